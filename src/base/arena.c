@@ -1,0 +1,219 @@
+/* base/arena.c -- see arena.h. */
+#include "base/arena.h"
+
+#include <stdalign.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define CHUNK_MIN 4096U
+#define CHUNK_MAX (256U * 1024)
+
+struct chunk {
+	struct chunk *next;
+	size_t used;
+	size_t size;
+	alignas(max_align_t) unsigned char data[];
+};
+
+struct arena {
+	struct chunk *chunks;
+	size_t limit;
+	size_t held;
+	unsigned fail_in;
+	bool failed;
+};
+
+struct arena *
+arena_new(size_t limit)
+{
+	struct arena *a = calloc(1, sizeof(*a));
+
+	if (a != NULL)
+		a->limit = limit;
+	return a;
+}
+
+static struct chunk *
+free_chunks(struct chunk *c)
+{
+	struct chunk *next;
+
+	for (; c != NULL; c = next) {
+		next = c->next;
+		free(c);
+	}
+	return NULL;
+}
+
+void
+arena_reset(struct arena *a)
+{
+	struct chunk *keep = a->chunks;
+
+	if (keep != NULL) {
+		keep->next = free_chunks(keep->next);
+		if (keep->size > CHUNK_MAX) {
+			free(keep);
+			keep = NULL;
+		}
+	}
+	a->chunks = keep;
+	a->held = keep != NULL ? keep->size : 0;
+	if (keep != NULL)
+		keep->used = 0;
+	a->failed = false;
+}
+
+struct arena *
+arena_free(struct arena *a)
+{
+	if (a != NULL) {
+		a->chunks = free_chunks(a->chunks);
+		free(a);
+	}
+	return NULL;
+}
+
+/* Says whether this allocation is the one a test wants to see fail. */
+static bool
+fault_due(struct arena *a)
+{
+	return a->fail_in != 0 && --a->fail_in == 0;
+}
+
+/* Chunks double up to CHUNK_MAX: a small arena stays small. */
+static size_t
+chunk_size(const struct arena *a, size_t n)
+{
+	size_t size = a->chunks != NULL ? a->chunks->size * 2 : CHUNK_MIN;
+
+	if (size > CHUNK_MAX)
+		size = CHUNK_MAX;
+	if (a->limit != 0 && size > a->limit - a->held)
+		size = n;
+	return size < n ? n : size;
+}
+
+static struct chunk *
+chunk_add(struct arena *a, size_t n)
+{
+	size_t size = chunk_size(a, n);
+	struct chunk *c;
+
+	if (a->limit != 0 && (size > a->limit || a->held > a->limit - size))
+		return NULL;
+	c = malloc(sizeof(*c) + size);
+	if (c == NULL)
+		return NULL;
+	c->used = 0;
+	c->size = size;
+	c->next = a->chunks;
+	a->chunks = c;
+	a->held += size;
+	return c;
+}
+
+static void *
+take(struct arena *a, size_t n)
+{
+	const size_t align = alignof(max_align_t);
+	struct chunk *c = a->chunks;
+	void *p;
+
+	if (n > SIZE_MAX / 2 || fault_due(a))
+		goto fail;
+	n = (n + align - 1) / align * align;
+	if (c == NULL || c->size - c->used < n)
+		c = chunk_add(a, n);
+	if (c == NULL)
+		goto fail;
+	p = c->data + c->used;
+	c->used += n;
+	return p;
+
+fail:
+	a->failed = true;
+	return NULL;
+}
+
+void *
+arena_alloc(struct arena *a, size_t n)
+{
+	void *p = take(a, n);
+
+	if (p != NULL)
+		memset(p, 0, n);
+	return p;
+}
+
+void *
+arena_array(struct arena *a, size_t n, size_t size)
+{
+	if (size != 0 && n > SIZE_MAX / 2 / size) {
+		a->failed = true;
+		return NULL;
+	}
+	return arena_alloc(a, n * size);
+}
+
+char *
+arena_strndup(struct arena *a, const char *s, size_t n)
+{
+	char *p;
+
+	if (n == SIZE_MAX)
+		return NULL;
+	p = take(a, n + 1);
+	if (p != NULL) {
+		if (n != 0)
+			memcpy(p, s, n);
+		p[n] = '\0';
+	}
+	return p;
+}
+
+char *
+arena_strdup(struct arena *a, const char *s)
+{
+	return arena_strndup(a, s, strlen(s));
+}
+
+char *
+arena_printf(struct arena *a, const char *fmt, ...)
+{
+	va_list ap;
+	char *p;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		return NULL;
+	p = take(a, (size_t)n + 1);
+	if (p == NULL)
+		return NULL;
+	va_start(ap, fmt);
+	(void)vsnprintf(p, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	return p;
+}
+
+bool
+arena_failed(const struct arena *a)
+{
+	return a->failed;
+}
+
+size_t
+arena_held(const struct arena *a)
+{
+	return a->held;
+}
+
+void
+arena_fail_nth(struct arena *a, unsigned nth)
+{
+	a->fail_in = nth;
+}

@@ -1,0 +1,38 @@
+/* base/hash.c -- see hash.h. */
+#include "base/hash.h"
+
+#include <openssl/evp.h>
+#include <sys/random.h>
+
+int
+hash_sha1(struct text in, unsigned char out[static 20])
+{
+	return EVP_Digest(in.data, in.len, out, NULL, EVP_sha1(), NULL) == 1
+		   ? 0
+		   : ERR_INTERNAL;
+}
+
+int
+hash_sha256(struct text in, unsigned char out[static 32])
+{
+	return EVP_Digest(in.data, in.len, out, NULL, EVP_sha256(), NULL) == 1
+		   ? 0
+		   : ERR_INTERNAL;
+}
+
+void
+random_bytes(void *out, size_t n)
+{
+	unsigned char *p = out;
+
+	while (n > 0) {
+		ssize_t got = getrandom(p, n, 0);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			abort();
+		p += got;
+		n -= (size_t)got;
+	}
+}
