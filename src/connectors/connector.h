@@ -1,0 +1,193 @@
+/*
+ * connectors/connector.h -- what every connector does, and nothing of how.
+ *
+ * Purpose:   the contract between a connected directory and the engine's two
+ *            steps that talk to it.  docs/CONNECTOR.md shows how to add one;
+ *            connectors/skeleton/ is one that does nothing.
+ * Touches:   model/, conf/.
+ * Ownership: everything handed to a callback lives until it returns.  What
+ *            connector_open() makes is freed by close().
+ * Errors:    ERR_CONFIG, ERR_AUTH, ERR_TLS, ERR_ACCESS (a person must act);
+ *            ERR_CONNECT (lost; the step stops, nothing is obsoleted);
+ *            ERR_PROTOCOL; err.type carries the field's name where there is
+ *            one ("failed-authentication", "no-start-credentials").
+ */
+#ifndef CONNECTORS_CONNECTOR_H
+#define CONNECTORS_CONNECTOR_H
+
+#include "conf/conf.h"
+#include "model/delta.h"
+#include "model/names.h"
+#include "model/schema.h"
+
+struct connector; /* an open one: each kind has its own inside */
+
+/* ---- What a connector can ---- */
+
+enum connector_can {
+	CAN_EXPORT = 1U << 0,
+	CAN_DELTA_IMPORT = 1U << 1,
+	CAN_RENAME = 1U << 2,
+	/* References are sent by the target's anchor, not its DN. */
+	CAN_REFS_BY_ANCHOR = 1U << 3,
+	/* The directory gives the anchor; export returns it after an add. */
+	CAN_MAKE_ANCHOR = 1U << 4,
+};
+
+struct connector_kind {
+	const char *name; /* "ad", "ldap", "graph", "file" */
+	const char *title;
+	unsigned can;
+	uint32_t import_batch; /* entries a callback at most */
+	uint32_t export_batch; /* items a call at most */
+	const struct connector_ops *ops;
+};
+
+/* ---- What flows in ---- */
+
+enum entry_kind {
+	ENTRY_OBJECT = 1,  /* the whole object */
+	ENTRY_CHANGE = 2,  /* delta import: the changed attributes alone */
+	ENTRY_DELETED = 3, /* delta import: it is gone (dn or anchor) */
+	ENTRY_ERROR = 4,   /* a discovery error: err says which and where */
+};
+
+struct entry {
+	enum entry_kind kind;
+	uint32_t type;      /* object type name, as in the rules ("user") */
+	struct text dn;     /* as the directory writes it */
+	struct text anchor; /* never changes; binary as octets */
+	struct attrs attrs; /* references by REF_DN or REF_ANCHOR */
+	struct delta delta; /* ENTRY_CHANGE */
+	struct err err;     /* ENTRY_ERROR */
+};
+
+/* A non-zero return stops the import, which returns it. */
+struct entry_sink {
+	int (*entries)(
+	    void *ctx, const struct entry *list, size_t n, struct err *e);
+	void *ctx;
+};
+
+struct partition {
+	struct text name; /* a naming context's DN, or "default" */
+	bool selected;
+};
+
+/* What an import is to read. */
+struct import_request {
+	struct text partition;
+	struct text watermark;  /* delta import: where the last one ended */
+	const uint32_t *wanted; /* attribute names the plan reads */
+	size_t wanted_count;
+};
+
+/* What an import says at its end, beside what went to the sink. */
+struct import_reply {
+	struct text watermark; /* empty: none */
+	uint64_t filtered;     /* objects left out by class or container */
+	uint64_t errors;       /* ENTRY_ERROR given to the sink */
+};
+
+/* ---- What flows out ---- */
+
+struct export_item {
+	int64_t cs_id;    /* the engine's; give it back in the result */
+	enum delta_op op; /* ADD, UPDATE (with new_dn: rename), DELETE */
+	uint32_t type;
+	struct text dn;     /* on ADD the DN wanted */
+	struct text anchor; /* empty on ADD */
+	struct delta delta; /* on ADD every attribute; references whose target
+			       is not there yet are already left out */
+	const struct attrs *image; /* what the directory held when last read;
+				      without references; NULL on ADD */
+};
+
+enum export_status {
+	EXPORT_DONE = 1,
+	EXPORT_ERROR = 2,     /* this object: err says why; goes on */
+	EXPORT_RETRY = 3,     /* not tried, or asked to wait beyond patience */
+	EXPORT_UNCERTAIN = 4, /* may have happened: read back first */
+	EXPORT_GONE = 5,      /* DELETE or UPDATE of what is not there */
+};
+
+struct export_result {
+	enum export_status status;
+	struct text anchor; /* after an ADD, where CAN_MAKE_ANCHOR */
+	struct text dn;     /* after an ADD or rename, where it differs */
+	bool adopted;       /* the ADD took over an object that was there */
+	/* Reference values refused because the target is not there yet: the
+	 * engine sends them again in its second pass. */
+	const struct delta *deferred;
+	struct err err; /* type: "AttributeValueMustBeUnique", ... */
+};
+
+/* ---- The calls ---- */
+
+struct connector_env {
+	struct names *names; /* shared with the engine */
+	struct arena *arena; /* lives as long as the connector */
+	const struct conf_connector *conf;
+	const char *config_dir; /* relative paths in conf start here */
+	/* Asked often; true: a person or a signal wants to stop. */
+	bool (*cancelled)(void *ctx);
+	void *cancel_ctx;
+};
+
+struct connector_ops {
+	/* Connects, authenticates, checks rights; says what is missing. */
+	int (*open)(const struct connector_env *env, struct connector **out,
+	    struct err *e);
+	void (*close)(struct connector *c);
+
+	/* Fills s and returns what can be imported and exported. */
+	int (*schema)(struct connector *c, struct schema *s, struct err *e);
+
+	/* *out in the arena of env. */
+	int (*partitions)(struct connector *c, struct partition **out,
+	    size_t *out_count, struct err *e);
+
+	/* Streams every object of the partition.  Returns 0 only when all of
+	 * it was read: a broken connection, a page cut short or a base that is
+	 * not there are errors, never an early end. */
+	int (*full_import)(struct connector *c,
+	    const struct import_request *req, const struct entry_sink *sink,
+	    struct import_reply *out, struct err *e);
+
+	/* NULL where the kind cannot. */
+	int (*delta_import)(struct connector *c,
+	    const struct import_request *req, const struct entry_sink *sink,
+	    struct import_reply *out, struct err *e);
+
+	/* No network: 0, or ERR_UNSUPPORTED when this directory can never take
+	 * the item ("contacts cannot be written by Graph"): such items are
+	 * counted by reason, not sent, no error.  NULL: takes everything. */
+	int (*can_export)(
+	    struct connector *c, const struct export_item *item, struct err *e);
+
+	/* Sends n items; results[i] answers items[i] and lives until the next
+	 * call.  Returns negative only when the whole step must stop; items
+	 * without an answer then are EXPORT_UNCERTAIN or EXPORT_RETRY. */
+	int (*export)(struct connector *c, const struct export_item *items,
+	    size_t n, struct export_result *results, struct err *e);
+};
+
+/* Every open connector begins with this. */
+struct connector {
+	const struct connector_kind *kind;
+};
+
+/* ---- The table of kinds (bin/ fills it) ---- */
+
+extern const struct connector_kind *const connector_kinds[]; /* ends in NULL */
+
+/* NULL where there is none of that name. */
+const struct connector_kind *connector_kind_find(struct text name);
+
+/* Opens by conf->kind; ERR_CONFIG for an unknown kind. */
+int connector_open(const struct connector_env *env, struct connector **out,
+    struct err *e) MUST_CHECK;
+struct connector *connector_free(struct connector *c);
+DEFINE_CLEANUP(connector, connector_free);
+
+#endif /* CONNECTORS_CONNECTOR_H */

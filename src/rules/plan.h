@@ -1,0 +1,189 @@
+/*
+ * rules/plan.h -- rules compiled, and what they say about one object.
+ *
+ * Purpose:   scope, join and flow of spec rules.md 3, 4 and 7 as pure
+ *            functions: no store, no connector, no I/O.  The engine's sync
+ *            step asks in the order of rules.md section 2.
+ * Touches:   model/, expr/, rules/rule.h.
+ * Ownership: a plan is immutable and counted by reference; what a call
+ *            returns lives in the arena given.
+ * Errors:    ERR_CONFIG at building (every problem is told, see
+ *            struct plan_problem); ERR_RULE at evaluation, with err.type the
+ *            record name ("sync-rule-error-function-triggered", ...) and the
+ *            text naming rule, attribute and position.
+ */
+#ifndef RULES_PLAN_H
+#define RULES_PLAN_H
+
+#include "model/attrs.h"
+#include "rules/rule.h"
+
+struct plan;
+
+/* ---- Building ---- */
+
+struct plan_connector {
+	struct text name;
+	struct text kind;
+	const struct schema *schema; /* NULL: not known, names unchecked */
+	/* %parameters% of the connector: pairs of name and value. */
+	const struct text *params; /* 2 * param_count texts */
+	size_t param_count;
+};
+
+struct plan_problem {
+	bool blocks; /* else a warning */
+	struct text file;
+	int line;
+	struct text rule;
+	struct text attribute;
+	size_t position; /* in the expression, from 1; 0 none */
+	struct text text;
+};
+
+struct plan_input {
+	struct names *names;
+	const struct rule *rules;
+	size_t rule_count;
+	const struct plan_connector *connectors;
+	size_t connector_count;
+	const struct schema *mv_schema;
+	/* %parameters% that the administrator set, for every connector. */
+	const struct text *params;
+	size_t param_count;
+};
+
+/* ERR_CONFIG when any problem blocks; *out_problems (in a) holds all. */
+int plan_build(const struct plan_input *in, struct arena *a, struct plan **out,
+    struct plan_problem **out_problems, size_t *out_problem_count) MUST_CHECK;
+struct plan *plan_ref(struct plan *p);
+struct plan *plan_free(struct plan *p); /* drops one reference */
+DEFINE_CLEANUP(plan, plan_free);
+
+const struct schema *plan_mv_schema(const struct plan *p);
+
+/* A compiled rule; order of lists is rising precedence. */
+struct plan_rule {
+	const struct rule *rule;
+	size_t connector; /* index into plan_input.connectors */
+	size_t index;     /* of the rule, unique in the plan */
+	const void *code; /* rules/ alone knows */
+};
+
+/* Rules of a connector and direction for a source type (inbound: CS type;
+ * outbound: MV type), "*" included. */
+int plan_rules(const struct plan *p, size_t connector,
+    enum rule_direction direction, uint32_t source_type,
+    const struct plan_rule *const **out, size_t *out_count) MUST_CHECK;
+
+/* Every rule of the plan, by precedence. */
+const struct plan_rule *const *plan_all(const struct plan *p, size_t *count);
+
+/* Attributes of the connector that some rule reads or joins on, for imports:
+ * sorted, no doubles. */
+const uint32_t *plan_wanted(
+    const struct plan *p, size_t connector, size_t *count);
+
+/* Attributes in join clauses: of connector spaces, and of the metaverse. */
+const uint32_t *plan_join_cs(const struct plan *p, size_t *count);
+const uint32_t *plan_join_mv(const struct plan *p, size_t *count);
+
+/* A digest of everything that decides, in hex: what changed needs a full
+ * synchronisation. */
+struct text plan_digest(const struct plan *p, size_t connector);
+
+/* ---- Evaluating ---- */
+
+/* What a rule reads.  Inbound: attrs is the top of the tower, imported the
+ * imported view; outbound: both the metaverse object's values.  Reference
+ * values are by REF_ID with the DN in text where it is known; unresolved ones
+ * (placeholders) are there too, with id of the placeholder: ValueCount() counts
+ * them. */
+struct plan_source {
+	const struct attrs *attrs;
+	const struct attrs *imported;
+	struct text dn;        /* inbound: of the CS object; outbound: empty */
+	size_t connector;      /* whose parameters hold */
+	struct text partition; /* for Domain.*; empty: none */
+	/* ISMEMBEROF: asks whether the object is a direct member of the group
+	 * with this DN; NULL: false. */
+	bool (*member_of)(void *ctx, struct text group_dn);
+	void *ctx;
+};
+
+/* 1 in scope, 0 not, negative: the clause cannot be evaluated. */
+int plan_in_scope(const struct plan *p, const struct plan_rule *r,
+    const struct plan_source *src, struct err *e) MUST_CHECK;
+
+/* 1 when the object on both sides of the pair satisfies the group; case and
+ * type rules of rules.md 4.1.  References are equal by identity: cs side
+ * values carry the MV id of their target in id. */
+int plan_join_matches(const struct join_group *g, const struct attrs *cs,
+    const struct attrs *mv) MUST_CHECK;
+
+/* Whether some attribute used in the join criteria has a value on the source
+ * side (spec rules.md 5, inbound Provision); true for no criteria. */
+bool plan_join_has_value(const struct plan_rule *r, const struct attrs *source);
+
+/* One rule that contributes, with what it reads.  Sorted by precedence by the
+ * callee. */
+struct flow_input {
+	const struct plan_rule *rule;
+	const struct plan_source *src;
+	int64_t origin; /* the CS object it reads (inbound), given back */
+	bool created; /* the target was made in this pass: execute-once runs */
+};
+
+enum flow_outcome {
+	FLOW_LEAVE = 0,  /* as it is: all were IgnoreThisFlow */
+	FLOW_REMOVE = 1, /* no value */
+	FLOW_VALUE = 2,
+	FLOW_MERGED = 3, /* outbound merge: union with what is there */
+};
+
+struct flow_result {
+	uint32_t target;
+	enum flow_outcome outcome;
+	struct value *values;
+	size_t count;
+	const struct plan_rule *rule; /* the winner; of a merge the first */
+	int64_t origin;
+};
+
+struct flow_request {
+	const struct plan *plan;
+	enum rule_direction direction;
+	const struct flow_input *inputs;
+	size_t input_count;
+	/* Types and single or multi of the targets: the metaverse's schema or
+	 * the connector's; NULL: take what comes. */
+	const struct schema *schema;
+	/* 0: every target attribute that some input has; else this alone. */
+	uint32_t only;
+	int64_t now_ms; /* Now(): one value for the whole pass */
+};
+
+/* One result a target attribute, sorted by attribute. */
+int plan_flow(const struct flow_request *req, struct arena *a,
+    struct flow_result **out, size_t *out_count, struct err *e) MUST_CHECK;
+
+/* Explains: the same, telling each mapping that was looked at.  For preview
+ * and rule test. */
+enum flow_status {
+	FLOW_APPLIED = 1,
+	FLOW_SKIPPED_BY_PRECEDENCE = 2,
+	FLOW_IGNORED = 3, /* IgnoreThisFlow, or execute-once */
+	FLOW_WAS_NULL = 4,
+};
+struct flow_trace {
+	const struct plan_rule *rule;
+	const struct flow *flow;
+	int64_t origin;
+	enum flow_status status;
+	struct value *values;
+	size_t count;
+};
+int plan_flow_trace(const struct flow_request *req, struct arena *a,
+    struct flow_trace **out, size_t *out_count, struct err *e) MUST_CHECK;
+
+#endif /* RULES_PLAN_H */
