@@ -15,12 +15,13 @@
 #ifndef CONNECTORS_CONNECTOR_H
 #define CONNECTORS_CONNECTOR_H
 
-#include "conf/conf.h"
+#include "base/defs.h"
 #include "model/delta.h"
 #include "model/names.h"
 #include "model/schema.h"
 
-struct connector; /* an open one: each kind has its own inside */
+struct conf_connector; /* conf/conf.h */
+struct connector;      /* an open one: each kind has its own inside */
 
 /* ---- What a connector can ---- */
 

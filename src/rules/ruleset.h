@@ -11,8 +11,10 @@
 #ifndef RULES_RULESET_H
 #define RULES_RULESET_H
 
-#include "conf/conf.h"
+#include "base/defs.h"
 #include "rules/plan.h"
+
+struct conf; /* conf/conf.h */
 
 struct ruleset {
 	struct rule *rules;
