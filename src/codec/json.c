@@ -15,7 +15,13 @@ static char lost_value; /* its address marks a node that lost a value */
 struct json_object *
 json_raw(const struct json *j)
 {
-	return j != json_null_node ? (struct json_object *)(uintptr_t)j : NULL;
+	/* the library's readers take no const */
+	const union {
+		const struct json *ours;
+		struct json_object *theirs;
+	} node = {.ours = j};
+
+	return j != json_null_node ? node.theirs : NULL;
 }
 
 static struct json *
@@ -30,11 +36,13 @@ json_lost(struct json_object *o)
 	return json_object_get_userdata(o) == &lost_value;
 }
 
+// NOLINTBEGIN(misc-no-recursion): json_scan() saw at most JSON_MAX_DEPTH
+
 /* Members of all objects under o, as the tree has them. */
-// NOLINTNEXTLINE(misc-no-recursion): depth is at most JSON_MAX_DEPTH
 static size_t
 count_members(struct json_object *o)
 {
+	const struct lh_entry *m;
 	size_t n = 0;
 
 	if (json_object_is_type(o, json_type_array)) {
@@ -42,20 +50,18 @@ count_members(struct json_object *o)
 			n += count_members(json_object_array_get_idx(o, i));
 	} else if (json_object_is_type(o, json_type_object)) {
 		n = (size_t)json_object_object_length(o);
-		json_object_object_foreach(o, key, value)
-		{
-			(void)key;
-			n += count_members(value);
-		}
+		lh_foreach(json_object_get_object(o), m) n +=
+		    count_members(lh_entry_v(m));
 	}
 	return n;
 }
 
 /* True where no number under o is too large for a double. */
-// NOLINTNEXTLINE(misc-no-recursion): depth is at most JSON_MAX_DEPTH
 static bool
 is_finite(struct json_object *o)
 {
+	const struct lh_entry *m;
+
 	if (json_object_is_type(o, json_type_double))
 		return isfinite(json_object_get_double(o));
 	if (json_object_is_type(o, json_type_array)) {
@@ -63,15 +69,13 @@ is_finite(struct json_object *o)
 			if (!is_finite(json_object_array_get_idx(o, i)))
 				return false;
 	} else if (json_object_is_type(o, json_type_object)) {
-		json_object_object_foreach(o, key, value)
-		{
-			(void)key;
-			if (!is_finite(value))
-				return false;
-		}
+		lh_foreach(json_object_get_object(o),
+		    m) if (!is_finite(lh_entry_v(m))) return false;
 	}
 	return true;
 }
+
+// NOLINTEND(misc-no-recursion)
 
 static int
 tree_of(struct text in, struct json_object **out_o, struct err *e)

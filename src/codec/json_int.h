@@ -7,11 +7,13 @@
 #define CODEC_JSON_INT_H
 
 /* The library has types of these two names; ours are functions. */
+// NOLINTBEGIN(readability-identifier-naming): the library's names
 #define json_type jsonc_type
 #define json_bool jsonc_bool
 #include <json-c/json.h>
 #undef json_type
 #undef json_bool
+// NOLINTEND(readability-identifier-naming)
 
 #include "codec/json.h"
 

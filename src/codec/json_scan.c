@@ -119,7 +119,7 @@ hex4(struct scan *s, unsigned *out)
 static int
 scan_unicode(struct scan *s)
 {
-	unsigned high, low;
+	unsigned high = 0, low = 0;
 
 	if (hex4(s, &high) < 0)
 		return ERR_SYNTAX;

@@ -64,10 +64,22 @@ new_line(const struct writer *w, unsigned depth)
 		buf_puts(w->out, "  ");
 }
 
+static int
+put_plain(const struct writer *w, struct json_object *o)
+{
+	const char *s = o != NULL ? json_object_to_json_string(o) : "null";
+
+	if (s == NULL)
+		return ERR_NOMEM;
+	buf_puts(w->out, s);
+	return buf_error(w->out);
+}
+
+// NOLINTBEGIN(misc-no-recursion): put_node() stops at JSON_MAX_DEPTH
+
 static int put_node(
     const struct writer *w, struct json_object *o, unsigned depth);
 
-// NOLINTNEXTLINE(misc-no-recursion): put_node() counts the depth
 static int
 put_list(const struct writer *w, struct json_object *o, unsigned depth)
 {
@@ -87,7 +99,6 @@ put_list(const struct writer *w, struct json_object *o, unsigned depth)
 	return r;
 }
 
-// NOLINTNEXTLINE(misc-no-recursion): put_node() counts the depth
 static int
 put_object(const struct writer *w, struct json_object *o, unsigned depth)
 {
@@ -116,18 +127,6 @@ put_object(const struct writer *w, struct json_object *o, unsigned depth)
 }
 
 static int
-put_plain(const struct writer *w, struct json_object *o)
-{
-	const char *s = o != NULL ? json_object_to_json_string(o) : "null";
-
-	if (s == NULL)
-		return ERR_NOMEM;
-	buf_puts(w->out, s);
-	return buf_error(w->out);
-}
-
-// NOLINTNEXTLINE(misc-no-recursion): stops at JSON_MAX_DEPTH
-static int
 put_node(const struct writer *w, struct json_object *o, unsigned depth)
 {
 	if (json_object_is_type(o, json_type_array) ||
@@ -146,6 +145,8 @@ put_node(const struct writer *w, struct json_object *o, unsigned depth)
 				(size_t)json_object_get_string_len(o)});
 	return put_plain(w, o);
 }
+
+// NOLINTEND(misc-no-recursion)
 
 int
 json_write(const struct json *j, bool pretty, struct buf *out)
