@@ -1,0 +1,212 @@
+/*
+ * conf/conf.h -- causeway.yaml as checked tables.
+ *
+ * Purpose:   reads the configuration, says everything that is wrong with it
+ *            at once, and gives plain structs.  Each setting is described
+ *            once, in schema.c: reader, error texts, `config show` and the
+ *            manual come from that table.
+ * Touches:   codec/yaml.h, codec/json.h; the one file that it reads.
+ * Ownership: struct conf and all in it live in the arena given.
+ * Errors:    ERR_CONFIG with every problem in struct conf_problems;
+ *            ERR_NOENT, ERR_ACCESS, ERR_IO for the file; ERR_NOMEM.
+ * Never:     a secret: only references that base/secret.h resolves.
+ */
+#ifndef CONF_CONF_H
+#define CONF_CONF_H
+
+#include "base/buf.h"
+#include "codec/json.h"
+
+#define CONF_MAX_PROBLEMS   100U
+#define CONF_MAX_CONNECTORS 64U
+#define CONF_OFF            (-1) /* a limit that is switched off */
+
+struct conf_texts {
+	struct text *items;
+	size_t count;
+};
+
+struct conf_pair {
+	struct text name;
+	struct text value;
+};
+
+struct conf_map {
+	struct conf_pair *items;
+	size_t count;
+};
+
+enum conf_kind {
+	CONF_KIND_AD,
+	CONF_KIND_LDAP,
+	CONF_KIND_GRAPH,
+	CONF_KIND_FILE,
+};
+
+enum conf_bind {
+	CONF_BIND_SIMPLE,
+	CONF_BIND_GSSAPI,
+	CONF_BIND_EXTERNAL,
+};
+
+enum conf_format {
+	CONF_FORMAT_LDIF,
+	CONF_FORMAT_CSV,
+};
+
+enum conf_reference {
+	CONF_REFERENCE_DN,
+	CONF_REFERENCE_ANCHOR,
+};
+
+struct conf_partition {
+	struct text dn;
+	struct conf_texts include;
+	struct conf_texts exclude;
+};
+
+struct conf_partitions {
+	struct conf_partition *items;
+	size_t count;
+};
+
+struct conf_tls {
+	struct text ca; /* file; empty: the system's */
+	bool starttls;
+	bool verify;
+	bool required; /* false: a simple bind may go in clear text */
+};
+
+/* Kinds ad and ldap. */
+struct conf_ldap {
+	struct conf_texts servers; /* URLs, in fail-over order */
+	struct text base;          /* empty: from the root DSE */
+	struct conf_partitions partitions;
+	int bind;             /* enum conf_bind */
+	struct text user;     /* DN, UPN or Kerberos principal */
+	struct text password; /* a reference: base/secret.h */
+	struct text keytab;   /* file */
+	struct text realm;
+	struct conf_tls tls;
+	int64_t page_size;
+	struct conf_texts object_classes;
+	struct conf_texts attributes; /* read besides what rules need */
+	struct text anchor;
+	int64_t timeout_s;
+};
+
+struct conf_graph {
+	struct text tenant;
+	struct text authority; /* "https://login.microsoftonline.com" */
+	struct text endpoint;  /* "https://graph.microsoft.com/v1.0" */
+	struct text client_id;
+	struct text secret;      /* a reference */
+	struct text certificate; /* a reference: PEM */
+	struct text key;         /* a reference: PEM */
+	struct text ca;          /* file; empty: the system's */
+	int64_t batch_size;
+	int64_t parallel;
+	int64_t timeout_s;
+};
+
+struct conf_file {
+	struct text path;
+	int format; /* enum conf_format */
+	struct text anchor;
+	struct text dn;   /* CSV: column; empty: made from the anchor */
+	struct text type; /* CSV: object type of every row */
+	struct text type_column;
+	struct conf_map type_values;      /* text in the column: object type */
+	struct conf_texts object_classes; /* LDIF: these are read */
+	/* name: string, integer, boolean, binary or reference, " list" behind
+	 * for more than one value */
+	struct conf_map attribute_types;
+	int references;        /* enum conf_reference: what a value holds */
+	struct text delimiter; /* CSV: one character */
+	struct text separator; /* CSV: between the values of a list */
+	struct conf_texts include;
+	struct conf_texts exclude;
+	bool writable;
+};
+
+struct conf_connector {
+	struct text name;
+	struct text kind; /* "ad", "ldap", "graph", "file" */
+	int kind_id;      /* enum conf_kind: which of the three is filled */
+	unsigned line;    /* in causeway.yaml */
+	struct conf_map parameters; /* %name% in rules, for this connector */
+	struct conf_ldap ldap;
+	struct conf_graph graph;
+	struct conf_file file;
+};
+
+struct conf_connectors {
+	struct conf_connector *items;
+	size_t count;
+};
+
+struct conf_store {
+	struct text path;
+};
+
+struct conf_guard {
+	int64_t deletions;      /* an export; CONF_OFF */
+	int64_t source_percent; /* objects that a full import may lose */
+	int64_t source_minimum; /* below this many it does not ask */
+};
+
+struct conf_schedule {
+	int64_t interval_ms; /* CONF_OFF */
+};
+
+struct conf {
+	struct text path; /* of the file that was read */
+	struct text dir;  /* relative paths start here */
+	struct conf_store store;
+	struct conf_connectors connectors;
+	struct conf_guard guard;
+	struct conf_schedule schedule;
+	bool staging;
+	struct conf_texts rules; /* files or folders; "default": built in */
+	struct conf_map parameters;
+};
+
+struct conf_problem {
+	bool blocks;           /* else a warning */
+	unsigned line, column; /* from 1; 0: the whole file */
+	struct text text;      /* "/etc/causeway/causeway.yaml:3:5: ..." */
+};
+
+struct conf_problems {
+	struct conf_problem items[CONF_MAX_PROBLEMS];
+	size_t count;
+	size_t more; /* beyond the limit, not kept */
+};
+
+/* --config where it was given, else $CAUSEWAY_CONFIG, else /etc/causeway. */
+const char *conf_default_path(const char *given);
+
+/* path is a configuration's directory or its file.  *out_problems is always
+ * filled; *out_conf where nothing blocks. */
+int conf_load(const char *path, struct arena *a, struct conf **out_conf,
+    struct conf_problems *out_problems) MUST_CHECK;
+
+/* The same from text; path is for the messages and for relative paths. */
+int conf_parse(const char *path, struct text in, struct arena *a,
+    struct conf **out_conf, struct conf_problems *out_problems) MUST_CHECK;
+
+/* NULL where there is none; names differ in more than ASCII case. */
+const struct conf_connector *conf_connector_find(
+    const struct conf *c, struct text name);
+
+/* path as it is where it is absolute or empty, else below dir. */
+int conf_resolve(struct arena *a, struct text dir, struct text path,
+    struct text *out) MUST_CHECK;
+
+/* Every setting with the value that holds, defaults included. */
+int conf_write_json(const struct conf *c, struct json *object) MUST_CHECK;
+
+/* The table of settings in scdoc, for the manual. */
+int conf_describe(struct buf *out) MUST_CHECK;
+
+#endif /* CONF_CONF_H */
