@@ -1,0 +1,466 @@
+#include "proto/http_server.h"
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/bufferevent_ssl.h>
+#include <event2/event.h>
+#include <event2/http.h>
+#include <event2/http_struct.h>
+#include <event2/keyvalq_struct.h>
+#include <event2/listener.h>
+#include <event2/util.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <signal.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+#define STOP_WAIT_S 2
+
+struct http_call {
+	TAILQ_ENTRY(http_call) link;
+	struct http_server *server;
+	struct evhttp_request *req;
+	struct event *timer; /* a delayed answer waits for it */
+	int status;
+	struct evbuffer *body;
+};
+
+TAILQ_HEAD(call_list, http_call);
+
+struct http_server {
+	struct event_base *base;
+	struct evhttp *http;
+	struct evconnlistener *listener; /* evhttp's own */
+	struct event *on_term, *on_int;
+	SSL_CTX *tls;
+	struct call_list calls; /* given to the handler, not yet answered */
+	unsigned connections, max_connections;
+	unsigned unsent; /* answered, not yet written out */
+	bool stopping;
+	uint16_t port;
+	void (*handle)(void *ctx, struct http_call *c);
+	void *ctx;
+};
+
+static struct text
+tls_reason(void)
+{
+	const char *s = ERR_reason_error_string(ERR_peek_last_error());
+
+	return text_of(s == NULL ? "unknown reason" : s);
+}
+
+/* An SSL object lives exactly as long as its connection, so it does the
+ * counting: evhttp has no callback for the end of one without a request. */
+static void
+connection_gone(
+    void *parent, void *ptr, CRYPTO_EX_DATA *ad, int idx, long argl, void *argp)
+{
+	struct http_server *s = ptr;
+
+	(void)parent, (void)ad, (void)idx, (void)argl, (void)argp;
+	if (s == NULL)
+		return;
+	s->connections--;
+	if (s->listener != NULL && !s->stopping)
+		(void)evconnlistener_enable(s->listener);
+}
+
+static int
+server_index(void)
+{
+	static int index = -1;
+
+	if (index < 0)
+		index =
+		    SSL_get_ex_new_index(0, NULL, NULL, NULL, connection_gone);
+	return index;
+}
+
+static struct bufferevent *
+connection_new(struct event_base *base, void *arg)
+{
+	struct http_server *s = arg;
+	SSL *ssl = SSL_new(s->tls);
+	struct bufferevent *bev;
+
+	/* With NULL evhttp would go on without TLS. */
+	if (ssl == NULL || SSL_set_ex_data(ssl, server_index(), s) != 1)
+		abort();
+	bev = bufferevent_openssl_socket_new(
+	    base, -1, ssl, BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
+	if (bev == NULL)
+		abort();
+	bufferevent_openssl_set_allow_dirty_shutdown(bev, 1);
+	if (++s->connections >= s->max_connections)
+		(void)evconnlistener_disable(s->listener);
+	return bev;
+}
+
+static struct http_call *
+call_free(struct http_call *c)
+{
+	if (c == NULL)
+		return NULL;
+	TAILQ_REMOVE(&c->server->calls, c, link);
+	if (c->timer != NULL)
+		event_free(c->timer);
+	if (c->body != NULL)
+		evbuffer_free(c->body);
+	free(c);
+	return NULL;
+}
+
+static void
+stop_if_idle(struct http_server *s)
+{
+	if (s->stopping && s->unsent == 0 && TAILQ_EMPTY(&s->calls))
+		(void)event_base_loopbreak(s->base);
+}
+
+static void
+request_sent(struct evhttp_request *req, void *arg)
+{
+	struct http_server *s = arg;
+
+	(void)req;
+	s->unsent--;
+	stop_if_idle(s);
+}
+
+static void
+request_in(struct evhttp_request *req, void *arg)
+{
+	struct http_server *s = arg;
+	struct http_call *c = calloc(1, sizeof(*c));
+
+	if (c == NULL) {
+		evhttp_send_error(req, HTTP_SERVUNAVAIL, "out of memory");
+		return;
+	}
+	c->server = s;
+	c->req = req;
+	TAILQ_INSERT_TAIL(&s->calls, c, link);
+	s->handle(s->ctx, c);
+}
+
+static void
+signal_in(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what;
+	http_server_stop(arg);
+}
+
+static int
+tls_set_up(
+    struct http_server *s, const struct http_server_options *o, struct err *e)
+{
+	s->tls = SSL_CTX_new(TLS_server_method());
+	if (s->tls == NULL || server_index() < 0)
+		return err_set(e, ERR_NOMEM, "no memory for TLS");
+	(void)SSL_CTX_set_min_proto_version(s->tls, TLS1_2_VERSION);
+	if (SSL_CTX_use_certificate_chain_file(s->tls, o->cert_file) != 1)
+		return err_set(e, ERR_CONFIG, "%s: no certificate: %.*s",
+		    o->cert_file, TEXT_ARGS(tls_reason()));
+	if (SSL_CTX_use_PrivateKey_file(
+		s->tls, o->key_file, SSL_FILETYPE_PEM) != 1)
+		return err_set(e, ERR_CONFIG, "%s: no key of %s: %.*s",
+		    o->key_file, o->cert_file, TEXT_ARGS(tls_reason()));
+	return 0;
+}
+
+static int
+listen_set_up(struct http_server *s, const char *where, struct err *e)
+{
+	struct sockaddr_storage ss = {0};
+	int len = sizeof(ss), one = 1;
+	socklen_t slen = sizeof(ss);
+	evutil_socket_t fd;
+
+	if (evutil_parse_sockaddr_port(where, (struct sockaddr *)&ss, &len) !=
+	    0)
+		return err_set(e, ERR_CONFIG,
+		    "%s: not an address with a port, as 127.0.0.1:8443", where);
+	s->listener = evconnlistener_new_bind(s->base, NULL, NULL,
+	    LEV_OPT_REUSEABLE | LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC,
+	    128, (struct sockaddr *)&ss, len);
+	if (s->listener == NULL)
+		return err_set(e, ERR_CONNECT, "%s: cannot listen: %s", where,
+		    evutil_socket_error_to_string(EVUTIL_SOCKET_ERROR()));
+	fd = evconnlistener_get_fd(s->listener);
+	/* Inherited: headers and body go out as two TLS records, and the
+	 * second must not wait for the answer to the first. */
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	if (getsockname(fd, (struct sockaddr *)&ss, &slen) != 0)
+		return err_set(e, ERR_CONNECT, "%s: no port", where);
+	s->port = ntohs(ss.ss_family == AF_INET6
+			    ? ((struct sockaddr_in6 *)&ss)->sin6_port
+			    : ((struct sockaddr_in *)&ss)->sin_port);
+	if (evhttp_bind_listener(s->http, s->listener) == NULL)
+		return err_set(e, ERR_NOMEM, "no memory to listen");
+	return 0;
+}
+
+static int
+http_set_up(
+    struct http_server *s, const struct http_server_options *o, struct err *e)
+{
+	s->base = event_base_new();
+	s->http = s->base == NULL ? NULL : evhttp_new(s->base);
+	if (s->http == NULL)
+		return err_set(e, ERR_NOMEM, "no memory for the event loop");
+	evhttp_set_bevcb(s->http, connection_new, s);
+	evhttp_set_gencb(s->http, request_in, s);
+	evhttp_set_timeout(s->http, o->timeout_s);
+	evhttp_set_max_headers_size(s->http, (ev_ssize_t)o->max_header_bytes);
+	evhttp_set_max_body_size(s->http, (ev_ssize_t)o->max_body_bytes);
+	evhttp_set_default_content_type(s->http, NULL);
+	evhttp_set_allowed_methods(
+	    s->http, EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_PUT |
+			 EVHTTP_REQ_PATCH | EVHTTP_REQ_DELETE |
+			 EVHTTP_REQ_HEAD | EVHTTP_REQ_OPTIONS);
+	return 0;
+}
+
+int
+http_server_new(const struct http_server_options *o, struct http_server **out_s,
+    struct err *e)
+{
+	CLEANUP(http_server_freep)
+	struct http_server *s = calloc(1, sizeof(*s));
+	int r;
+
+	if (s == NULL)
+		return err_set(e, ERR_NOMEM, "no memory for a server");
+	TAILQ_INIT(&s->calls);
+	s->max_connections = o->max_connections;
+	s->handle = o->handle;
+	s->ctx = o->ctx;
+	r = tls_set_up(s, o, e);
+	if (r == 0)
+		r = http_set_up(s, o, e);
+	if (r == 0)
+		r = listen_set_up(s, o->listen, e);
+	if (r != 0)
+		return r;
+	*out_s = TAKE_PTR(s);
+	return 0;
+}
+
+struct http_server *
+http_server_free(struct http_server *s)
+{
+	if (s == NULL)
+		return NULL;
+	s->stopping = true;
+	while (!TAILQ_EMPTY(&s->calls))
+		(void)call_free(TAILQ_FIRST(&s->calls));
+	if (s->on_term != NULL)
+		event_free(s->on_term);
+	if (s->on_int != NULL)
+		event_free(s->on_int);
+	s->listener = NULL;
+	if (s->http != NULL)
+		evhttp_free(s->http);
+	if (s->base != NULL)
+		event_base_free(s->base);
+	SSL_CTX_free(s->tls);
+	free(s);
+	return NULL;
+}
+
+uint16_t
+http_server_port(const struct http_server *s)
+{
+	return s->port;
+}
+
+int
+http_server_run(struct http_server *s, struct err *e)
+{
+	(void)signal(SIGPIPE, SIG_IGN);
+	s->on_term = evsignal_new(s->base, SIGTERM, signal_in, s);
+	s->on_int = evsignal_new(s->base, SIGINT, signal_in, s);
+	if (s->on_term == NULL || s->on_int == NULL ||
+	    event_add(s->on_term, NULL) != 0 || event_add(s->on_int, NULL) != 0)
+		return err_set(e, ERR_NOMEM, "no memory to watch signals");
+	if (event_base_dispatch(s->base) < 0)
+		return err_set(e, ERR_INTERNAL, "the event loop failed");
+	return 0;
+}
+
+void
+http_server_stop(struct http_server *s)
+{
+	const struct timeval wait = {.tv_sec = STOP_WAIT_S};
+
+	s->stopping = true;
+	(void)evconnlistener_disable(s->listener);
+	(void)event_base_loopexit(s->base, &wait);
+	stop_if_idle(s);
+}
+
+const char *
+http_call_method(const struct http_call *c)
+{
+	static const struct {
+		enum evhttp_cmd_type type;
+		const char *name;
+	} names[] = {
+	    {EVHTTP_REQ_GET, "GET"},
+	    {EVHTTP_REQ_POST, "POST"},
+	    {EVHTTP_REQ_PUT, "PUT"},
+	    {EVHTTP_REQ_PATCH, "PATCH"},
+	    {EVHTTP_REQ_DELETE, "DELETE"},
+	    {EVHTTP_REQ_HEAD, "HEAD"},
+	    {EVHTTP_REQ_OPTIONS, "OPTIONS"},
+	};
+	enum evhttp_cmd_type type = evhttp_request_get_command(c->req);
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (names[i].type == type)
+			return names[i].name;
+	return "";
+}
+
+const char *
+http_call_target(const struct http_call *c)
+{
+	return evhttp_request_get_uri(c->req);
+}
+
+struct text
+http_call_header(const struct http_call *c, const char *name)
+{
+	return text_of(
+	    evhttp_find_header(evhttp_request_get_input_headers(c->req), name));
+}
+
+struct text
+http_call_body(const struct http_call *c)
+{
+	struct evbuffer *in = evhttp_request_get_input_buffer(c->req);
+	size_t len = evbuffer_get_length(in);
+	const unsigned char *data = evbuffer_pullup(in, -1);
+
+	return data == NULL ? (struct text){"", 0}
+			    : (struct text){(const char *)data, len};
+}
+
+bool
+http_call_from_loopback(const struct http_call *c)
+{
+	struct evhttp_connection *conn = evhttp_request_get_connection(c->req);
+	char *address = NULL;
+	ev_uint16_t port = 0;
+
+	if (conn == NULL)
+		return false;
+	evhttp_connection_get_peer(conn, &address, &port);
+	return address != NULL &&
+	       (text_starts_nocase(text_of(address), "127.") ||
+		   text_is(text_of(address), "::1"));
+}
+
+void
+http_call_header_set(struct http_call *c, const char *name, const char *value)
+{
+	/* evhttp refuses what holds a line end. */
+	(void)evhttp_add_header(
+	    evhttp_request_get_output_headers(c->req), name, value);
+}
+
+static void
+send_now(struct http_call *c)
+{
+	struct evhttp_request *req = c->req;
+
+	c->server->unsent++;
+	evhttp_request_set_on_complete_cb(req, request_sent, c->server);
+	/* The peer may have gone meanwhile: then the request has no connection
+	 * and no completion will be told. */
+	if (evhttp_request_get_connection(req) == NULL)
+		c->server->unsent--;
+	evhttp_send_reply(req, c->status, NULL, c->body);
+	(void)call_free(c);
+}
+
+static void
+delay_over(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what;
+	send_now(arg);
+}
+
+void
+http_call_reply(
+    struct http_call *c, int status, struct text body, unsigned delay_ms)
+{
+	struct timeval wait = {.tv_sec = delay_ms / 1000,
+	    .tv_usec = (suseconds_t)(delay_ms % 1000) * 1000};
+
+	c->status = status;
+	c->body = evbuffer_new();
+	if (c->body == NULL ||
+	    evbuffer_add(c->body, body.data, body.len) != 0) {
+		http_call_drop(c);
+		return;
+	}
+	if (delay_ms != 0)
+		c->timer = evtimer_new(c->server->base, delay_over, c);
+	if (c->timer == NULL || evtimer_add(c->timer, &wait) != 0)
+		send_now(c);
+}
+
+/* The connection itself is left to evhttp, which meets the end of it and
+ * frees all that hangs on it. */
+static void
+socket_shut(struct evhttp_connection *conn)
+{
+	evutil_socket_t fd =
+	    bufferevent_getfd(evhttp_connection_get_bufferevent(conn));
+
+	if (fd >= 0)
+		(void)shutdown(fd, SHUT_RDWR);
+}
+
+static void
+half_sent(struct evhttp_connection *conn, void *arg)
+{
+	socket_shut(conn);
+	evhttp_send_reply_end(arg);
+}
+
+void
+http_call_reply_half(struct http_call *c, int status, struct text body)
+{
+	struct evbuffer *half = evbuffer_new();
+	char length[24];
+
+	(void)snprintf(length, sizeof(length), "%zu", body.len);
+	http_call_header_set(c, "Content-Length", length);
+	if (half == NULL || evbuffer_add(half, body.data, body.len / 2) != 0) {
+		if (half != NULL)
+			evbuffer_free(half);
+		http_call_drop(c);
+		return;
+	}
+	evhttp_send_reply_start(c->req, status, NULL);
+	evhttp_send_reply_chunk_with_cb(c->req, half, half_sent, c->req);
+	evbuffer_free(half);
+	(void)call_free(c);
+}
+
+void
+http_call_drop(struct http_call *c)
+{
+	struct evhttp_connection *conn = evhttp_request_get_connection(c->req);
+
+	if (conn != NULL)
+		socket_shut(conn);
+	evhttp_send_reply(c->req, HTTP_SERVUNAVAIL, NULL, NULL);
+	(void)call_free(c);
+}
