@@ -2,6 +2,7 @@
 #include "base/hash.h"
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <sys/random.h>
 
 int
@@ -16,6 +17,15 @@ int
 hash_sha256(struct text in, unsigned char out[static 32])
 {
 	return EVP_Digest(in.data, in.len, out, NULL, EVP_sha256(), NULL) == 1
+		   ? 0
+		   : ERR_INTERNAL;
+}
+
+int
+hash_hmac_sha256(struct text key, struct text in, unsigned char out[static 32])
+{
+	return HMAC(EVP_sha256(), key.data, (int)key.len,
+		   (const unsigned char *)in.data, in.len, out, NULL) != NULL
 		   ? 0
 		   : ERR_INTERNAL;
 }
