@@ -376,16 +376,18 @@ key_of(struct arena *a, struct dn *dn, struct text *out)
 /*
  * Almost every DN of a directory has neither escapes nor blanks beside its
  * separators, and is ASCII: then the key is the folded text with its RDNs
- * turned round.  Says false where it needs the parser.
+ * turned round.  1: done; 0: it needs the parser.
  */
-static bool
+static int
 quick_key(struct arena *a, struct text t, struct text *out)
 {
 	char *p = arena_alloc(a, t.len + 2);
 	size_t end = t.len, n = 0;
 
-	if (p == NULL || t.len == 0 || t.len > DN_MAX_TEXT)
-		return false;
+	if (p == NULL)
+		return ERR_NOMEM;
+	if (t.len == 0 || t.len > DN_MAX_TEXT)
+		return 0;
 	for (size_t i = 0; i < t.len; i++) {
 		unsigned char c = (unsigned char)t.data[i];
 		bool beside = i == 0 || i == t.len - 1 ||
@@ -394,7 +396,7 @@ quick_key(struct arena *a, struct text t, struct text *out)
 
 		if (c < 0x20 || c >= 0x7f || strchr("\\+;\"<>#", c) != NULL ||
 		    (c == ' ' && beside) || (c == ',' && beside))
-			return false;
+			return 0;
 	}
 	while (end > 0) {
 		size_t start = end, equals = 0;
@@ -408,12 +410,12 @@ quick_key(struct arena *a, struct text t, struct text *out)
 			p[n++] = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 		}
 		if (equals != 1 || t.data[start] == '=')
-			return false;
+			return 0;
 		p[n++] = ',';
 		end = start > 0 ? start - 1 : 0;
 	}
 	*out = (struct text){p, n};
-	return true;
+	return 1;
 }
 
 int
@@ -424,8 +426,9 @@ dn_key(struct arena *a, struct text t, struct text *out)
 	char *p;
 	int r;
 
-	if (quick_key(a, t, out))
-		return 0;
+	r = quick_key(a, t, out);
+	if (r != 0)
+		return r < 0 ? r : 0;
 	r = dn_parse(a, t, &dn, NULL);
 	if (r == 0)
 		r = fold_avas(a, &dn);
