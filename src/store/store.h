@@ -107,7 +107,7 @@ enum cs_link {
 };
 
 enum cs_flag {
-	CS_IN_CD = 1U << 0,     /* imported at least once: it is there */
+	CS_IN_CD = 1U << 0,     /* it is there: imported, or its add accepted */
 	CS_REF_RETRY = 1U << 1, /* an unresolved reference: sync again */
 	CS_RENAME_RETRY = 1U << 2,
 	CS_SYNC_ERROR = 1U << 3, /* failed last time: sync again */
@@ -192,6 +192,10 @@ int cs_find_dn(struct store *s, struct arena *a, struct cs_key dn,
 int cs_put(struct store *s, struct cs_object *o, unsigned parts,
     struct err *e) MUST_CHECK;
 
+/* Flags alone; an object that is gone is no error. */
+int cs_set_flags(struct store *s, int64_t id, unsigned set, unsigned clear,
+    struct err *e) MUST_CHECK;
+
 /* Removes the object and all of its reference rows; rows that point to it
  * keep a placeholder (CS_PH_DELETE) where there are any. */
 int cs_remove(struct store *s, int64_t id, struct err *e) MUST_CHECK;
@@ -246,6 +250,10 @@ int cs_ref_set(struct store *s, struct ref_key key, unsigned set,
 /* For all rows of owner at once: where (bits & have) != 0, clear and set. */
 int cs_refs_update(struct store *s, int64_t owner, unsigned have, unsigned set,
     unsigned clear, struct err *e) MUST_CHECK;
+
+/* Synchronised: REF_HOLOGRAM becomes what REF_IMAGE is; only rows where the
+ * two differ are written. */
+int cs_refs_fold(struct store *s, int64_t owner, struct err *e) MUST_CHECK;
 
 /*
  * Import: makes the REF_IMAGE rows of an owner equal to the reference values
