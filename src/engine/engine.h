@@ -1,0 +1,185 @@
+/*
+ * engine/engine.h -- a run: steps in order, guards, results, what is pending.
+ *
+ * Purpose:   import -> store -> sync -> store -> export for one connector
+ *            (engine_run) or for all in the order of a cycle (engine_cycle),
+ *            with the counters and result strings of spec model.md 6 and 7.
+ * Touches:   store/, rules/plan.h, connectors/connector.h.
+ * Ownership: the engine borrows everything in its configuration until
+ *            engine_free(); reports live in the arena given.
+ * Errors:    what a call returns is also in the report: 0 (object errors are
+ *            counted, not returned), ERR_GUARD (a guard stopped it),
+ *            ERR_REFUSED (staging, nothing to export to), ERR_BUSY (another
+ *            process runs), ERR_CANCELLED, or the connector's or the store's.
+ */
+#ifndef ENGINE_ENGINE_H
+#define ENGINE_ENGINE_H
+
+#include "connectors/connector.h"
+#include "rules/plan.h"
+#include "store/history.h"
+
+struct engine;
+
+/* ---- Configuration ---- */
+
+/* One connector; the list is in the order of plan_input.connectors. */
+struct engine_connector {
+	int64_t id; /* store_connector_ensure() */
+	struct text name;
+	const struct connector_kind *kind;
+	const struct conf_connector *conf;
+	const struct schema *schema; /* types of export targets; NULL: any */
+	/* The cloud: imported and synchronised last, exported to first. */
+	bool cloud;
+};
+
+#define ENGINE_GUARD_OFF UINT64_MAX
+
+struct engine_guard {
+	uint64_t deletions;      /* an export sends at most; 500; or off */
+	unsigned source_percent; /* a full import may lose at most; 40 */
+	uint64_t source_minimum; /* below this many it does not ask; 10 */
+};
+
+struct engine_progress {
+	struct text connector;
+	const char *step; /* "full-import", "completing-obsoletion", ... */
+	uint64_t done;
+	uint64_t total; /* 0: not known */
+};
+
+struct engine_config {
+	struct store *store; /* STORE_WRITE; STORE_READ for engine_pending() */
+	struct plan *plan;   /* referenced */
+	const struct engine_connector *connectors;
+	size_t connector_count;
+	struct engine_guard guard;
+	bool staging;
+	const char *config_dir;
+	/* Both may be NULL. */
+	void (*progress)(void *ctx, const struct engine_progress *p);
+	bool (*cancelled)(void *ctx);
+	void *ctx;
+};
+
+int engine_new(const struct engine_config *cfg, struct engine **out,
+    struct err *e) MUST_CHECK;
+struct engine *engine_free(struct engine *g);
+DEFINE_CLEANUP(engine, engine_free);
+
+/* ---- Running ---- */
+
+enum engine_profile {
+	PROFILE_FULL_IMPORT = 1,
+	PROFILE_DELTA_IMPORT, /* a full import where the kind has no deltas or
+				 there is no watermark; the detail says so */
+	PROFILE_FULL_SYNC,
+	PROFILE_DELTA_SYNC,
+	PROFILE_EXPORT, /* objects whose last export is uncertain: a full
+			   import comes first, as a step of the same run */
+};
+
+/* "full-import" ...; 0 where there is none of that name. */
+enum engine_profile engine_profile_parse(struct text name);
+const char *engine_profile_name(enum engine_profile p);
+
+/* What a run did.  The errors of a step: error_list() by step id. */
+struct engine_report {
+	struct run_record run;
+	struct step_record *steps;
+	size_t step_count;
+	uint64_t object_errors; /* of all steps; the exit code 3 */
+	int code;               /* 0, or why it stopped */
+	struct err err;
+};
+
+/* Takes the store's lock.  out is filled in either way, run.id is 0 where it
+ * did not begin. */
+int engine_run(struct engine *g, size_t connector, enum engine_profile profile,
+    struct arena *a, struct engine_report *out, struct err *e) MUST_CHECK;
+
+struct engine_cycle_report {
+	struct engine_report *runs;
+	size_t count;
+	uint64_t object_errors;
+	int code; /* of the first run that stopped; 0: none did */
+	struct err err;
+};
+
+/*
+ * Imports of the sources, of the cloud; sync of the sources, of the cloud;
+ * export to the cloud, to the others (connectors that can).  A connector
+ * whose import stops is synchronised as it was last; the rest goes on.  A
+ * sync that stops keeps back all exports.  Staging: no exports, code 0.
+ * delta: a connector gets a full sync when its rules changed since its last,
+ * and a full import when an export of it is uncertain.
+ */
+int engine_cycle(struct engine *g, bool initial, struct arena *a,
+    struct engine_cycle_report *out, struct err *e) MUST_CHECK;
+
+/* ---- What the next export would send ---- */
+
+struct pending_change {
+	uint32_t name;
+	const struct value *add; /* references: text is DN or anchor */
+	uint32_t add_count;
+	const struct value *del;
+	uint32_t del_count;
+	struct text rule; /* its name; empty where it cannot be told */
+};
+
+struct pending_item {
+	int64_t cs_id;
+	struct guid guid;
+	enum delta_op op; /* ADD, UPDATE, DELETE */
+	uint32_t type;
+	struct text dn;
+	struct text new_dn; /* not empty: a rename */
+	struct text anchor;
+	/* For people; empty where there is none. */
+	struct text display_name;
+	struct text user_principal_name;
+	struct text source_anchor;
+	const struct pending_change *changes;
+	size_t change_count;
+};
+
+struct pending_sink {
+	/* Non-zero stops, and is returned.  item lives until it returns. */
+	int (*item)(void *ctx, const struct pending_item *item, struct err *e);
+	void *ctx;
+};
+
+/* What was left out, by reason ("contacts cannot be written by Graph"). */
+struct pending_skip {
+	struct text reason;
+	uint64_t count;
+};
+
+struct pending_report {
+	uint64_t adds, updates, deletes; /* given to the sink */
+	uint64_t uncertain; /* sent with no answer: an import comes first */
+	struct pending_skip *skips;
+	size_t skip_count;
+	struct text unchecked; /* why the connector could not be asked what it
+				  can take; empty: it was */
+};
+
+/*
+ * In the order of export.  Reads alone, also in staging.  Empty promises: the
+ * next export writes nothing.
+ */
+int engine_pending(struct engine *g, size_t connector, struct arena *a,
+    const struct pending_sink *sink, struct pending_report *out,
+    struct err *e) MUST_CHECK;
+
+/* ---- Guards ---- */
+
+/* Allows the next full import of the connector to lose what it loses. */
+int engine_guard_ack(
+    struct engine *g, size_t connector, struct err *e) MUST_CHECK;
+int engine_guard_acked(
+    struct engine *g, size_t connector, bool *out, struct err *e) MUST_CHECK;
+
+#endif /* ENGINE_ENGINE_H */
