@@ -1,0 +1,233 @@
+/* conf/check.c -- what concerns more than one setting. */
+#include <string.h>
+
+#include "conf/conf_int.h"
+
+static bool
+is_one_of(struct text t, const char *const *list)
+{
+	for (; *list != NULL; list++)
+		if (text_is(t, *list))
+			return true;
+	return false;
+}
+
+/* The value's node where it is set, else the connector's. */
+static const struct yaml_node *
+place(const struct yaml_node *n, const char *name)
+{
+	const struct yaml_node *value = yaml_get(n, name);
+
+	return value != NULL ? value : n;
+}
+
+static void
+check_name(
+    struct loader *l, const struct conf *c, size_t i, const struct yaml_node *n)
+{
+	struct text name = c->connectors.items[i].name;
+
+	if (name.len > 64 || memchr(name.data, '/', name.len) != NULL)
+		PROBLEM(l, place(n, "name"),
+		    "a connector's name has at most 64 bytes and no \"/\"");
+	for (size_t k = 0; k < i; k++) {
+		const struct conf_connector *other = &c->connectors.items[k];
+
+		if (text_equal_nocase(other->name, name))
+			PROBLEM(l, place(n, "name"),
+			    "the connector in line %u is called %.*s too",
+			    other->line, TEXT_ARGS(name));
+	}
+}
+
+/* ---- ad, ldap ---- */
+
+static void
+check_server(struct loader *l, const struct conf_ldap *c, struct text url,
+    const struct yaml_node *n)
+{
+	bool tls = text_starts_nocase(url, "ldaps://");
+	bool local = text_starts_nocase(url, "ldapi://");
+
+	if (!tls && !local && !text_starts_nocase(url, "ldap://")) {
+		PROBLEM(l, n,
+		    "a server is ldaps://HOST, ldap://HOST or ldapi://PATH, "
+		    "not %.*s",
+		    (int)(url.len < 100 ? url.len : 100), url.data);
+		return;
+	}
+	if (tls && c->tls.starttls)
+		PROBLEM(l, n, "starttls is for ldap://, not for ldaps://");
+	if (!tls && !local && !c->tls.starttls && c->tls.required &&
+	    c->bind == CONF_BIND_SIMPLE)
+		PROBLEM(l, n,
+		    "a simple bind to ldap:// sends the password in clear "
+		    "text: use ldaps://, or tls: {starttls: true} (or "
+		    "tls: {required: false})");
+}
+
+static void
+check_bind(
+    struct loader *l, const struct conf_ldap *c, const struct yaml_node *n)
+{
+	bool key = c->password.len != 0 || c->keytab.len != 0;
+
+	if (c->bind == CONF_BIND_SIMPLE &&
+	    (c->user.len == 0) != (c->password.len == 0))
+		PROBLEM(l, n,
+		    "bind simple needs both user and password "
+		    "(neither: an anonymous bind)");
+	if (c->bind == CONF_BIND_GSSAPI && (c->user.len == 0 || !key))
+		PROBLEM(
+		    l, n, "bind gssapi needs user and one of keytab, password");
+	if (c->bind != CONF_BIND_GSSAPI && c->keytab.len != 0)
+		PROBLEM(l, place(n, "keytab"), "keytab is for bind gssapi");
+	if (c->bind == CONF_BIND_GSSAPI && c->keytab.len != 0 &&
+	    c->password.len != 0)
+		PROBLEM(
+		    l, place(n, "keytab"), "keytab and password: one of them");
+	if (c->bind == CONF_BIND_EXTERNAL && key)
+		PROBLEM(
+		    l, place(n, "password"), "bind external takes no password");
+}
+
+static void
+check_ldap(
+    struct loader *l, const struct conf_connector *k, const struct yaml_node *n)
+{
+	const struct conf_ldap *c = &k->ldap;
+
+	if (c->servers.count == 0)
+		PROBLEM(l, place(n, "servers"), "servers names none");
+	for (size_t i = 0; i < c->servers.count; i++)
+		check_server(l, c, c->servers.items[i], place(n, "servers"));
+	check_bind(l, c, n);
+	if (c->base.len != 0 && c->partitions.count != 0)
+		PROBLEM(
+		    l, place(n, "base"), "base and partitions: one of them");
+	for (size_t i = 1; i < c->partitions.count; i++)
+		for (size_t j = 0; j < i; j++)
+			if (text_equal_nocase(c->partitions.items[i].dn,
+				c->partitions.items[j].dn))
+				PROBLEM(l, place(n, "partitions"),
+				    "partition %.*s is there twice",
+				    TEXT_ARGS(c->partitions.items[i].dn));
+	if (!c->tls.verify)
+		problem_add(l, false, place(n, "tls")->line,
+		    place(n, "tls")->column,
+		    "verify is off: anyone on the way can be this server");
+}
+
+/* ---- graph ---- */
+
+static void
+check_graph(
+    struct loader *l, const struct conf_connector *k, const struct yaml_node *n)
+{
+	const struct conf_graph *c = &k->graph;
+	bool certificate = c->certificate.len != 0 || c->key.len != 0;
+
+	if ((c->secret.len != 0) == certificate)
+		PROBLEM(l, n, "graph needs secret, or certificate and key");
+	else if ((c->certificate.len != 0) != (c->key.len != 0))
+		PROBLEM(l, n, "certificate and key go together");
+	if (!text_starts_nocase(c->authority, "https://"))
+		PROBLEM(
+		    l, place(n, "authority"), "authority begins with https://");
+	if (!text_starts_nocase(c->endpoint, "https://"))
+		PROBLEM(
+		    l, place(n, "endpoint"), "endpoint begins with https://");
+}
+
+/* ---- file ---- */
+
+static void
+check_csv(
+    struct loader *l, const struct conf_file *c, const struct yaml_node *n)
+{
+	if (c->anchor.len == 0)
+		PROBLEM(l, n,
+		    "csv needs anchor: the column that names a row "
+		    "for ever");
+	if (c->type.len != 0 && c->type_column.len != 0)
+		PROBLEM(
+		    l, place(n, "type"), "type and type_column: one of them");
+	if (c->type_values.count != 0 && c->type_column.len == 0)
+		PROBLEM(l, place(n, "type_values"),
+		    "type_values needs type_column");
+	if (c->delimiter.len != 1 || c->delimiter.data[0] == '"')
+		PROBLEM(l, place(n, "delimiter"),
+		    "delimiter is one ASCII character other than a quote");
+	if (c->separator.len == 0)
+		PROBLEM(l, place(n, "separator"), "separator is empty");
+	if (yaml_get(n, "object_classes") != NULL)
+		PROBLEM(l, place(n, "object_classes"),
+		    "object_classes is for ldif; csv has type or "
+		    "type_column");
+}
+
+static void
+check_ldif(struct loader *l, const struct yaml_node *n)
+{
+	static const char *const csv_only[] = {"dn", "type", "type_column",
+	    "type_values", "delimiter", "separator", NULL};
+
+	for (size_t i = 0; csv_only[i] != NULL; i++)
+		if (yaml_get(n, csv_only[i]) != NULL)
+			PROBLEM(l, place(n, csv_only[i]),
+			    "%s is for csv, not for ldif", csv_only[i]);
+}
+
+static void
+check_file(
+    struct loader *l, const struct conf_connector *k, const struct yaml_node *n)
+{
+	static const char *const types[] = {"string", "integer", "boolean",
+	    "binary", "reference", "string list", "integer list",
+	    "boolean list", "binary list", "reference list", NULL};
+	const struct conf_map *given = &k->file.attribute_types;
+	const struct yaml_node *map = place(n, "attribute_types");
+
+	for (size_t i = 0; i < given->count; i++) {
+		struct text type = given->items[i].value;
+		const struct yaml_node *at =
+		    yaml_get(map, given->items[i].name.data);
+
+		if (!is_one_of(type, types))
+			PROBLEM(l, at != NULL ? at : map,
+			    "%.*s: a type is string, integer, boolean, binary "
+			    "or reference, and \" list\" behind it for more "
+			    "than one value, not %.*s",
+			    TEXT_ARGS(given->items[i].name), TEXT_ARGS(type));
+	}
+	if (k->file.format == CONF_FORMAT_CSV)
+		check_csv(l, &k->file, n);
+	else
+		check_ldif(l, n);
+}
+
+void
+conf_check(struct loader *l, const struct conf *c)
+{
+	static void (*const checks[])(struct loader *,
+	    const struct conf_connector *, const struct yaml_node *) = {
+	    [CONF_KIND_AD] = check_ldap,
+	    [CONF_KIND_LDAP] = check_ldap,
+	    [CONF_KIND_GRAPH] = check_graph,
+	    [CONF_KIND_FILE] = check_file,
+	};
+	const struct yaml_node *n =
+	    l->connectors != NULL ? l->connectors->first : NULL;
+
+	/* every item is a map: else the load was blocked */
+	for (size_t i = 0; i < c->connectors.count && n != NULL; i++) {
+		const struct conf_connector *k = &c->connectors.items[i];
+
+		check_name(l, c, i, n);
+		checks[k->kind_id](l, k, n);
+		n = n->next;
+	}
+	if (c->rules.count == 0)
+		problem_add(l, true, 0, 0,
+		    "rules names none; \"rules: default\" is the built-in set");
+}

@@ -1,0 +1,97 @@
+/*
+ * conf/conf_int.h -- the form of the table of settings, and the loader.
+ *
+ * Touches: codec/yaml.h.
+ */
+#ifndef CONF_CONF_INT_H
+#define CONF_CONF_INT_H
+
+#include "codec/yaml.h"
+#include "conf/conf.h"
+
+#define CONF_MAX_BYTES (1U << 20)
+#define CONF_MAX_TEXT  4096U
+#define CONF_MAX_ITEMS 10000U
+
+#define KIND(k)       (1U << CONF_KIND_##k)
+#define KINDS_LDAP    (KIND(AD) | KIND(LDAP))
+#define KINDS_UNKNOWN 0U
+
+/* What a value may be, and what it is read into. */
+enum setting_type {
+	SETTING_TEXT,     /* struct text */
+	SETTING_PATH,     /* struct text, made absolute */
+	SETTING_SECRET,   /* struct text: a reference */
+	SETTING_BOOL,     /* bool */
+	SETTING_INT,      /* int64_t */
+	SETTING_DURATION, /* int64_t, milliseconds */
+	SETTING_ENUM,     /* int: index into choices */
+	SETTING_TEXTS,    /* struct conf_texts; one text is a list of one */
+	SETTING_MAP,      /* struct conf_map */
+	SETTING_SECTION,  /* the section's struct */
+	SETTING_SECTIONS, /* pointer and count of such structs */
+};
+
+struct setting {
+	const char *name;
+	enum setting_type type;
+	bool required;
+	bool may_be_off;       /* numbers and durations */
+	unsigned kinds;        /* of connectors; 0: wherever it stands */
+	const char *otherwise; /* the default as it would be written */
+	int64_t min, max;
+	const char *const *choices; /* ends in NULL */
+	const struct section *section;
+	size_t offset;
+	const char *help; /* one sentence, no full stop */
+};
+
+struct section {
+	const struct setting *settings;
+	size_t count;
+	size_t size; /* of the struct it is read into */
+};
+
+extern const struct section section_top;
+
+struct loader {
+	struct arena *arena;
+	const char *path;
+	struct text dir;
+	unsigned kinds; /* the kind of the connector being read, as a mask */
+	struct conf_problems *problems;
+	bool blocked;
+	bool no_memory;
+	const struct yaml_node *connectors;
+};
+
+/* Whether s is a setting where the connector is one of kinds. */
+static inline bool
+setting_applies(const struct setting *s, unsigned kinds)
+{
+	return s->kinds == 0 || (s->kinds & kinds) != 0;
+}
+
+const struct setting *setting_find(
+    const struct section *section, unsigned mask, struct text name);
+
+/* Notes a problem at a place (line 0: the whole file). */
+void problem_add(struct loader *l, bool blocks, unsigned line, unsigned column,
+    const char *fmt, ...) PRINTF(5, 6);
+
+/* The same at the value of a setting. */
+#define PROBLEM(l, n, ...) \
+	problem_add((l), true, (n)->line, (n)->column, __VA_ARGS__)
+
+/* Reads map along the table into out. */
+void section_load(struct loader *l, const struct section *section,
+    const struct yaml_node *map, void *out);
+
+/* What concerns more than one setting. */
+void conf_check(struct loader *l, const struct conf *c);
+
+/* "30m" to milliseconds; ERR_SYNTAX, ERR_LIMIT. */
+int duration_parse(struct text t, int64_t *out_ms) MUST_CHECK;
+void duration_format(int64_t ms, char out[static 32]);
+
+#endif /* CONF_CONF_INT_H */

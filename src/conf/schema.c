@@ -1,0 +1,254 @@
+/* conf/schema.c -- every setting, once. */
+#include "conf/conf_int.h"
+
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+#define SECTION(list, type)                               \
+	{                                                 \
+		.settings = (list), .count = COUNT(list), \
+		.size = sizeof(struct type)               \
+	}
+
+// NOLINTBEGIN(bugprone-macro-parentheses): a member is not an expression
+#define AT(type, member) .offset = offsetof(struct type, member)
+// NOLINTEND(bugprone-macro-parentheses)
+
+/* In the order of enum conf_kind, conf_bind, conf_format, conf_reference. */
+static const char *const kinds[] = {"ad", "ldap", "graph", "file", NULL};
+static const char *const binds[] = {"simple", "gssapi", "external", NULL};
+static const char *const formats[] = {"ldif", "csv", NULL};
+static const char *const references[] = {"dn", "anchor", NULL};
+
+static const struct setting partition_settings[] = {
+    {"dn", SETTING_TEXT, .required = true, AT(conf_partition, dn),
+	.help = "The naming context or container that is read"},
+    {"include", SETTING_TEXTS, AT(conf_partition, include),
+	.help = "Containers below it that take part; the nearest container "
+		"named above an object decides"},
+    {"exclude", SETTING_TEXTS, AT(conf_partition, exclude),
+	.help = "Containers below it that do not take part"},
+};
+static const struct section section_partition =
+    SECTION(partition_settings, conf_partition);
+
+static const struct setting tls_settings[] = {
+    {"ca", SETTING_PATH, AT(conf_tls, ca),
+	.help = "File with the certificates of the authorities trusted; the "
+		"system's where it is not set"},
+    {"starttls", SETTING_BOOL, .otherwise = "false", AT(conf_tls, starttls),
+	.help = "Ask for TLS on an ldap:// connection"},
+    {"verify", SETTING_BOOL, .otherwise = "true", AT(conf_tls, verify),
+	.help = "Check the server's certificate and name; switch it off for "
+		"a test alone"},
+    {"required", SETTING_BOOL, .otherwise = "true", AT(conf_tls, required),
+	.help = "Refuse a simple bind that would send the password in clear "
+		"text"},
+};
+static const struct section section_tls = SECTION(tls_settings, conf_tls);
+
+static const struct setting connector_settings[] = {
+    {"name", SETTING_TEXT, .required = true, AT(conf_connector, name),
+	.help = "Its name in commands, rules and records"},
+    {"kind", SETTING_ENUM, .required = true, .choices = kinds,
+	AT(conf_connector, kind_id), .help = "What kind of directory it is"},
+    {"parameters", SETTING_MAP, AT(conf_connector, parameters),
+	.help = "Values for %name% in rules, for this connector"},
+
+    /* ad, ldap */
+    {"servers", SETTING_TEXTS, .required = true, .kinds = KINDS_LDAP,
+	AT(conf_connector, ldap.servers),
+	.help = "URLs of the servers in the order of fail-over: "
+		"ldaps://HOST[:PORT], ldap://HOST[:PORT] or ldapi://PATH"},
+    {"base", SETTING_TEXT, .kinds = KINDS_LDAP, AT(conf_connector, ldap.base),
+	.help = "The one naming context or container that is read; found in "
+		"the root DSE where neither base nor partitions is set"},
+    {"partitions", SETTING_SECTIONS, .kinds = KINDS_LDAP,
+	.section = &section_partition, AT(conf_connector, ldap.partitions),
+	.help = "The naming contexts that are read, with their containers"},
+    {"bind", SETTING_ENUM, .kinds = KINDS_LDAP, .choices = binds,
+	.otherwise = "simple", AT(conf_connector, ldap.bind),
+	.help = "How to log in"},
+    {"user", SETTING_TEXT, .kinds = KINDS_LDAP, AT(conf_connector, ldap.user),
+	.help = "DN or user principal name; with gssapi the principal"},
+    {"password", SETTING_SECRET, .kinds = KINDS_LDAP,
+	AT(conf_connector, ldap.password), .help = "The password"},
+    {"keytab", SETTING_PATH, .kinds = KINDS_LDAP,
+	AT(conf_connector, ldap.keytab),
+	.help = "With gssapi: the keytab that holds the user's key"},
+    {"realm", SETTING_TEXT, .kinds = KINDS_LDAP, AT(conf_connector, ldap.realm),
+	.help = "With gssapi: the realm"},
+    {"tls", SETTING_SECTION, .kinds = KINDS_LDAP, .section = &section_tls,
+	AT(conf_connector, ldap.tls), .help = "The connection's protection"},
+    {"page_size", SETTING_INT, .kinds = KINDS_LDAP, .otherwise = "1000",
+	.min = 1, .max = 100000, AT(conf_connector, ldap.page_size),
+	.help = "Entries asked for at once"},
+    {"object_classes", SETTING_TEXTS, .kinds = KIND(AD),
+	.otherwise = "user, inetOrgPerson, contact, group",
+	AT(conf_connector, ldap.object_classes),
+	.help = "Object classes that are read"},
+    {"object_classes", SETTING_TEXTS, .kinds = KIND(LDAP),
+	.otherwise = "inetOrgPerson, groupOfNames, groupOfUniqueNames",
+	AT(conf_connector, ldap.object_classes),
+	.help = "Object classes that are read"},
+    {"attributes", SETTING_TEXTS, .kinds = KINDS_LDAP,
+	AT(conf_connector, ldap.attributes),
+	.help = "Attributes that are read besides those in rules"},
+    {"anchor", SETTING_TEXT, .kinds = KIND(AD), .otherwise = "objectGUID",
+	AT(conf_connector, ldap.anchor),
+	.help = "Attribute that names an object for ever"},
+    {"anchor", SETTING_TEXT, .kinds = KIND(LDAP), .otherwise = "entryUUID",
+	AT(conf_connector, ldap.anchor),
+	.help = "Attribute that names an object for ever"},
+    {"timeout_s", SETTING_INT, .kinds = KINDS_LDAP, .otherwise = "30", .min = 1,
+	.max = 3600, AT(conf_connector, ldap.timeout_s),
+	.help = "Seconds without an answer after which a server is given up"},
+
+    /* graph */
+    {"tenant", SETTING_TEXT, .required = true, .kinds = KIND(GRAPH),
+	AT(conf_connector, graph.tenant),
+	.help = "The tenant's GUID or one of its domain names"},
+    {"authority", SETTING_TEXT, .kinds = KIND(GRAPH),
+	.otherwise = "https://login.microsoftonline.com",
+	AT(conf_connector, graph.authority), .help = "Where tokens come from"},
+    {"endpoint", SETTING_TEXT, .kinds = KIND(GRAPH),
+	.otherwise = "https://graph.microsoft.com/v1.0",
+	AT(conf_connector, graph.endpoint),
+	.help = "Where Graph answers, with its version"},
+    {"client_id", SETTING_TEXT, .required = true, .kinds = KIND(GRAPH),
+	AT(conf_connector, graph.client_id),
+	.help = "The application that was registered for Causeway"},
+    {"secret", SETTING_SECRET, .kinds = KIND(GRAPH),
+	AT(conf_connector, graph.secret),
+	.help = "The application's secret; or set certificate and key"},
+    {"certificate", SETTING_SECRET, .kinds = KIND(GRAPH),
+	AT(conf_connector, graph.certificate),
+	.help = "The application's certificate, PEM"},
+    {"key", SETTING_SECRET, .kinds = KIND(GRAPH), AT(conf_connector, graph.key),
+	.help = "The private key of the certificate, PEM"},
+    {"ca", SETTING_PATH, .kinds = KIND(GRAPH), AT(conf_connector, graph.ca),
+	.help = "File with the certificates of the authorities trusted; the "
+		"system's where it is not set"},
+    {"batch_size", SETTING_INT, .kinds = KIND(GRAPH), .otherwise = "20",
+	.min = 1, .max = 20, AT(conf_connector, graph.batch_size),
+	.help = "Requests sent together"},
+    {"parallel", SETTING_INT, .kinds = KIND(GRAPH), .otherwise = "4", .min = 1,
+	.max = 16, AT(conf_connector, graph.parallel),
+	.help = "Batches under way at the same time"},
+    {"timeout_s", SETTING_INT, .kinds = KIND(GRAPH), .otherwise = "60",
+	.min = 1, .max = 3600, AT(conf_connector, graph.timeout_s),
+	.help = "Seconds without an answer after which a request is given up"},
+
+    /* file */
+    {"path", SETTING_PATH, .required = true, .kinds = KIND(FILE),
+	AT(conf_connector, file.path), .help = "The file"},
+    {"format", SETTING_ENUM, .required = true, .kinds = KIND(FILE),
+	.choices = formats, AT(conf_connector, file.format),
+	.help = "What is in it"},
+    {"anchor", SETTING_TEXT, .kinds = KIND(FILE),
+	AT(conf_connector, file.anchor),
+	.help = "Attribute or column that names an object for ever; csv "
+		"needs it, in ldif the DN serves where it is not set"},
+    {"dn", SETTING_TEXT, .kinds = KIND(FILE), AT(conf_connector, file.dn),
+	.help = "csv: column that holds the DN; made from the anchor where "
+		"it is not set"},
+    {"type", SETTING_TEXT, .kinds = KIND(FILE), AT(conf_connector, file.type),
+	.help = "csv: object type of every row; user where neither type nor "
+		"type_column is set"},
+    {"type_column", SETTING_TEXT, .kinds = KIND(FILE),
+	AT(conf_connector, file.type_column),
+	.help = "csv: column that holds the object type"},
+    {"type_values", SETTING_MAP, .kinds = KIND(FILE),
+	AT(conf_connector, file.type_values),
+	.help = "csv: text in type_column and the object type it means; "
+		"other rows are left out"},
+    {"object_classes", SETTING_TEXTS, .kinds = KIND(FILE),
+	.otherwise = "user, inetOrgPerson, contact, group, groupOfNames",
+	AT(conf_connector, file.object_classes),
+	.help = "ldif: object classes that are read; the first that an "
+		"object has is its type"},
+    {"attribute_types", SETTING_MAP, .kinds = KIND(FILE),
+	AT(conf_connector, file.attribute_types),
+	.help = "Attribute and its type: string, integer, boolean, binary "
+		"(base64 in csv) or reference, with the word list behind it "
+		"for more than one value"},
+    {"references", SETTING_ENUM, .kinds = KIND(FILE), .choices = references,
+	.otherwise = "dn", AT(conf_connector, file.references),
+	.help = "What a value of type reference holds of its target"},
+    {"delimiter", SETTING_TEXT, .kinds = KIND(FILE), .otherwise = ",",
+	AT(conf_connector, file.delimiter),
+	.help = "csv: the character between fields"},
+    {"separator", SETTING_TEXT, .kinds = KIND(FILE), .otherwise = "|",
+	AT(conf_connector, file.separator),
+	.help = "csv: the text between the values of a list"},
+    {"include", SETTING_TEXTS, .kinds = KIND(FILE),
+	AT(conf_connector, file.include),
+	.help = "Containers that take part; the nearest container named "
+		"above an object decides"},
+    {"exclude", SETTING_TEXTS, .kinds = KIND(FILE),
+	AT(conf_connector, file.exclude),
+	.help = "Containers that do not take part"},
+    {"writable", SETTING_BOOL, .kinds = KIND(FILE), .otherwise = "false",
+	AT(conf_connector, file.writable),
+	.help = "An export may write the file"},
+};
+static const struct section section_connector =
+    SECTION(connector_settings, conf_connector);
+
+static const struct setting store_settings[] = {
+    {"path", SETTING_PATH, .otherwise = "/var/lib/causeway/causeway.db",
+	AT(conf_store, path), .help = "The file that holds the state"},
+};
+static const struct section section_store = SECTION(store_settings, conf_store);
+
+static const struct setting guard_settings[] = {
+    {"deletions", SETTING_INT, .may_be_off = true, .otherwise = "500", .min = 0,
+	.max = 1000000000, AT(conf_guard, deletions),
+	.help = "An export of more deletions than this stops before the "
+		"first write"},
+    {"source_percent", SETTING_INT, .may_be_off = true, .otherwise = "40",
+	.min = 0, .max = 100, AT(conf_guard, source_percent),
+	.help = "A full import that would obsolete more than this percent of "
+		"a connector's objects stops and changes nothing"},
+    {"source_minimum", SETTING_INT, .otherwise = "10", .min = 0,
+	.max = 1000000000, AT(conf_guard, source_minimum),
+	.help = "source_percent is not asked where fewer objects than this "
+		"would be obsoleted"},
+};
+static const struct section section_guard = SECTION(guard_settings, conf_guard);
+
+static const struct setting schedule_settings[] = {
+    {"interval", SETTING_DURATION, .may_be_off = true, .otherwise = "30m",
+	.min = 1000, .max = INT64_C(30) * 86400000,
+	AT(conf_schedule, interval_ms),
+	.help = "From the start of one cycle to the start of the next"},
+};
+static const struct section section_schedule =
+    SECTION(schedule_settings, conf_schedule);
+
+static const struct setting top_settings[] = {
+    {"store", SETTING_SECTION, .section = &section_store, AT(conf, store),
+	.help = "Where Causeway keeps its state"},
+    {"connectors", SETTING_SECTIONS, .section = &section_connector,
+	AT(conf, connectors), .help = "The directories that are connected"},
+    {"guard", SETTING_SECTION, .section = &section_guard, AT(conf, guard),
+	.help = "What stops a run that would do harm"},
+    {"schedule", SETTING_SECTION, .section = &section_schedule,
+	AT(conf, schedule), .help = "When the daemon runs a cycle"},
+    {"staging", SETTING_BOOL, .otherwise = "false", AT(conf, staging),
+	.help = "Import and synchronise, and never export"},
+    {"rules", SETTING_TEXTS, .otherwise = "default", AT(conf, rules),
+	.help = "Files and folders with rules, from here; the word default "
+		"is the set that is built in"},
+    {"parameters", SETTING_MAP, AT(conf, parameters),
+	.help = "Values for %name% in rules"},
+};
+const struct section section_top = SECTION(top_settings, conf);
+
+const struct setting *
+setting_find(const struct section *section, unsigned mask, struct text name)
+{
+	for (size_t i = 0; i < section->count; i++)
+		if (setting_applies(&section->settings[i], mask) &&
+		    text_is(name, section->settings[i].name))
+			return &section->settings[i];
+	return NULL;
+}
