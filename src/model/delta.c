@@ -153,6 +153,98 @@ delta_invert(struct arena *a, const struct delta *in, struct delta *out)
 	return 0;
 }
 
+/* The values of a list that are not in other, and then all of more. */
+static int
+merge_list(struct arena *a, struct value **out, uint32_t *out_n,
+    const struct attr *list, const struct attr *other, const struct attr *more)
+{
+	struct value *values;
+	uint32_t n = 0;
+	int r = missing_in(a, list, other, &values, &n);
+
+	if (r < 0 || more->count == 0) {
+		*out = values;
+		*out_n = n;
+		return r;
+	}
+	*out = arena_array(a, (size_t)n + more->count, sizeof(**out));
+	if (*out == NULL)
+		return ERR_NOMEM;
+	if (n != 0)
+		memcpy(*out, values, n * sizeof(*values));
+	memcpy(*out + n, more->values, more->count * sizeof(*values));
+	*out_n = n + more->count;
+	return 0;
+}
+
+/* Comes: what came first and does not go now, and what comes now and did not
+ * go first; goes: the same the other way round. */
+static int
+merge_change(struct arena *a, const struct change *first,
+    const struct change *next, struct change *out)
+{
+	struct attr add1 = {.values = first->add, .count = first->add_count};
+	struct attr del1 = {.values = first->del, .count = first->del_count};
+	struct attr add2 = {.values = next->add, .count = next->add_count};
+	struct attr del2 = {.values = next->del, .count = next->del_count};
+	struct attr more_add = {0}, more_del = {0};
+	int r;
+
+	*out = (struct change){.name = first->name};
+	r = missing_in(a, &add2, &del1, &more_add.values, &more_add.count);
+	if (r == 0)
+		r = missing_in(
+		    a, &del2, &add1, &more_del.values, &more_del.count);
+	if (r == 0)
+		r = merge_list(
+		    a, &out->add, &out->add_count, &add1, &del2, &more_add);
+	if (r == 0)
+		r = merge_list(
+		    a, &out->del, &out->del_count, &del1, &add2, &more_del);
+	return r;
+}
+
+static enum delta_op
+merge_op(enum delta_op first, enum delta_op next)
+{
+	if (next == DELTA_NONE)
+		return first;
+	return first == DELTA_ADD && next == DELTA_UPDATE ? first : next;
+}
+
+int
+delta_merge(struct arena *a, const struct delta *first,
+    const struct delta *next, struct delta *out)
+{
+	struct delta d = {.op = merge_op(first->op, next->op),
+	    .new_dn = next->new_dn.len != 0 ? next->new_dn : first->new_dn};
+	uint32_t i = 0, k = 0;
+	int r = 0;
+
+	d.changes = arena_array(
+	    a, (size_t)first->count + next->count, sizeof(*d.changes));
+	if (d.changes == NULL)
+		return ERR_NOMEM;
+	while ((i < first->count || k < next->count) && r == 0) {
+		struct change *c = &d.changes[d.count];
+
+		if (k == next->count ||
+		    (i < first->count &&
+			first->changes[i].name < next->changes[k].name))
+			*c = first->changes[i++];
+		else if (i == first->count ||
+			 next->changes[k].name < first->changes[i].name)
+			*c = next->changes[k++];
+		else
+			r = merge_change(
+			    a, &first->changes[i++], &next->changes[k++], c);
+		d.count += c->add_count + c->del_count != 0;
+	}
+	if (r == 0)
+		*out = d;
+	return r;
+}
+
 /* ---- The stored form ---- */
 
 static uint32_t

@@ -52,6 +52,10 @@ int delta_apply(
 int delta_invert(
     struct arena *a, const struct delta *in, struct delta *out) MUST_CHECK;
 
+/* The one change that does what first and then next do. */
+int delta_merge(struct arena *a, const struct delta *first,
+    const struct delta *next, struct delta *out) MUST_CHECK;
+
 const struct change *delta_find(const struct delta *d, uint32_t name);
 bool delta_is_empty(const struct delta *d); /* no changes, no rename */
 

@@ -153,6 +153,35 @@ deltas_turn_one_into_the_other(void **state)
 	}
 }
 
+/* first and then next do the same as the two merged, and nothing that is
+ * undone stays in it. */
+static void
+merges_deltas(void **state)
+{
+	CLEANUP(arena_freep)
+	struct arena *a = arena_new(0);
+
+	(void)state;
+	for (seed = 1; seed < 300; seed++) {
+		struct attrs x = {0}, y = {0}, z = {0}, got = {0};
+		struct delta first, next, both, back;
+
+		draw_attrs(a, &x, draw(12));
+		draw_attrs(a, &y, draw(12));
+		draw_attrs(a, &z, draw(12));
+		assert_int_equal(delta_between(a, &x, &y, &first), 0);
+		assert_int_equal(delta_between(a, &y, &z, &next), 0);
+		assert_int_equal(delta_merge(a, &first, &next, &both), 0);
+		assert_int_equal(attrs_dup(a, &x, &got), 0);
+		assert_int_equal(delta_apply(a, &got, &both), 0);
+		assert_true(attrs_equal(&got, &z));
+		assert_int_equal(delta_invert(a, &first, &back), 0);
+		assert_int_equal(delta_merge(a, &first, &back, &both), 0);
+		assert_int_equal(both.count, 0);
+		arena_reset(a);
+	}
+}
+
 static void
 refuses_damage(void **state)
 {
@@ -179,6 +208,7 @@ main(void)
 	    cmocka_unit_test(compares_without_order),
 	    cmocka_unit_test(stores_and_reads_back),
 	    cmocka_unit_test(deltas_turn_one_into_the_other),
+	    cmocka_unit_test(merges_deltas),
 	    cmocka_unit_test(refuses_damage),
 	};
 
