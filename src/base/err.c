@@ -39,8 +39,8 @@ static const struct {
     {ERR_CANCELLED, ERR_CLASS_CONFIG, "cancelled"},
 };
 
-static void
-fill(struct err *e, int code, const char *type, const char *fmt, va_list ap)
+static PRINTF(4, 0) void fill(
+    struct err *e, int code, const char *type, const char *fmt, va_list ap)
 {
 	e->code = code;
 	(void)snprintf(e->type, sizeof(e->type), "%s", type);

@@ -34,7 +34,7 @@ int
 guid_parse(struct text t, struct guid *out, struct err *e)
 {
 	struct text in = t;
-	struct guid g;
+	struct guid g = {0};
 	size_t n = 0;
 
 	if (in.len == GUID_TEXT_LEN + 2 && in.data[0] == '{' &&
