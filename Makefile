@@ -1,0 +1,36 @@
+# The short way to everything.  The build itself is meson's: see README.md.
+.PHONY: all deps build demo check bench lint clean
+
+all: build
+
+# Installs the Debian packages that are missing (as root or by sudo).
+deps:
+	@tools/deps.sh build test lint
+
+# A release build in build/.
+build:
+	@tools/deps.sh build
+	@[ -e build/build.ninja ] || meson setup build
+	@ninja -C build
+
+# An example company from a file to the embedded tenant, and a second day.
+demo: build
+	@BUILD=build tools/demo.sh
+
+# Everything that CI asks: builds, unit and fuzz tests, sanitizers, valgrind,
+# and the tests against real directories.
+check:
+	@tools/deps.sh build test
+	@tools/check.sh
+
+# 10,000 and 100,000 people from slapd; SIZES="10000" for less.
+bench: build
+	@tools/deps.sh build test
+	@BUILD=build tests/bench/bench.sh
+
+lint:
+	@tools/deps.sh build lint
+	@tools/lint.sh
+
+clean:
+	rm -rf build build-gcc build-asan build-clang build-check
