@@ -172,6 +172,28 @@ tls_set_up(
 	return 0;
 }
 
+/* libevent takes no port 0 (any that is free): it is read as 1, then set. */
+static int
+address_parse(const char *where, struct sockaddr_storage *ss, int *len)
+{
+	struct text t = text_of(where);
+	bool any = text_ends_nocase(t, ":0");
+	char copy[128];
+
+	if (t.len >= sizeof(copy))
+		return -1;
+	(void)snprintf(copy, sizeof(copy), "%s", where);
+	if (any)
+		copy[t.len - 1] = '1';
+	if (evutil_parse_sockaddr_port(copy, (struct sockaddr *)ss, len) != 0)
+		return -1;
+	if (any && ss->ss_family == AF_INET6)
+		((struct sockaddr_in6 *)ss)->sin6_port = 0;
+	else if (any)
+		((struct sockaddr_in *)ss)->sin_port = 0;
+	return 0;
+}
+
 static int
 listen_set_up(struct http_server *s, const char *where, struct err *e)
 {
@@ -180,8 +202,7 @@ listen_set_up(struct http_server *s, const char *where, struct err *e)
 	socklen_t slen = sizeof(ss);
 	evutil_socket_t fd;
 
-	if (evutil_parse_sockaddr_port(where, (struct sockaddr *)&ss, &len) !=
-	    0)
+	if (address_parse(where, &ss, &len) < 0)
 		return err_set(e, ERR_CONFIG,
 		    "%s: not an address with a port, as 127.0.0.1:8443", where);
 	s->listener = evconnlistener_new_bind(s->base, NULL, NULL,
