@@ -62,10 +62,9 @@ exchange_unlink(struct exchange *x)
 {
 	struct exchange **p = &x->c->first;
 
-	while (*p != NULL && *p != x)
+	while (*p != x)
 		p = &(*p)->next;
-	if (*p != NULL)
-		*p = x->next;
+	*p = x->next;
 	(void)curl_multi_remove_handle(x->c->multi, x->easy);
 }
 
@@ -81,6 +80,12 @@ on_body(char *data, size_t size, size_t n, void *ctx)
 	return x->limit < 0 ? 0 : size * n;
 }
 
+static bool
+blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 static int
 field_add(struct exchange *x, struct text line)
 {
@@ -93,10 +98,9 @@ field_add(struct exchange *x, struct text line)
 		return ERR_LIMIT;
 	name = (struct text){line.data, (size_t)(colon - line.data)};
 	value = (struct text){colon + 1, line.len - name.len - 1};
-	while (value.len > 0 && memchr(" \t", value.data[0], 2) != NULL)
+	while (value.len > 0 && blank(value.data[0]))
 		value = (struct text){value.data + 1, value.len - 1};
-	while (value.len > 0 &&
-	       memchr(" \t\r\n", value.data[value.len - 1], 4) != NULL)
+	while (value.len > 0 && blank(value.data[value.len - 1]))
 		value.len--;
 	name = text_dup(x->arena, name);
 	value = text_dup(x->arena, value);
@@ -271,62 +275,107 @@ headers_build(struct exchange *x, const struct http_request *q)
 	return 0;
 }
 
-/* curl_easy_setopt() is a macro that checks types: one bad result is kept. */
-#define SET(x, option, value)                                               \
-	do {                                                                \
-		CURLcode set_ = curl_easy_setopt((x)->easy, option, value); \
-		if (set_ != CURLE_OK)                                       \
-			bad = set_;                                         \
-	} while (0)
+/* The same for every request. */
+static const struct setting {
+	CURLoption option;
+	long value;
+} settings[] = {
+    {CURLOPT_FOLLOWLOCATION, 0},
+    {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2}, /* at least */
+    {CURLOPT_SSL_VERIFYPEER, 1},
+    {CURLOPT_SSL_VERIFYHOST, 2},
+    {CURLOPT_HEADEROPT, CURLHEADER_SEPARATE}, /* a proxy gets none */
+    {CURLOPT_NETRC, CURL_NETRC_IGNORED},
+    {CURLOPT_NOSIGNAL, 1},
+    {CURLOPT_NOPROGRESS, 1},
+    {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS},
+    {CURLOPT_PIPEWAIT, 1},
+    {CURLOPT_TCP_KEEPALIVE, 1},
+};
 
 static int
-security_set(struct exchange *x)
+set_long(struct exchange *x, CURLoption option, long value)
 {
-	CURLcode bad = CURLE_OK;
+	return curl_easy_setopt(x->easy, option, value) == CURLE_OK
+		   ? 0
+		   : ERR_INTERNAL;
+}
 
-	SET(x, CURLOPT_PROTOCOLS_STR, "https");
-	SET(x, CURLOPT_FOLLOWLOCATION, 0L);
-	SET(x, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	SET(x, CURLOPT_SSL_VERIFYPEER, 1L);
-	SET(x, CURLOPT_SSL_VERIFYHOST, 2L);
-	SET(x, CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
-	SET(x, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-	if (x->c->ca_file != NULL) {
-		SET(x, CURLOPT_CAINFO, x->c->ca_file);
-		SET(x, CURLOPT_CAPATH, NULL); /* this CA and no other */
+static int
+set_text(struct exchange *x, CURLoption option, const char *value)
+{
+	return curl_easy_setopt(x->easy, option, value) == CURLE_OK
+		   ? 0
+		   : ERR_INTERNAL;
+}
+
+static int
+settings_apply(struct exchange *x)
+{
+	const struct http_client_options *o = &x->c->o;
+	int r = 0;
+
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+		r |= set_long(x, settings[i].option, settings[i].value);
+	r |=
+	    set_long(x, CURLOPT_CONNECTTIMEOUT_MS, (long)o->connect_timeout_ms);
+	r |= set_long(x, CURLOPT_TIMEOUT_MS, (long)o->timeout_ms);
+	r |= set_text(x, CURLOPT_PROTOCOLS_STR, "https");
+	r |= set_text(x, CURLOPT_ACCEPT_ENCODING, "gzip");
+	r |= set_text(x, CURLOPT_USERAGENT, "Causeway/" CAUSEWAY_VERSION);
+	if (o->ca_file != NULL) { /* this CA and no other */
+		r |= set_text(x, CURLOPT_CAINFO, o->ca_file);
+		r |= set_text(x, CURLOPT_CAPATH, NULL);
 	}
-	return bad == CURLE_OK ? 0 : ERR_INTERNAL;
+	return r == 0 ? 0 : ERR_INTERNAL;
+}
+
+static int
+body_set(struct exchange *x, struct text body)
+{
+	if (body.data == NULL)
+		return 0;
+	if (set_long(x, CURLOPT_POST, 1) < 0 ||
+	    curl_easy_setopt(x->easy, CURLOPT_POSTFIELDS, body.data) !=
+		CURLE_OK ||
+	    curl_easy_setopt(x->easy, CURLOPT_POSTFIELDSIZE_LARGE,
+		(curl_off_t)body.len) != CURLE_OK)
+		return ERR_INTERNAL;
+	return 0;
+}
+
+/* What curl calls back with. */
+static int
+hooks_set(struct exchange *x)
+{
+	CURL *h = x->easy;
+
+	if (curl_easy_setopt(h, CURLOPT_PRIVATE, (void *)x) != CURLE_OK ||
+	    curl_easy_setopt(h, CURLOPT_ERRORBUFFER, x->message) != CURLE_OK)
+		return ERR_INTERNAL;
+	if (curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, on_body) != CURLE_OK ||
+	    curl_easy_setopt(h, CURLOPT_WRITEDATA, x) != CURLE_OK ||
+	    curl_easy_setopt(h, CURLOPT_HEADERFUNCTION, on_header) !=
+		CURLE_OK ||
+	    curl_easy_setopt(h, CURLOPT_HEADERDATA, x) != CURLE_OK ||
+	    curl_easy_setopt(h, CURLOPT_HTTPHEADER, x->headers) != CURLE_OK)
+		return ERR_INTERNAL;
+	return 0;
 }
 
 static int
 transfer_set(struct exchange *x, const struct http_request *q)
 {
-	CURLcode bad = CURLE_OK;
+	int r = settings_apply(x);
 
-	SET(x, CURLOPT_URL, q->url);
-	SET(x, CURLOPT_PRIVATE, (void *)x);
-	SET(x, CURLOPT_ERRORBUFFER, x->message);
-	SET(x, CURLOPT_NOSIGNAL, 1L);
-	SET(x, CURLOPT_NOPROGRESS, 1L);
-	SET(x, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-	SET(x, CURLOPT_PIPEWAIT, 1L);
-	SET(x, CURLOPT_TCP_KEEPALIVE, 1L);
-	SET(x, CURLOPT_ACCEPT_ENCODING, "gzip");
-	SET(x, CURLOPT_USERAGENT, "Causeway/" CAUSEWAY_VERSION);
-	SET(x, CURLOPT_CONNECTTIMEOUT_MS, (long)x->c->o.connect_timeout_ms);
-	SET(x, CURLOPT_TIMEOUT_MS, (long)x->c->o.timeout_ms);
-	SET(x, CURLOPT_WRITEFUNCTION, on_body);
-	SET(x, CURLOPT_WRITEDATA, x);
-	SET(x, CURLOPT_HEADERFUNCTION, on_header);
-	SET(x, CURLOPT_HEADERDATA, x);
-	if (q->body.data != NULL) {
-		SET(x, CURLOPT_POST, 1L);
-		SET(x, CURLOPT_POSTFIELDS, q->body.data);
-		SET(x, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)q->body.len);
-	}
-	SET(x, CURLOPT_CUSTOMREQUEST, q->method);
-	SET(x, CURLOPT_HTTPHEADER, x->headers);
-	return bad == CURLE_OK ? 0 : ERR_INTERNAL;
+	if (r == 0)
+		r = hooks_set(x);
+	if (r == 0)
+		r = set_text(x, CURLOPT_URL, q->url);
+	if (r == 0)
+		r = body_set(x, q->body);
+	/* behind CURLOPT_POST, which sets the method too */
+	return r < 0 ? r : set_text(x, CURLOPT_CUSTOMREQUEST, q->method);
 }
 
 static int
@@ -345,7 +394,8 @@ exchange_prepare(struct exchange *x, const struct http_request *q)
 	if (url.data == NULL)
 		return ERR_NOMEM;
 	x->host = http_url_host(url);
-	if ((r = headers_build(x, q)) < 0 || (r = security_set(x)) < 0)
+	r = headers_build(x, q);
+	if (r < 0)
 		return r;
 	return transfer_set(x, q);
 }
@@ -408,9 +458,10 @@ http_client_run(struct http_client *c, struct err *e)
 
 	while (c->first != NULL) {
 		if (c->o.cancelled != NULL && c->o.cancelled(c->o.cancel_ctx)) {
-			while (c->first != NULL)
+			while (c->first != NULL) // each leaves the list
 				exchange_finish(
-				    c->first, CURLE_ABORTED_BY_CALLBACK);
+				    c->first, // NOLINT(clang-analyzer-unix.Malloc)
+				    CURLE_ABORTED_BY_CALLBACK);
 			return err_set(e, ERR_CANCELLED, "stopped");
 		}
 		if (curl_multi_perform(c->multi, &running) != CURLM_OK)
@@ -538,7 +589,7 @@ http_client_new(const struct http_client_options *o, struct http_client **out,
 		c->ca_file = strdup(o->ca_file);
 	if (c->multi == NULL || (c->ca_file == NULL && o->ca_file != NULL &&
 				    o->ca_file[0] != '\0')) {
-		c = http_client_free(c);
+		http_client_free(c);
 		return err_set(e, ERR_NOMEM, "out of memory");
 	}
 	c->o.ca_file = c->ca_file;

@@ -52,7 +52,8 @@ split(struct text url, struct text *scheme, struct text *authority)
 	*scheme = (struct text){url.data, at};
 	at += 3;
 	for (end = at; end < url.len; end++)
-		if (memchr("/?#", url.data[end], 3) != NULL)
+		if (url.data[end] == '/' || url.data[end] == '?' ||
+		    url.data[end] == '#')
 			break;
 	*authority = (struct text){url.data + at, end - at};
 	return authority->len > 0;
@@ -83,8 +84,8 @@ static bool
 plain_authority(struct text t)
 {
 	for (size_t i = 0; i < t.len; i++)
-		if (!unreserved((unsigned char)t.data[i]) &&
-		    memchr(":[]", t.data[i], 3) == NULL)
+		if (!unreserved((unsigned char)t.data[i]) && t.data[i] != ':' &&
+		    t.data[i] != '[' && t.data[i] != ']')
 			return false;
 	return true;
 }

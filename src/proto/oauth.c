@@ -12,7 +12,7 @@
 
 #define REPLY_MAX        (1U << 20)
 #define ASSERTION_LIFE_S 600
-#define RENEW_BEFORE_MS  (5 * 60 * 1000)
+#define RENEW_BEFORE_MS  INT64_C(300000)
 
 #define ASSERTION_TYPE "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
@@ -23,6 +23,18 @@ struct oauth {
 	struct secret *token;
 	int64_t renew_ms; /* wall time from which it is asked for again */
 };
+
+/* Text that we own though it is lent as const: a token in an answer. */
+static void
+text_wipe(struct text t)
+{
+	union {
+		const char *lent;
+		char *own;
+	} p = {.lent = t.data};
+
+	secret_wipe(p.own, t.len);
+}
 
 /* ---- What the authority says when it refuses ---- */
 
@@ -110,7 +122,7 @@ oauth_reply(int status, struct text body, struct secret **out_token,
 		    e, ERR_PROTOCOL, "an answer without a bearer token");
 	*out_token = secret_new(token);
 	/* json-c keeps its own copy of the text until the tree is freed */
-	secret_wipe((void *)(uintptr_t)token.data, token.len);
+	text_wipe(token);
 	if (*out_token == NULL)
 		return err_set(e, ERR_NOMEM, "out of memory");
 	if (life_s > 86400)
@@ -221,7 +233,7 @@ oauth_assertion(struct arena *a, const struct oauth_options *o,
 	struct jwt_key *key = NULL;
 	struct jwt_header h = {.alg = JWT_PS256};
 	struct x509_names names;
-	struct text claims;
+	struct text claims = TEXT("");
 	int r;
 
 	r = x509_names_read(o->certificate, &names, e);
@@ -279,11 +291,11 @@ ask(struct oauth *o, struct arena *a, struct err *e)
 	};
 	struct http_request q = {
 	    .method = "POST", .headers = headers, .header_count = 2};
-	struct http_response reply;
+	struct http_response reply = {0};
 	struct text assertion = TEXT("");
-	struct secret *token;
+	struct secret *token = NULL;
 	struct buf form;
-	int64_t expires_ms;
+	int64_t expires_ms = 0;
 	int r;
 
 	if (o->o.secret == NULL) {
@@ -302,7 +314,7 @@ ask(struct oauth *o, struct arena *a, struct err *e)
 	if (r < 0)
 		return r;
 	r = oauth_reply(reply.status, reply.body, &token, &expires_ms, e);
-	secret_wipe((void *)(uintptr_t)reply.body.data, reply.body.len);
+	text_wipe(reply.body);
 	if (r < 0)
 		return err_prefix(e, "%.*s", TEXT_ARGS(o->endpoint));
 	o->token = secret_free(o->token);

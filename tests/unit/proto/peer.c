@@ -44,7 +44,7 @@ certificates(struct peer *p, int days, const char *cert, const char *key)
 	write_file(key, secret_text(server.key_pem));
 	x509_pair_clear(&ca);
 	x509_pair_clear(&server);
-	a = arena_free(a);
+	arena_free(a);
 }
 
 _Noreturn static void

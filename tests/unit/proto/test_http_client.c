@@ -128,7 +128,7 @@ test_answers(void **state)
 	    f->r.body.data, "PATCH /x?y=1|Bearer t0k|Causeway/0.1.0|{\"a\":1}");
 	assert_int_equal(call(f, "DELETE", "/y", (struct text){0}), 0);
 	assert_string_equal(f->r.body.data, "DELETE /y||Causeway/0.1.0|");
-	token = secret_free(token);
+	secret_free(token);
 }
 
 static void
@@ -203,8 +203,8 @@ call_with(const char *ca, const char *url, int64_t timeout_ms)
 	result = http_client_call(c, &q, a, &r, NULL);
 	if (result < 0)
 		assert_false(r.maybe_sent && result == ERR_TLS);
-	c = http_client_free(c);
-	a = arena_free(a);
+	http_client_free(c);
+	arena_free(a);
 	return result;
 }
 

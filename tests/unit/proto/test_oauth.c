@@ -133,13 +133,13 @@ test_cache(void **state)
 	assert_int_equal(oauth_new(&f->o, &o, NULL), 0);
 	clock_set_ms(NOW);
 	token_is(o, "tok1");
-	clock_set_ms(NOW + 3000 * 1000);
+	clock_set_ms(NOW + 3000000);
 	token_is(o, "tok1");
-	clock_set_ms(NOW + 3400 * 1000); /* less than five minutes left */
+	clock_set_ms(NOW + 3400000); /* less than five minutes left */
 	token_is(o, "tok2");
 	oauth_forget(o);
 	token_is(o, "tok3");
-	o = oauth_free(o);
+	oauth_free(o);
 }
 
 static int
@@ -151,7 +151,7 @@ refused(struct fixture *f, struct oauth_options *opt)
 
 	assert_int_equal(oauth_new(opt, &o, NULL), 0);
 	r = oauth_token(o, &t, &f->e);
-	o = oauth_free(o);
+	oauth_free(o);
 	return r;
 }
 
@@ -173,7 +173,7 @@ test_refusals(void **state)
 	o.authority = text_of(arena_printf(f->a, "%s/evil", f->peer.url));
 	assert_int_equal(refused(f, &o), ERR_PROTOCOL);
 	assert_non_null(strstr(f->e.text, "evil.test"));
-	wrong = secret_free(wrong);
+	secret_free(wrong);
 }
 
 static void
@@ -266,9 +266,9 @@ test_assertion(void **state)
 			     (struct text){(char *)names.sha256, 32}, &thumb),
 	    0);
 	assert_true(text_equal(t.header.x5t_s256, thumb));
-	pub = jwt_key_free(pub);
+	jwt_key_free(pub);
 	x509_pair_clear(&pair);
-	a = arena_free(a);
+	arena_free(a);
 }
 
 int
