@@ -3,20 +3,60 @@
 
 #include <unicode/uchar.h>
 
+uint32_t
+char_fold(uint32_t c)
+{
+	if (c < 0x80)
+		return c >= 'A' && c <= 'Z' ? c | 0x20U : c;
+	if (c >= 0x110000 || c == 0x130 || c == 0x131)
+		return c;
+	return (uint32_t)u_foldCase((UChar32)c, U_FOLD_CASE_DEFAULT);
+}
+
+uint32_t
+char_lower(uint32_t c)
+{
+	if (c < 0x80)
+		return c >= 'A' && c <= 'Z' ? c | 0x20U : c;
+	if (c >= 0x110000 || c == 0x130 || c == 0x131)
+		return c;
+	return (uint32_t)u_tolower((UChar32)c);
+}
+
+uint32_t
+char_upper(uint32_t c)
+{
+	if (c < 0x80)
+		return c >= 'a' && c <= 'z' ? c & ~0x20U : c;
+	if (c >= 0x110000 || c == 0x130 || c == 0x131)
+		return c;
+	return (uint32_t)u_toupper((UChar32)c);
+}
+
+enum char_kind
+char_kind(uint32_t c)
+{
+	if (c >= 0x110000)
+		return CHAR_OTHER;
+	if (u_isUWhiteSpace((UChar32)c))
+		return CHAR_BLANK;
+	if (u_isalpha((UChar32)c))
+		return CHAR_LETTER;
+	if ((U_GET_GC_MASK((UChar32)c) & (U_GC_M_MASK | U_GC_N_MASK)) != 0)
+		return CHAR_INNER;
+	return CHAR_OTHER;
+}
+
 static uint32_t
 next_folded(struct text t, size_t *pos)
 {
 	unsigned char first = (unsigned char)t.data[*pos];
-	uint32_t c;
 
 	if (first < 0x80) {
 		(*pos)++;
 		return first >= 'A' && first <= 'Z' ? first | 0x20U : first;
 	}
-	c = utf8_next(t, pos);
-	if (c >= 0x110000 || c == 0x130 || c == 0x131)
-		return c;
-	return (uint32_t)u_foldCase((UChar32)c, U_FOLD_CASE_DEFAULT);
+	return char_fold(utf8_next(t, pos));
 }
 
 int
