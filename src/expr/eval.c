@@ -292,7 +292,7 @@ combine_lists(struct run *r, enum operator op, struct expr_value args[2],
 static int
 short_cut(struct run *r, enum operator op, struct expr_value *acc, bool *out)
 {
-	bool truth;
+	bool truth = false;
 	int rc;
 
 	*out = false;

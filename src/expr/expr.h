@@ -20,6 +20,7 @@
 #define EXPR_EXPR_H
 
 #include "model/attrs.h"
+#include "model/names.h"
 
 #define EXPR_MAX_SOURCE 65536U      /* bytes of one expression */
 #define EXPR_MAX_DEPTH  100U        /* parentheses and calls in each other */

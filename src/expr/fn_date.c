@@ -426,7 +426,7 @@ static const char *const month_names[] = {"January", "February", "March",
 static const char *const day_names[] = {"Sunday", "Monday", "Tuesday",
     "Wednesday", "Thursday", "Friday", "Saturday"};
 
-#define TOKEN_MAX 16
+#define TOKEN_MAX 24
 
 /* At most width digits, at least one where width is 1. */
 static void

@@ -57,7 +57,7 @@ fn_contains(struct run *r, const struct expr_value *args, uint32_t n,
 {
 	struct expr_value word = n > 2 ? args[2] : make_null();
 	uint32_t count = list_count(&args[0]);
-	bool nocase, found = false;
+	bool nocase = false, found = false;
 	int rc = nocase_of(r, &word, &nocase);
 
 	*out = make_number(0);

@@ -178,7 +178,7 @@ static int
 pattern_parse(
     struct run *r, struct text pattern, struct swap **out, size_t *out_count)
 {
-	struct text t;
+	struct text t = {0};
 	struct swap *swaps;
 	size_t parts = 1, n = 0, start = 0;
 	int rc = pattern_clean(r, pattern, &t);

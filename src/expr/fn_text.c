@@ -373,7 +373,7 @@ fn_instr(struct run *r, const struct expr_value *args, uint32_t n,
 	struct expr_value word = n > 3 ? args[3] : make_null();
 	int64_t start = n > 2 ? args[2].number : 1;
 	size_t at;
-	bool nocase;
+	bool nocase = false;
 	int rc = nocase_of(r, &word, &nocase);
 
 	if (rc < 0)
@@ -403,7 +403,7 @@ fn_instr_rev(struct run *r, const struct expr_value *args, uint32_t n,
 	struct expr_value word = n > 3 ? args[3] : make_null();
 	struct text t = args[0].text;
 	size_t at = 0, last = SIZE_MAX;
-	bool nocase;
+	bool nocase = false;
 	int rc = nocase_of(r, &word, &nocase);
 
 	if (rc < 0)

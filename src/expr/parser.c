@@ -523,10 +523,12 @@ static int
 check_literal(struct parser *p, const struct node *call, const struct node *kid,
     uint32_t i)
 {
-	uint32_t param = call->fn->params[i];
+	uint32_t param = i < MAX_PARAMS ? call->fn->params[i] : 0;
 
 	if (call->fn->form != FORM_PLAIN || kid->kind != NODE_CONSTANT ||
-	    kid->value.type == EXPR_NULL || (param & P_LIST) != 0 ||
+	    kid->value.type == EXPR_NULL ||
+	    kid->value.type == EXPR_IGNORE ||
+	    kid->value.type == EXPR_AUTH_NULL || (param & P_LIST) != 0 ||
 	    (param & 1U << kid->value.type) != 0)
 		return 0;
 	p->fault = kid->at;

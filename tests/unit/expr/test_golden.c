@@ -1,0 +1,98 @@
+/* tests/unit/expr/test_golden.c -- every row of the tables named: expression,
+ * inputs and expected result, separated by tabs. */
+#include <stdio.h>
+#include <string.h>
+
+#include "golden.h"
+
+struct row {
+	struct text column[3];
+};
+
+static bool
+row_split(struct text line, struct row *out)
+{
+	for (int i = 0; i < 3; i++) {
+		const char *tab = memchr(line.data, '\t', line.len);
+		size_t n = tab == NULL ? line.len : (size_t)(tab - line.data);
+
+		out->column[i] = (struct text){line.data, n};
+		if (tab == NULL && i < 2)
+			return false;
+		line = tab == NULL ? (struct text){0}
+				   : (struct text){tab + 1, line.len - n - 1};
+	}
+	return true;
+}
+
+/* Empty when the row holds, else why not; in a. */
+static const char *
+run_row(struct arena *a, const struct row *row)
+{
+	CLEANUP(names_freep)
+	struct names *names = names_new();
+	CLEANUP(json_freep)
+	struct json *in = NULL;
+	CLEANUP(json_freep)
+	struct json *expected = NULL;
+	struct golden g = {.arena = a, .names = names};
+	struct expr_scope scope = {.names = names};
+	struct expr_value v = {0};
+	const struct expr *x;
+	struct err e = {0};
+	int r;
+
+	if (json_parse(row->column[1], 1U << 20, &in, &e) < 0 ||
+	    json_parse(row->column[2], 1U << 20, &expected, &e) < 0 ||
+	    golden_input(&g, in) < 0)
+		return arena_printf(a, "the row cannot be read: %s", e.text);
+	r = expr_compile(&scope, row->column[0], a, &x, NULL, &e);
+	if (r == 0)
+		r = expr_run(x, &g.input, a, &v, NULL, &e);
+	return golden_differs(&g, expected, r, &e, &v);
+}
+
+static int
+run_table(const char *path, int *n)
+{
+	CLEANUP(arena_freep)
+	struct arena *a = arena_new(64U << 20);
+	FILE *f = fopen(path, "re");
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t len;
+	int number = 0;
+
+	if (f == NULL || a == NULL)
+		return -1;
+	while ((len = getline(&line, &size, f)) > 0) {
+		struct text t = {line, (size_t)len - (line[len - 1] == '\n')};
+		struct row row;
+		const char *why = "not three columns";
+
+		number++;
+		if (t.len == 0 || t.data[0] == '#')
+			continue;
+		if (row_split(t, &row))
+			why = run_row(a, &row);
+		(void)printf("%s %d - %s:%d%s%s\n",
+		    why[0] == '\0' ? "ok" : "not ok", ++*n,
+		    strrchr(path, '/') + 1, number,
+		    why[0] == '\0' ? "" : " gives ", why);
+		arena_reset(a);
+	}
+	free(line);
+	return fclose(f);
+}
+
+int
+main(int argc, char **argv)
+{
+	int n = 0;
+
+	for (int i = 1; i < argc; i++)
+		if (run_table(argv[i], &n) < 0)
+			return 1;
+	(void)printf("1..%d\n", n);
+	return 0;
+}
