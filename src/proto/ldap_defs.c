@@ -1,0 +1,95 @@
+/* proto/ldap_defs.c -- see ldap_defs.h. */
+#include "proto/ldap_defs.h"
+
+#include <ldap.h>
+#include <ldap_schema.h>
+
+/* The parser wants a string that ends in zero, of a length that we bound. */
+static int
+definition_text(struct arena *a, struct text t, const char **out, struct err *e)
+{
+	if (t.len > LDAP_DEFINITION_MAX)
+		return err_set(e, ERR_LIMIT,
+		    "a schema definition of %zu bytes is too long", t.len);
+	*out = arena_strndup(a, t.data, t.len);
+	return *out != NULL ? 0 : ERR_NOMEM;
+}
+
+static int
+definition_fail(const char *s, int code, const char *at, struct err *e)
+{
+	return err_set(e, ERR_SYNTAX, "schema definition, byte %zu: %s: %.80s",
+	    at != NULL ? (size_t)(at - s) : 0, ldap_scherr2str(code), s);
+}
+
+static struct text
+text_copy(struct arena *a, const char *s)
+{
+	return s != NULL ? text_dup(a, text_of(s)) : (struct text){NULL, 0};
+}
+
+static int
+texts_copy(struct arena *a, char **list, struct text **out, size_t *out_count)
+{
+	size_t n = 0;
+
+	while (list != NULL && list[n] != NULL)
+		n++;
+	*out = arena_array(a, n, sizeof(struct text));
+	if (*out == NULL)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < n; i++)
+		(*out)[i] = text_copy(a, list[i]);
+	*out_count = n;
+	return arena_failed(a) ? ERR_NOMEM : 0;
+}
+
+int
+ldap_attr_def_parse(
+    struct arena *a, struct text t, struct ldap_attr_def *out, struct err *e)
+{
+	const char *s = NULL, *at = NULL;
+	LDAPAttributeType *d;
+	int code = 0, r = definition_text(a, t, &s, e);
+
+	if (r != 0)
+		return r;
+	d = ldap_str2attributetype(s, &code, &at, LDAP_SCHEMA_ALLOW_ALL);
+	if (d == NULL)
+		return definition_fail(s, code, at, e);
+	*out = (struct ldap_attr_def){
+	    .oid = text_copy(a, d->at_oid),
+	    .sup = text_copy(a, d->at_sup_oid),
+	    .syntax = text_copy(a, d->at_syntax_oid),
+	    .single = d->at_single_value != 0,
+	    .read_only = d->at_no_user_mod != 0,
+	    .operational = d->at_usage != LDAP_SCHEMA_USER_APPLICATIONS,
+	};
+	r = texts_copy(a, d->at_names, &out->names, &out->name_count);
+	ldap_attributetype_free(d);
+	return r;
+}
+
+int
+ldap_class_def_parse(
+    struct arena *a, struct text t, struct ldap_class_def *out, struct err *e)
+{
+	const char *s = NULL, *at = NULL;
+	LDAPObjectClass *d;
+	int code = 0, r = definition_text(a, t, &s, e);
+
+	if (r != 0)
+		return r;
+	d = ldap_str2objectclass(s, &code, &at, LDAP_SCHEMA_ALLOW_ALL);
+	if (d == NULL)
+		return definition_fail(s, code, at, e);
+	*out = (struct ldap_class_def){
+	    .oid = text_copy(a, d->oc_oid),
+	    .auxiliary = d->oc_kind == LDAP_SCHEMA_AUXILIARY,
+	};
+	r = texts_copy(a, d->oc_names, &out->names, &out->name_count);
+	if (r == 0)
+		r = texts_copy(a, d->oc_sup_oids, &out->sups, &out->sup_count);
+	ldap_objectclass_free(d);
+	return r;
+}

@@ -1,0 +1,42 @@
+/*
+ * proto/ldap_defs.h -- definitions of a directory's subschema, parsed.
+ *
+ * Purpose:   "( 2.5.4.3 NAME 'cn' SUP name )" to its parts (RFC 4512 4.1).
+ * Touches:   libldap's schema parser; no connection.
+ * Ownership: results live in the arena given.
+ * Errors:    ERR_SYNTAX, ERR_LIMIT (a definition longer than we accept),
+ *            ERR_NOMEM.
+ */
+#ifndef PROTO_LDAP_DEFS_H
+#define PROTO_LDAP_DEFS_H
+
+#include "base/text.h"
+
+#define LDAP_DEFINITION_MAX 65536U
+
+struct ldap_attr_def {
+	struct text oid;
+	struct text *names;
+	size_t name_count;
+	struct text sup;    /* empty: none */
+	struct text syntax; /* OID; empty: that of sup */
+	bool single;
+	bool read_only;
+	bool operational;
+};
+
+struct ldap_class_def {
+	struct text oid;
+	struct text *names;
+	size_t name_count;
+	struct text *sups;
+	size_t sup_count;
+	bool auxiliary;
+};
+
+int ldap_attr_def_parse(struct arena *a, struct text t,
+    struct ldap_attr_def *out, struct err *e) MUST_CHECK;
+int ldap_class_def_parse(struct arena *a, struct text t,
+    struct ldap_class_def *out, struct err *e) MUST_CHECK;
+
+#endif /* PROTO_LDAP_DEFS_H */

@@ -1,0 +1,356 @@
+/*
+ * proto/ldap_entry.c -- one message to one entry, with long attributes whole.
+ *
+ * A server may give an attribute in pieces ("member;range=0-1499", MS-ADTS
+ * 3.1.1.3.1.3.3): the rest is read here, by a search at the entry for the
+ * next piece until one ends in "*".  The messages of the search that goes on
+ * meanwhile wait in the library.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "proto/ldap_int.h"
+
+#define RANGES_MAX 20000U /* pieces of one attribute */
+
+/* "member;range=0-1499" and "userCertificate;binary" to their names. */
+struct option {
+	struct text name;
+	bool foreign; /* a language or other kind: not the attribute itself */
+	bool range;
+	bool last;     /* of a range: up to the end */
+	uint64_t next; /* of a range: the first value not given */
+};
+
+static bool
+range_parse(struct text t, struct option *out)
+{
+	int64_t high = 0;
+	size_t dash = 0;
+	struct text tail;
+
+	while (dash < t.len && t.data[dash] != '-')
+		dash++;
+	if (dash == t.len)
+		return false;
+	tail = (struct text){t.data + dash + 1, t.len - dash - 1};
+	out->range = true;
+	out->last = text_is(tail, "*");
+	if (out->last)
+		return true;
+	if (text_to_int64(tail, &high) != 0 || high < 0)
+		return false;
+	out->next = (uint64_t)high + 1;
+	return true;
+}
+
+static bool
+option_parse(struct text full, struct option *out)
+{
+	static const char range[] = "range=";
+	size_t at = 0;
+
+	*out = (struct option){.name = full};
+	while (at < full.len && full.data[at] != ';')
+		at++;
+	out->name.len = at;
+	while (at < full.len) {
+		size_t from = ++at;
+		struct text o;
+
+		while (at < full.len && full.data[at] != ';')
+			at++;
+		o = (struct text){full.data + from, at - from};
+		if (text_starts_nocase(o, range)) {
+			o.data += sizeof(range) - 1;
+			o.len -= sizeof(range) - 1;
+			if (!range_parse(o, out))
+				return false;
+		} else if (!text_is_nocase(o, "binary")) {
+			out->foreign = true;
+		}
+	}
+	return true;
+}
+
+static int
+values_room(struct arena *a, struct ldap_attr *out, size_t need)
+{
+	size_t room = out->room != 0 ? out->room * 2 : need;
+	struct text *list;
+
+	if (need <= out->room)
+		return 0;
+	if (room < need)
+		room = need;
+	list = arena_array(a, room, sizeof(*list));
+	if (list == NULL)
+		return ERR_NOMEM;
+	if (out->count != 0)
+		memcpy(list, out->values, out->count * sizeof(*list));
+	out->values = list;
+	out->room = room;
+	return 0;
+}
+
+/* Adds to the values that out has; dup where the message goes before them. */
+static int
+values_add(
+    struct arena *a, struct ldap_attr *out, const struct berval *v, bool dup)
+{
+	size_t n = 0;
+	int r;
+
+	while (v != NULL && v[n].bv_val != NULL)
+		n++;
+	if (out->count + n > LDAP_VALUES_MAX)
+		return ERR_LIMIT;
+	r = values_room(a, out, out->count + n);
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		struct text t = {v[i].bv_val, v[i].bv_len};
+
+		out->values[out->count++] = dup ? text_dup(a, t) : t;
+	}
+	return r != 0 || arena_failed(a) ? ERR_NOMEM : 0;
+}
+
+static int
+entry_fail(const struct entry_job *j, int code, const char *why, struct err *e)
+{
+	return err_type(e, code, "failed-search", "%.*s: %.*s: %s",
+	    TEXT_ARGS(j->s->servers[j->s->at].url), TEXT_ARGS(j->item->dn),
+	    why);
+}
+
+/* The name that the server takes as a base again: without <GUID=..>; parts. */
+static char *
+item_base(const struct entry_job *j)
+{
+	struct text dn = j->item->dn;
+
+	while (dn.len != 0 && dn.data[0] == '<') {
+		const char *end = memchr(dn.data, ';', dn.len);
+
+		if (end == NULL)
+			break;
+		dn.len -= (size_t)(end + 1 - dn.data);
+		dn.data = end + 1;
+	}
+	return arena_strndup(j->arena, dn.data, dn.len);
+}
+
+/* Takes the values of one follow-up read; sets *out_next, 0 at the end. */
+static int
+range_take(const struct entry_job *j, LDAPMessage *m, struct ldap_attr *out,
+    uint64_t *out_next, struct err *e)
+{
+	BerElement *ber = NULL;
+	struct berval dn, name, *values = NULL;
+	int r = 0;
+
+	*out_next = 0;
+	if (ldap_get_dn_ber(j->s->ld, m, &ber, &dn) != LDAP_SUCCESS)
+		return entry_fail(j, ERR_PROTOCOL, "broken entry", e);
+	while (r == 0 &&
+	       ldap_get_attribute_ber(j->s->ld, m, ber, &name, &values) ==
+		   LDAP_SUCCESS &&
+	       name.bv_val != NULL) {
+		struct option o;
+		struct text full = {name.bv_val, name.bv_len};
+
+		if (!option_parse(full, &o))
+			r = entry_fail(j, ERR_PROTOCOL, "broken range", e);
+		else if (o.range && text_equal_nocase(o.name, out->name)) {
+			r = values_add(j->arena, out, values, true);
+			*out_next = o.last ? 0 : o.next;
+		}
+		ber_memfree(values);
+		values = NULL;
+	}
+	ber_free(ber, 0);
+	return r;
+}
+
+/* Asks for the values from `from` on. */
+static int
+range_send(const struct entry_job *j, const struct ldap_attr *a, uint64_t from,
+    int *out_id, struct err *e)
+{
+	LDAPControl *list[QUERY_CONTROLS_MAX] = {NULL};
+	char *attrs[] = {arena_printf(j->arena, "%.*s;range=%llu-*",
+			     TEXT_ARGS(a->name), (unsigned long long)from),
+	    NULL};
+	char *base = item_base(j);
+	int rc = LDAP_NO_MEMORY;
+
+	if (base != NULL && attrs[0] != NULL)
+		rc = query_controls(j->flags, list);
+	if (rc == LDAP_SUCCESS)
+		rc = ldap_search_ext(j->s->ld, base, LDAP_SCOPE_BASE,
+		    "(objectClass=*)", attrs, 0, list[0] != NULL ? list : NULL,
+		    NULL, NULL, LDAP_NO_LIMIT, out_id);
+	query_controls_free(list);
+	return rc == LDAP_SUCCESS ? 0 : ldap_fail(j->s, rc, "range", e);
+}
+
+/* Takes what answers: *next moves, 0 at the end of the attribute. */
+static int
+range_answer(const struct entry_job *j, struct ldap_attr *a, int id,
+    uint64_t *next, struct err *e)
+{
+	uint64_t from = *next;
+	int rc = LDAP_SUCCESS, r = 0;
+	bool end = false;
+
+	*next = 0;
+	while (r == 0 && !end) {
+		LDAPMessage *m = NULL;
+
+		r = session_wait(j->s, id, &m, "range", e);
+		if (r != 0)
+			break;
+		end = ldap_msgtype(m) == LDAP_RES_SEARCH_RESULT;
+		if (ldap_msgtype(m) == LDAP_RES_SEARCH_ENTRY)
+			r = range_take(j, m, a, next, e);
+		else if (end)
+			(void)ldap_parse_result(
+			    j->s->ld, m, &rc, NULL, NULL, NULL, NULL, 0);
+		(void)ldap_msgfree(m);
+	}
+	if (r == 0 && rc != LDAP_SUCCESS)
+		r = entry_fail(j, ERR_REJECTED,
+		    "it went away or moved while its values were read", e);
+	if (r == 0 && *next != 0 && *next <= from)
+		r = entry_fail(j, ERR_PROTOCOL, "a range goes backwards", e);
+	return r;
+}
+
+static int
+range_rest(const struct entry_job *j, struct ldap_attr *a, uint64_t next,
+    struct err *e)
+{
+	unsigned pieces = 0;
+
+	while (next != 0) {
+		int id = 0, r;
+
+		if (++pieces > RANGES_MAX)
+			return entry_fail(j, ERR_LIMIT, "too many ranges", e);
+		(*j->ranges)++;
+		r = range_send(j, a, next, &id, e);
+		if (r == 0)
+			r = range_answer(j, a, id, &next, e);
+		if (r != 0)
+			return r;
+	}
+	return 0;
+}
+
+/* ---- The entry ---- */
+
+static int
+item_room(const struct entry_job *j)
+{
+	struct ldap_item *i = j->item;
+	size_t room = i->room != 0 ? i->room * 2 : 64;
+	struct ldap_attr *list;
+
+	if (i->count < i->room)
+		return 0;
+	if (i->count >= LDAP_ATTRS_MAX)
+		return ERR_LIMIT;
+	list = arena_array(j->arena, room, sizeof(*list));
+	if (list == NULL)
+		return ERR_NOMEM;
+	if (i->count != 0)
+		memcpy(list, i->attrs, i->count * sizeof(*list));
+	i->attrs = list;
+	i->room = room;
+	return 0;
+}
+
+/* The place of name in the item, which may have it already where the server
+ * gives "member" empty and "member;range=0-1499" beside it. */
+static int
+item_place(const struct entry_job *j, struct text name, struct ldap_attr **out)
+{
+	int r;
+
+	for (size_t i = 0; i < j->item->count; i++)
+		if (text_equal_nocase(j->item->attrs[i].name, name)) {
+			*out = &j->item->attrs[i];
+			return 0;
+		}
+	r = item_room(j);
+	if (r != 0)
+		return r;
+	*out = &j->item->attrs[j->item->count++];
+	(*out)->name = name;
+	return 0;
+}
+
+static int
+attr_take(const struct entry_job *j, struct text full,
+    const struct berval *values, struct err *e)
+{
+	struct option o;
+	struct ldap_attr *a = NULL;
+	int r;
+
+	if (!option_parse(full, &o))
+		return entry_fail(j, ERR_PROTOCOL, "broken range", e);
+	if (o.foreign || values == NULL || values[0].bv_val == NULL)
+		return 0;
+	r = item_place(j, o.name, &a);
+	if (r == 0)
+		r = values_add(j->arena, a, values, false);
+	if (r == 0 && o.range && !o.last)
+		r = range_rest(j, a, o.next, e);
+	if (r == ERR_LIMIT || r == ERR_NOMEM)
+		return entry_fail(j, r, "larger than we accept", e);
+	return r;
+}
+
+int
+entry_parse(const struct entry_job *j, LDAPMessage *m, struct err *e)
+{
+	BerElement *ber = NULL;
+	struct berval dn, name, *values = NULL;
+	int rc = ldap_get_dn_ber(j->s->ld, m, &ber, &dn), r = 0;
+
+	*j->item = (struct ldap_item){0};
+	if (rc != LDAP_SUCCESS)
+		return ldap_fail_diag(j->s, rc, NULL, "entry", e);
+	j->item->dn = (struct text){dn.bv_val, dn.bv_len};
+	while (r == 0) {
+		rc = ldap_get_attribute_ber(j->s->ld, m, ber, &name, &values);
+		if (rc != LDAP_SUCCESS)
+			r = ldap_fail_diag(j->s, rc, NULL, "entry", e);
+		if (rc != LDAP_SUCCESS || name.bv_val == NULL)
+			break;
+		r = attr_take(
+		    j, (struct text){name.bv_val, name.bv_len}, values, e);
+		ber_memfree(values);
+		values = NULL;
+	}
+	ber_free(ber, 0);
+	return r;
+}
+
+const struct ldap_attr *
+ldap_item_find(const struct ldap_item *i, const char *name)
+{
+	for (size_t k = 0; k < i->count; k++)
+		if (text_is_nocase(i->attrs[k].name, name))
+			return &i->attrs[k];
+	return NULL;
+}
+
+struct text
+ldap_item_first(const struct ldap_item *i, const char *name)
+{
+	const struct ldap_attr *a = ldap_item_find(i, name);
+
+	return a != NULL && a->count != 0 ? a->values[0]
+					  : (struct text){NULL, 0};
+}
