@@ -1,0 +1,103 @@
+/* connectors/ldap/core.c -- opening and closing, see core.h. */
+#include "connectors/ldap/core.h"
+
+static enum ldap_bind_kind
+bind_kind(int conf)
+{
+	switch ((enum conf_bind)conf) {
+	case CONF_BIND_GSSAPI:
+		return LDAP_BIND_GSSAPI;
+	case CONF_BIND_EXTERNAL:
+		return LDAP_BIND_EXTERNAL;
+	case CONF_BIND_SIMPLE:
+		break;
+	}
+	return LDAP_BIND_SIMPLE;
+}
+
+static int
+settings_fill(struct core *c, struct ldap_settings *out, struct err *e)
+{
+	const struct conf_ldap *k = c->conf;
+	struct text dir = text_of(c->env.config_dir);
+	int r = 0;
+
+	*out = (struct ldap_settings){.servers = k->servers.items,
+	    .server_count = k->servers.count,
+	    .bind = bind_kind(k->bind),
+	    .user = k->user,
+	    .realm = k->realm,
+	    .starttls = k->tls.starttls,
+	    .verify = k->tls.verify,
+	    .clear_password = !k->tls.required,
+	    .timeout_ms = k->timeout_s * 1000,
+	    .page_size = (uint32_t)k->page_size,
+	    .cancelled = c->env.cancelled,
+	    .cancel_ctx = c->env.cancel_ctx};
+	if (k->password.len != 0)
+		r = secret_resolve(k->password, &c->password, e);
+	out->password = c->password;
+	if (r == 0)
+		r = conf_resolve(c->arena, dir, k->keytab, &out->keytab);
+	if (r == 0)
+		r = conf_resolve(c->arena, dir, k->tls.ca, &out->ca);
+	return r;
+}
+
+static int
+core_connect(struct core *c, struct err *e)
+{
+	struct ldap_settings set;
+	int r = settings_fill(c, &set, e);
+
+	if (r == 0)
+		r = ldap_session_open(&set, &c->session, e);
+	if (r == 0)
+		r = core_schema_load(c, e);
+	if (r == 0)
+		r = core_classes_load(c, e);
+	if (r == 0 && map_get(c->attrs, c->conf->anchor) == NULL)
+		r = err_type(e, ERR_CONFIG, "no-start-bad-ma-configuration",
+		    "anchor: \"%.*s\" is not in the directory's schema",
+		    TEXT_ARGS(c->conf->anchor));
+	return r == 0 ? core_partitions_check(c, e) : r;
+}
+
+int
+core_open(const struct connector_env *env, const struct core_flavour *flavour,
+    struct connector **out, struct err *e)
+{
+	struct core *c = calloc(1, sizeof(*c));
+	int r = ERR_NOMEM;
+
+	if (c == NULL)
+		return ERR_NOMEM;
+	c->base.kind = flavour->kind;
+	c->flavour = flavour;
+	c->env = *env;
+	c->conf = &env->conf->ldap;
+	c->arena = arena_new(0);
+	c->attrs = map_new(true);
+	c->parent = map_new(true);
+	if (c->arena != NULL && c->attrs != NULL && c->parent != NULL)
+		r = core_connect(c, e);
+	if (r != 0) {
+		core_close(&c->base);
+		return r;
+	}
+	*out = &c->base;
+	return 0;
+}
+
+void
+core_close(struct connector *connector)
+{
+	struct core *c = (struct core *)connector;
+
+	(void)ldap_session_free(c->session);
+	(void)secret_free(c->password);
+	(void)map_free(c->attrs);
+	(void)map_free(c->parent);
+	(void)arena_free(c->arena);
+	free(c);
+}

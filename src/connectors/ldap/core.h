@@ -1,0 +1,126 @@
+/*
+ * connectors/ldap/core.h -- what every connector that speaks LDAP shares.
+ *
+ * Purpose:   open, schema, partitions and full import over one session; a
+ *            flavour says what is special about a kind of directory (its
+ *            object types, its references, what it leaves behind when it
+ *            deletes).
+ * Touches:   proto/ldap_session.h, proto/ldap_defs.h, conf/, model/.
+ * Ownership: as connectors/connector.h.
+ * Errors:    as connectors/connector.h.
+ */
+#ifndef CONNECTORS_LDAP_CORE_H
+#define CONNECTORS_LDAP_CORE_H
+
+#include "base/map.h"
+#include "conf/conf.h"
+#include "connectors/connector.h"
+#include "connectors/scope.h"
+#include "proto/ldap_session.h"
+
+#define CORE_CLASSES_MAX 64U
+
+/* One object class as an object type. */
+struct core_type {
+	const char *class_name;
+	const char *type;
+	/* Its objects are never taken for the class it is derived from: a
+	 * computer is no user, though its class is below user. */
+	bool apart;
+};
+
+struct core_flavour {
+	const struct connector_kind *kind;
+	const struct core_type *types; /* ends in a NULL name */
+	unsigned query_flags;
+	/* Of the root DSE: what is read where nothing is configured. */
+	const char *default_partition;
+	/* A name or reference as the server gives it to its plain DN; *out_ref
+	 * (may be NULL) becomes the reference.  1, or 0 where it means nothing
+	 * alive, which is left out; ERR_NOMEM, ERR_TYPE. */
+	int (*name)(struct arena *a, struct text raw, struct text *out_dn,
+	    struct value *out_ref);
+	/* What the directory keeps of a deleted object; NULL: nothing. */
+	bool (*is_dead)(const struct ldap_item *item);
+};
+
+struct core_attr {
+	enum value_type type;
+	bool multi;
+	bool read_only;
+	struct text name; /* the first of its names */
+};
+
+struct core_class {
+	struct text name;
+	uint32_t type;
+	uint32_t depth; /* below top */
+	bool selected;
+};
+
+struct core {
+	struct connector base;
+	const struct core_flavour *flavour;
+	struct connector_env env;
+	const struct conf_ldap *conf;
+	struct secret *password;
+	struct ldap_session *session;
+	struct arena *arena;
+	struct map *attrs;  /* name or OID to struct core_attr */
+	struct map *parent; /* class name to its superior's struct text */
+	struct core_attr **attr_list;
+	size_t attr_count;
+	struct core_class classes[CORE_CLASSES_MAX];
+	size_t class_count;
+	char *filter; /* the object classes that are read */
+};
+
+/* ops for both kinds; the flavour is found by the kind that opens. */
+int core_open(const struct connector_env *env,
+    const struct core_flavour *flavour, struct connector **out, struct err *e);
+void core_close(struct connector *connector);
+int core_schema(struct connector *connector, struct schema *s, struct err *e);
+int core_partitions(struct connector *connector, struct partition **out,
+    size_t *out_count, struct err *e);
+int core_full_import(struct connector *connector,
+    const struct import_request *req, const struct entry_sink *sink,
+    struct import_reply *out, struct err *e);
+
+/* ---- Inside ---- */
+
+/* schema.c */
+int core_schema_load(struct core *c, struct err *e);
+enum value_type core_syntax_type(struct text oid);
+
+/* classes.c */
+int core_classes_load(struct core *c, struct err *e);
+/* The most derived class we know among an entry's; NULL: none. */
+const struct core_class *core_class_of(
+    const struct core *c, const struct ldap_attr *object_class);
+
+/* partitions.c */
+const struct conf_partition *core_partition_conf(
+    const struct core *c, struct text name, struct arena *a);
+int core_partitions_check(struct core *c, struct err *e);
+/* 0, or ERR_CONFIG where dn is not there. */
+int core_base_check(
+    struct core *c, struct text dn, const char *what, struct err *e);
+
+/* convert.c */
+struct core_wants {
+	struct arena *arena;
+	struct map *by_name; /* attribute to struct core_want */
+	const char **list;   /* to ask the server for; ends in NULL */
+	size_t count;
+};
+
+int core_wants_init(struct core_wants *w, struct core *c,
+    const struct import_request *req, struct err *e);
+void core_wants_clear(struct core_wants *w);
+
+/* 1: *out is to be given on; 0: left out by class or scope. */
+int core_convert(struct core *c, const struct core_wants *w,
+    const struct scope *scope, const struct ldap_item *item, struct arena *a,
+    struct entry *out);
+
+#endif /* CONNECTORS_LDAP_CORE_H */

@@ -1,0 +1,271 @@
+/*
+ * connectors/ldap/import.c -- a partition, streamed: one search a container.
+ *
+ * When a server is lost on the way the next one is asked for the same
+ * container from its beginning.  What came already comes again, which changes
+ * nothing: an object is found again by its anchor.
+ */
+#include "connectors/ldap/core.h"
+
+#define BATCH_MAX_BYTES (16U << 20)
+
+struct import_job {
+	struct core *c;
+	struct core_wants wants;
+	struct scope *scope; /* NULL: everything */
+	const struct entry_sink *sink;
+	struct import_reply *reply;
+	struct arena *arena; /* the batch */
+	struct arena *setup; /* keys and roots */
+	struct entry *batch;
+	size_t count;
+	struct text *roots;
+	size_t root_count;
+	size_t moves; /* to other servers */
+};
+
+/* ---- Where to search ---- */
+
+static bool
+has_dn(struct import_job *j, const struct conf_texts *list, struct text key)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		struct text k;
+
+		if (dn_key(j->setup, list->items[i], &k) == 0 &&
+		    text_equal(k, key))
+			return true;
+	}
+	return false;
+}
+
+static bool
+has_above(struct import_job *j, const struct conf_texts *list, struct text key)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		struct text k;
+
+		if (list->items[i].len != 0 &&
+		    dn_key(j->setup, list->items[i], &k) == 0 &&
+		    k.len < key.len && dn_key_is_below(key, k))
+			return true;
+	}
+	return false;
+}
+
+static int
+root_add(struct import_job *j, struct text base_key,
+    const struct conf_partition *p, struct text dn, struct err *e)
+{
+	struct text key;
+	int r = dn_key(j->setup, dn, &key);
+
+	if (r != 0)
+		return r;
+	if (!dn_key_is_below(key, base_key))
+		return err_type(e, ERR_CONFIG, "no-start-bad-ma-configuration",
+		    "include: \"%.*s\" is not below the partition \"%.*s\"",
+		    TEXT_ARGS(dn), TEXT_ARGS(p->dn));
+	if (has_above(j, &p->include, key)) /* read with that one */
+		return core_base_check(j->c, dn, "container", e);
+	j->roots[j->root_count++] = dn;
+	return 0;
+}
+
+/* The partition where it takes part as a whole, else the containers named
+ * that lie below no other one named. */
+static int
+roots_find(struct import_job *j, struct text partition,
+    const struct conf_partition *p, struct err *e)
+{
+	struct text key;
+	int r = dn_key(j->setup, partition, &key);
+
+	if (r != 0)
+		return r;
+	j->roots = arena_array(j->setup, p != NULL ? p->include.count + 1 : 1,
+	    sizeof(struct text));
+	if (j->roots == NULL)
+		return ERR_NOMEM;
+	if (p == NULL || j->scope == NULL || scope_includes(j->scope, key) ||
+	    has_dn(j, &p->include, key)) {
+		j->roots[j->root_count++] = partition;
+		for (size_t i = 0; r == 0 && p != NULL && i < p->include.count;
+		     i++)
+			if (p->include.items[i].len != 0)
+				r = core_base_check(
+				    j->c, p->include.items[i], "container", e);
+		return r;
+	}
+	for (size_t i = 0; r == 0 && i < p->include.count; i++)
+		if (p->include.items[i].len != 0)
+			r = root_add(j, key, p, p->include.items[i], e);
+	if (r == 0 && j->root_count == 0)
+		return err_type(e, ERR_CONFIG, "no-start-bad-ma-configuration",
+		    "partition \"%.*s\": all of it is excluded",
+		    TEXT_ARGS(partition));
+	return r;
+}
+
+/* ---- Batches ---- */
+
+static int
+batch_flush(struct import_job *j, struct err *e)
+{
+	const struct connector_env *env = &j->c->env;
+	int r = 0;
+
+	if (j->count != 0)
+		r = j->sink->entries(j->sink->ctx, j->batch, j->count, e);
+	j->count = 0;
+	arena_reset(j->arena);
+	if (r == 0 && env->cancelled != NULL && env->cancelled(env->cancel_ctx))
+		return err_set(e, ERR_CANCELLED, "stopped");
+	return r;
+}
+
+static int
+batch_item(struct import_job *j, const struct ldap_item *item, struct err *e)
+{
+	struct entry *out = &j->batch[j->count];
+	int r = core_convert(j->c, &j->wants, j->scope, item, j->arena, out);
+
+	if (r < 0)
+		return err_set(e, r, "%.*s: not enough memory for it",
+		    TEXT_ARGS(item->dn));
+	if (r == 0)
+		j->reply->filtered++;
+	else if (out->kind == ENTRY_ERROR)
+		j->reply->errors++;
+	j->count += r == 1;
+	if (j->count == j->c->base.kind->import_batch ||
+	    arena_held(j->arena) > BATCH_MAX_BYTES)
+		return batch_flush(j, e);
+	return 0;
+}
+
+/* The entry that went away while it was read: an error record, so that
+ * nothing is taken for deleted after this import. */
+static int
+batch_reject(struct import_job *j, const struct ldap_item *item,
+    const struct err *why, struct err *e)
+{
+	struct entry *out = &j->batch[j->count];
+
+	*out = (struct entry){.kind = ENTRY_ERROR, .err = *why};
+	(void)j->c->flavour->name(j->arena, item->dn, &out->dn, NULL);
+	(void)err_type(&out->err, ERR_REJECTED, "read-error", "%s", why->text);
+	j->reply->errors++;
+	j->count++;
+	return j->count == j->c->base.kind->import_batch ? batch_flush(j, e)
+							 : 0;
+}
+
+/* ---- Reading ---- */
+
+static int
+root_stream(struct import_job *j, struct ldap_cursor *cursor, struct err *e)
+{
+	for (;;) {
+		const struct ldap_item *item = NULL;
+		struct err why = {0};
+		int r = ldap_cursor_next(cursor, &item, &why);
+
+		if (r == 0)
+			return batch_flush(j, e);
+		if (r == ERR_REJECTED && item != NULL)
+			r = batch_reject(j, item, &why, e);
+		else if (r < 0)
+			return err_type(e, r, why.type, "%s", why.text);
+		else
+			r = batch_item(j, item, e);
+		if (r != 0)
+			return r;
+	}
+}
+
+static int
+root_read(struct import_job *j, struct text dn, struct err *e)
+{
+	CLEANUP(ldap_cursor_freep)
+	struct ldap_cursor *cursor = NULL;
+	const struct ldap_query q = {
+	    .base = arena_strndup(j->setup, dn.data, dn.len),
+	    .depth = LDAP_DEPTH_TREE,
+	    .filter = j->c->filter,
+	    .attrs = j->wants.list,
+	    .flags = j->c->flavour->query_flags};
+	int r;
+
+	if (q.base == NULL)
+		return ERR_NOMEM;
+	r = ldap_cursor_begin(j->c->session, &q, &cursor, e);
+	if (r == 0)
+		r = root_stream(j, cursor, e);
+	if (r == ERR_NOENT)
+		return core_base_check(j->c, dn, "container", e);
+	return r;
+}
+
+/* The same on the next server where this one is lost. */
+static int
+root_import(struct import_job *j, struct text dn, struct err *e)
+{
+	const struct import_reply before = *j->reply;
+	struct err why = {0};
+
+	for (;;) {
+		int r = root_read(j, dn, &why);
+
+		if (r == 0)
+			return 0;
+		if (r != ERR_CONNECT || ++j->moves >= j->c->conf->servers.count)
+			return err_type(e, r, why.type, "%s", why.text);
+		j->reply->filtered = before.filtered;
+		j->reply->errors = before.errors;
+		r = ldap_session_move(j->c->session, e);
+		if (r != 0)
+			return r;
+	}
+}
+
+static int
+job_init(struct import_job *j, const struct import_request *req, struct err *e)
+{
+	const struct conf_partition *p;
+
+	j->arena = arena_new(0);
+	j->setup = arena_new(0);
+	j->batch = calloc(j->c->base.kind->import_batch, sizeof(*j->batch));
+	if (j->arena == NULL || j->setup == NULL || j->batch == NULL)
+		return ERR_NOMEM;
+	p = core_partition_conf(j->c, req->partition, j->setup);
+	if (p != NULL && p->include.count + p->exclude.count != 0) {
+		j->scope = scope_new(p->include.items, p->include.count,
+		    p->exclude.items, p->exclude.count);
+		if (j->scope == NULL)
+			return ERR_NOMEM;
+	}
+	return roots_find(j, req->partition, p, e);
+}
+
+int
+core_full_import(struct connector *connector, const struct import_request *req,
+    const struct entry_sink *sink, struct import_reply *out, struct err *e)
+{
+	struct import_job j = {
+	    .c = (struct core *)connector, .sink = sink, .reply = out};
+	int r = core_wants_init(&j.wants, j.c, req, e);
+
+	*out = (struct import_reply){0};
+	if (r == 0)
+		r = job_init(&j, req, e);
+	for (size_t i = 0; r == 0 && i < j.root_count; i++)
+		r = root_import(&j, j.roots[i], e);
+	core_wants_clear(&j.wants);
+	(void)scope_free(j.scope);
+	free(j.batch);
+	(void)arena_free(j.arena);
+	(void)arena_free(j.setup);
+	return r;
+}

@@ -1,0 +1,77 @@
+/* connectors/ldap/ldap.c -- see ldap.h: the plain flavour of core.h. */
+#include "connectors/ldap/ldap.h"
+
+#include <string.h>
+
+#include "connectors/ldap/core.h"
+
+static const struct core_type ldap_types[] = {
+    {"inetOrgPerson", "inetOrgPerson", false},
+    {"organizationalPerson", "organizationalPerson", false},
+    {"person", "person", false},
+    {"groupOfNames", "group", false},
+    {"groupOfUniqueNames", "group", false},
+    {"groupOfMembers", "group", false},
+    {"organizationalUnit", "organizationalUnit", false},
+    {"organization", "organization", false},
+    {"device", "device", false},
+    {NULL, NULL, false},
+};
+
+/* "cn=x,dc=y#'0101'B": the bit string of RFC 4517 3.3.21 tells a name from
+ * the same name used again, which entryUUID does better. */
+static struct text
+without_uid(struct text t)
+{
+	const char *hash;
+
+	if (t.len < 3 || t.data[t.len - 1] != 'B' || t.data[t.len - 2] != '\'')
+		return t;
+	hash = memrchr(t.data, '#', t.len);
+	if (hash != NULL && hash + 1 < t.data + t.len && hash[1] == '\'')
+		t.len = (size_t)(hash - t.data);
+	return t;
+}
+
+static int
+ldap_name(struct arena *a, struct text raw, struct text *out_dn,
+    struct value *out_ref)
+{
+	*out_dn = text_dup(a, out_ref != NULL ? without_uid(raw) : raw);
+	if (out_ref != NULL)
+		*out_ref = value_reference_dn(*out_dn);
+	if (out_dn->data == NULL)
+		return ERR_NOMEM;
+	return out_dn->len != 0 ? 1 : 0;
+}
+
+static const struct core_flavour ldap_flavour = {
+    .kind = &ldap_connector_kind,
+    .types = ldap_types,
+    .default_partition = "namingContexts",
+    .name = ldap_name,
+};
+
+static int
+ldap_kind_open(
+    const struct connector_env *env, struct connector **out, struct err *e)
+{
+	return core_open(env, &ldap_flavour, out, e);
+}
+
+static const struct connector_ops ldap_ops = {
+    .open = ldap_kind_open,
+    .close = core_close,
+    .schema = core_schema,
+    .partitions = core_partitions,
+    .full_import = core_full_import,
+};
+
+const struct connector_kind ldap_connector_kind = {
+    .name = "ldap",
+    .title = "LDAP directory (OpenLDAP, 389 Directory Server)",
+    .can = 0,
+    .import_batch = 500,
+    .export_batch = 1,
+    .ops = &ldap_ops,
+};
