@@ -140,7 +140,7 @@ struct cs_object {
 	uint32_t type;
 	uint32_t partition; /* names: the partition's name */
 	struct text dn;     /* empty: none yet */
-	struct text dn_key; /* of dn; filled by the store when written */
+	struct text dn_key; /* of dn; filled when read, not used by cs_put() */
 	struct text anchor; /* empty: none yet */
 	unsigned flags;     /* enum cs_flag */
 
@@ -188,7 +188,11 @@ int cs_find_dn(struct store *s, struct arena *a, struct cs_key dn,
 
 /* Inserts (id 0: sets id and guid) or updates.  parts says which layers are
  * written; identity, flags, link and ops always are.  The join index follows
- * the image. */
+ * the image.  Nothing is written where nothing differs.
+ * A placeholder that has the DN or the anchor gives way: what points to it
+ * points to o from then on; one with another anchor gives up its DN alone.
+ * ERR_EXIST where a staged object has it: give that one another DN (or none)
+ * first. */
 int cs_put(struct store *s, struct cs_object *o, unsigned parts,
     struct err *e) MUST_CHECK;
 

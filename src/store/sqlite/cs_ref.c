@@ -1,0 +1,231 @@
+/* store/sqlite/cs_ref.c -- reference rows of the connector space. */
+#include "store/sqlite/sqlite_int.h"
+
+#define BITS_ALL 255U
+
+/* ---- Reading ---- */
+
+static int
+read_target(const struct query *q, struct arena *a, struct cs_ref *out)
+{
+	out->target_mv = query_get_int(q, 3);
+	out->target_flags = (unsigned)query_get_int(q, 4);
+	out->target_kind = (enum cs_kind)query_get_int(q, 5);
+	if (query_get_copy(q, 6, a, &out->target_dn) < 0 ||
+	    query_get_copy(q, 7, a, &out->target_anchor) < 0)
+		return ERR_NOMEM;
+	return 0;
+}
+
+struct ref_list {
+	struct cs_ref *items;
+	size_t count;
+	size_t size;
+};
+
+static int
+grow(struct arena *a, struct ref_list *l)
+{
+	size_t size = l->size != 0 ? l->size * 2 : 8;
+	struct cs_ref *items;
+
+	if (l->count < l->size)
+		return 0;
+	items = arena_array(a, size, sizeof(*items));
+	if (items == NULL)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < l->count; i++)
+		items[i] = l->items[i];
+	l->items = items;
+	l->size = size;
+	return 0;
+}
+
+static int
+add_row(const struct query *q, struct arena *a, bool with_target,
+    struct ref_list *l)
+{
+	struct cs_ref *ref;
+
+	if (grow(a, l) < 0)
+		return ERR_NOMEM;
+	ref = &l->items[l->count++];
+	ref->name = (uint32_t)query_get_int(q, 0);
+	ref->target = query_get_int(q, 1);
+	ref->bits = (unsigned)query_get_int(q, 2) & BITS_ALL;
+	return with_target ? read_target(q, a, ref) : 0;
+}
+
+static enum stmt
+refs_statement(const struct ref_query *want)
+{
+	if (want->name != 0)
+		return want->with_target ? STMT_CS_REFS_NAME_TARGET
+					 : STMT_CS_REFS_NAME;
+	return want->with_target ? STMT_CS_REFS_TARGET : STMT_CS_REFS;
+}
+
+int
+cs_refs_get(struct store *s, struct arena *a, const struct ref_query *want,
+    struct cs_ref **out, size_t *out_count, struct err *e)
+{
+	struct ref_list list = {0};
+	struct query q;
+	int r = query_begin(&q, s, refs_statement(want), e);
+
+	if (r < 0)
+		return r;
+	query_int(&q, want->owner);
+	query_int(&q, want->mask);
+	if (want->name != 0)
+		query_int(&q, want->name);
+	while ((r = query_step(&q, e)) > 0)
+		if (add_row(&q, a, want->with_target, &list) < 0) {
+			r = nomem(e);
+			break;
+		}
+	query_end(&q);
+	if (r < 0)
+		return r;
+	*out = list.items;
+	*out_count = list.count;
+	return 0;
+}
+
+int
+cs_refs_count(struct store *s, int64_t owner, uint32_t name, unsigned mask,
+    size_t *out, struct err *e)
+{
+	struct query q;
+	int r = query_begin(&q, s, STMT_CS_REFS_COUNT, e);
+
+	if (r < 0)
+		return r;
+	query_int(&q, owner);
+	query_int(&q, name);
+	query_int(&q, mask);
+	r = query_step(&q, e);
+	if (r > 0)
+		*out = (size_t)query_get_int(&q, 0);
+	query_end(&q);
+	return r < 0 ? r : 0;
+}
+
+int
+cs_referrers(struct store *s, int64_t target, unsigned mask, int64_t after,
+    struct ids *out, struct err *e)
+{
+	struct query q;
+	int r = query_begin(&q, s, STMT_CS_REFERRERS, e);
+
+	if (r < 0)
+		return r;
+	query_int(&q, target);
+	query_int(&q, mask);
+	query_int(&q, after);
+	return query_ids(&q, out, e);
+}
+
+/* ---- Writing ---- */
+
+static void
+bind_key(struct query *q, struct ref_key key)
+{
+	query_int(q, key.owner);
+	query_int(q, key.name);
+	query_int(q, key.target);
+}
+
+/* -1: no such row. */
+static int
+ref_bits(struct store *s, struct ref_key key, int64_t *out, struct err *e)
+{
+	struct query q;
+	int r = query_begin(&q, s, STMT_CS_REF_GET, e);
+
+	if (r < 0)
+		return r;
+	bind_key(&q, key);
+	r = query_step(&q, e);
+	if (r < 0)
+		return r;
+	*out = r > 0 ? query_get_int(&q, 0) : -1;
+	query_end(&q);
+	return 0;
+}
+
+static int
+ref_write(struct store *s, enum stmt id, struct ref_key key, int64_t bits,
+    struct err *e)
+{
+	struct query q;
+	int r = query_begin(&q, s, id, e);
+
+	if (r < 0)
+		return r;
+	bind_key(&q, key);
+	if (id != STMT_CS_REF_REMOVE)
+		query_int(&q, bits);
+	r = query_run(&q, e);
+	return r < 0 ? r : 0;
+}
+
+int
+cs_ref_set(struct store *s, struct ref_key key, unsigned set, unsigned clear,
+    struct err *e)
+{
+	int64_t old, bits;
+	int r = ref_bits(s, key, &old, e);
+
+	if (r < 0)
+		return r;
+	bits = old < 0 ? 0 : old;
+	bits = ((bits & ~(int64_t)clear) | set) & BITS_ALL;
+	if (bits == old || (bits == 0 && old < 0))
+		return 0;
+	if (bits == 0)
+		return ref_write(s, STMT_CS_REF_REMOVE, key, 0, e);
+	return ref_write(
+	    s, old < 0 ? STMT_CS_REF_ADD : STMT_CS_REF_UPDATE, key, bits, e);
+}
+
+static int
+run_owner(struct store *s, enum stmt id, int64_t owner, struct err *e)
+{
+	struct query q;
+	int r = query_begin(&q, s, id, e);
+
+	if (r < 0)
+		return r;
+	query_int(&q, owner);
+	return query_run(&q, e);
+}
+
+int
+cs_refs_update(struct store *s, int64_t owner, unsigned have, unsigned set,
+    unsigned clear, struct err *e)
+{
+	struct query q;
+	int r = query_begin(&q, s, STMT_CS_REFS_UPDATE, e);
+
+	if (r < 0)
+		return r;
+	query_int(&q, owner);
+	query_int(&q, have);
+	query_int(&q, set & BITS_ALL);
+	query_int(&q, clear);
+	r = query_run(&q, e);
+	if (r > 0 && clear != 0)
+		r = run_owner(s, STMT_CS_REFS_REMOVE_EMPTY, owner, e);
+	return r < 0 ? r : 0;
+}
+
+int
+cs_refs_fold(struct store *s, int64_t owner, struct err *e)
+{
+	int r = run_owner(s, STMT_CS_REFS_FOLD, owner, e);
+
+	if (r > 0)
+		r = run_owner(s, STMT_CS_REFS_REMOVE_EMPTY, owner, e);
+	return r < 0 ? r : 0;
+}

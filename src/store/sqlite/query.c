@@ -1,0 +1,281 @@
+/* store/sqlite/query.c -- statements: prepare once, bind, step, reset; and
+ * what SQLite says of a failure, as an error of ours. */
+#include <limits.h>
+#include <string.h>
+
+#include "store/sqlite/sqlite_int.h"
+
+static const char *const statement_text[STMT_COUNT] = {
+#define STATEMENT(name, sql) [STMT_##name] = (sql),
+#include "store/sqlite/statement_list.def"
+#undef STATEMENT
+};
+
+/* ---- Errors ---- */
+
+/* What the system said, when an operation on the file failed. */
+static int
+io_code(int system_errno)
+{
+	switch (system_errno) {
+	case ENOSPC:
+	case EDQUOT:
+	case EFBIG:
+		return ERR_NOSPACE;
+	case EACCES:
+	case EPERM:
+	case EROFS:
+		return ERR_ACCESS;
+	case ENOENT:
+		return ERR_NOENT;
+	default:
+		return ERR_STORE;
+	}
+}
+
+static int
+code_of(sqlite3 *db)
+{
+	switch (sqlite3_extended_errcode(db) & 0xff) {
+	case SQLITE_FULL:
+		return ERR_NOSPACE;
+	case SQLITE_NOMEM:
+		return ERR_NOMEM;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return ERR_BUSY;
+	case SQLITE_TOOBIG:
+		return ERR_LIMIT;
+	case SQLITE_READONLY:
+	case SQLITE_PERM:
+		return ERR_ACCESS;
+	case SQLITE_CONSTRAINT:
+		return ERR_EXIST;
+	case SQLITE_IOERR:
+	case SQLITE_CANTOPEN:
+		return io_code(sqlite3_system_errno(db));
+	default:
+		return ERR_STORE;
+	}
+}
+
+int
+store_failed(struct store *s, const char *doing, struct err *e)
+{
+	int code = code_of(s->db);
+	const char *why =
+	    code == ERR_NOSPACE ? "no space left on the disk, " : "";
+
+	return err_set(e, code, "store %s: %.160s: %s%s (SQLite %d)", s->path,
+	    doing, why, sqlite3_errmsg(s->db), sqlite3_extended_errcode(s->db));
+}
+
+/* ---- Preparing ---- */
+
+static int
+prepare(struct store *s, const char *sql, sqlite3_stmt **slot, struct err *e)
+{
+	if (sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, slot,
+		NULL) != SQLITE_OK)
+		return store_failed(s, sql, e);
+	return 0;
+}
+
+static int
+keep(struct store *s, const char *sql, sqlite3_stmt **slot, struct query *q,
+    struct err *e)
+{
+	int r = *slot != NULL ? 0 : prepare(s, sql, slot, e);
+
+	*q = (struct query){.s = s};
+	if (r == 0)
+		q->st = *slot;
+	return r;
+}
+
+/* After a full disk SQLite may have rolled back by itself: what follows must
+ * not be written on its own. */
+static int
+allowed(struct query *q, struct err *e)
+{
+	struct store *s = q->s;
+
+	if (sqlite3_get_autocommit(s->db) == 0 ||
+	    sqlite3_stmt_readonly(q->st) != 0)
+		return 0;
+	(void)err_set(e, ERR_INTERNAL,
+	    "store %s: a change outside a transaction: %.160s", s->path,
+	    sqlite3_sql(q->st));
+	q->st = NULL;
+	return ERR_INTERNAL;
+}
+
+int
+query_begin_text(struct query *q, struct store *s, sqlite3_stmt **slot,
+    const char *sql, struct err *e)
+{
+	int r = keep(s, sql, slot, q, e);
+
+	return r == 0 ? allowed(q, e) : r;
+}
+
+int
+query_begin(struct query *q, struct store *s, enum stmt id, struct err *e)
+{
+	int r = keep(s, statement_text[id], &s->kept[id], q, e);
+
+	return r == 0 && id != STMT_BEGIN ? allowed(q, e) : r;
+}
+
+void
+store_forget_statements(struct store *s)
+{
+	for (size_t i = 0; i < STMT_COUNT; i++)
+		(void)sqlite3_finalize(s->kept[i]);
+	for (size_t i = 0; i < CS_LOOKUPS; i++)
+		for (size_t k = 0; k < 1U << CS_PARTS; k++)
+			(void)sqlite3_finalize(s->cs_select[i][k]);
+	for (size_t i = 0; i < 1U << CS_SETS; i++)
+		(void)sqlite3_finalize(s->cs_update[i]);
+	memset(s->kept, 0, sizeof(s->kept));
+	memset(s->cs_select, 0, sizeof(s->cs_select));
+	memset(s->cs_update, 0, sizeof(s->cs_update));
+}
+
+/* ---- Binding: the first failure is kept for query_step() ---- */
+
+static void
+bound(struct query *q, int rc)
+{
+	if (q->rc == SQLITE_OK)
+		q->rc = rc;
+}
+
+void
+query_int(struct query *q, int64_t n)
+{
+	bound(q, sqlite3_bind_int64(q->st, ++q->bound, n));
+}
+
+void
+query_null(struct query *q)
+{
+	bound(q, sqlite3_bind_null(q->st, ++q->bound));
+}
+
+void
+query_octets(struct query *q, struct text t)
+{
+	/* A NULL pointer would bind NULL. */
+	const char *data = t.data != NULL ? t.data : "";
+
+	bound(q,
+	    sqlite3_bind_blob64(q->st, ++q->bound, data, t.len, SQLITE_STATIC));
+}
+
+void
+query_octets_or_null(struct query *q, struct text t)
+{
+	if (t.len == 0)
+		query_null(q);
+	else
+		query_octets(q, t);
+}
+
+/* ---- Running ---- */
+
+int
+query_step(struct query *q, struct err *e)
+{
+	int rc = q->rc;
+	int r;
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(q->st);
+	if (rc == SQLITE_ROW)
+		return 1;
+	r = 0;
+	if (rc != SQLITE_DONE)
+		r = store_failed(q->s, sqlite3_sql(q->st), e);
+	query_end(q);
+	return r;
+}
+
+void
+query_end(struct query *q)
+{
+	if (q->st != NULL)
+		(void)sqlite3_reset(q->st);
+	q->st = NULL;
+}
+
+int
+query_run(struct query *q, struct err *e)
+{
+	int r;
+
+	do
+		r = query_step(q, e);
+	while (r > 0);
+	return r < 0 ? r : sqlite3_changes(q->s->db);
+}
+
+int64_t
+query_get_int(const struct query *q, int column)
+{
+	return sqlite3_column_int64(q->st, column);
+}
+
+struct text
+query_get_octets(const struct query *q, int column)
+{
+	const char *data = sqlite3_column_blob(q->st, column);
+	int len = sqlite3_column_bytes(q->st, column);
+
+	return data != NULL ? (struct text){data, (size_t)len} : TEXT("");
+}
+
+int
+query_get_copy(
+    const struct query *q, int column, struct arena *a, struct text *out)
+{
+	*out = text_dup(a, query_get_octets(q, column));
+	return out->data != NULL ? 0 : ERR_NOMEM;
+}
+
+int
+query_number(
+    struct store *s, enum stmt id, int64_t none, int64_t *out, struct err *e)
+{
+	struct query q;
+	int r = query_begin(&q, s, id, e);
+
+	if (r == 0)
+		r = query_step(&q, e);
+	if (r < 0)
+		return r;
+	*out = r > 0 ? query_get_int(&q, 0) : none;
+	query_end(&q);
+	return 0;
+}
+
+int
+query_ids(struct query *q, struct ids *out, struct err *e)
+{
+	int r;
+
+	out->count = 0;
+	query_int(q, out->max > INT_MAX ? INT_MAX : (int64_t)out->max);
+	while ((r = query_step(q, e)) > 0 && out->count < out->max)
+		out->id[out->count++] = query_get_int(q, 0);
+	query_end(q);
+	return r < 0 ? r : 0;
+}
+
+int
+store_exec(struct store *s, const char *sql, struct err *e)
+{
+	if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		return store_failed(s, sql, e);
+	return 0;
+}
