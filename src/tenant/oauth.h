@@ -1,0 +1,38 @@
+/*
+ * tenant/oauth.h -- OpenID discovery, the token endpoint, bearer tokens.
+ *
+ * Purpose:   client credentials with a secret or a certificate assertion;
+ *            who calls, and what the caller may.
+ * Touches:   tenant/tenant_int.h, proto/jwt.h.
+ * Errors:    a refusal is an answer; negative codes are failures of ours.
+ */
+#ifndef TENANT_OAUTH_H
+#define TENANT_OAUTH_H
+
+#include "tenant/tenant_int.h"
+
+struct oauth_call {
+	struct tenant *t;
+	struct arena *a;
+	const char *method;
+	struct url url; /* the path with the tenant in front */
+	struct text body;
+	struct text origin; /* "https://host:port" */
+	struct text correlation_id;
+	int status;
+	struct buf *out;
+};
+
+/* True where the path is one of ours, and then it is answered. */
+bool oauth_handle(struct oauth_call *c);
+
+struct oauth_caller {
+	struct text app_id;
+	struct text roles; /* " A B " */
+};
+
+/* Checks "Bearer ..."; ERR_AUTH with the reason. */
+int oauth_check(struct tenant *t, struct arena *a, struct text header,
+    struct oauth_caller *out_c, struct err *e) MUST_CHECK;
+
+#endif /* TENANT_OAUTH_H */

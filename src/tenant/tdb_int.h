@@ -1,0 +1,16 @@
+/*
+ * tenant/tdb_int.h -- the texts behind the statement numbers.
+ *
+ * Touches: nothing; for tdb.c and tdb_sql.c alone.
+ */
+#ifndef TENANT_TDB_INT_H
+#define TENANT_TDB_INT_H
+
+#include "tenant/tdb.h"
+
+#define TDB_SCHEMA_VERSION 1
+
+extern const char tdb_schema[];
+extern const char *const tdb_texts[SQL_COUNT_];
+
+#endif /* TENANT_TDB_INT_H */

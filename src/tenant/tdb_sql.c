@@ -1,0 +1,156 @@
+#include "tenant/tdb_int.h"
+
+#include "base/defs.h"
+
+/* STRICT tables; rows never move, so a row number is a safe place in a page.
+ * state: 0 live, 1 deleted and restorable, 2 gone (kept so that the change
+ * log can still name it). */
+const char tdb_schema[] =
+    "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL)"
+    " STRICT, WITHOUT ROWID;"
+    "CREATE TABLE domain(name TEXT PRIMARY KEY, is_initial INTEGER NOT NULL,"
+    " is_default INTEGER NOT NULL, federated INTEGER NOT NULL)"
+    " STRICT, WITHOUT ROWID;"
+    "CREATE TABLE app(client_id TEXT PRIMARY KEY, name TEXT NOT NULL,"
+    " roles TEXT NOT NULL, created_ms INTEGER NOT NULL)"
+    " STRICT, WITHOUT ROWID;"
+    "CREATE TABLE app_secret(client_id TEXT NOT NULL REFERENCES app,"
+    " hash TEXT NOT NULL, expires_ms INTEGER NOT NULL,"
+    " PRIMARY KEY(client_id, hash)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE app_cert(client_id TEXT NOT NULL REFERENCES app,"
+    " sha256 TEXT NOT NULL, sha1 TEXT NOT NULL, pem TEXT NOT NULL,"
+    " expires_ms INTEGER NOT NULL, PRIMARY KEY(client_id, sha256))"
+    " STRICT, WITHOUT ROWID;"
+    "CREATE TABLE object(row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,"
+    " kind INTEGER NOT NULL, state INTEGER NOT NULL,"
+    " deleted_ms INTEGER NOT NULL, doc TEXT NOT NULL) STRICT;"
+    "CREATE INDEX object_kind ON object(kind, state, row);"
+    "CREATE TABLE unique_value(scope INTEGER NOT NULL, key TEXT NOT NULL,"
+    " object INTEGER NOT NULL, PRIMARY KEY(scope, key))"
+    " STRICT, WITHOUT ROWID;"
+    "CREATE TABLE index_value(prop INTEGER NOT NULL, key TEXT NOT NULL,"
+    " object INTEGER NOT NULL, PRIMARY KEY(prop, key, object))"
+    " STRICT, WITHOUT ROWID;"
+    "CREATE TABLE ref(kind INTEGER NOT NULL, source INTEGER NOT NULL,"
+    " target INTEGER NOT NULL, PRIMARY KEY(kind, source, target))"
+    " STRICT, WITHOUT ROWID;"
+    "CREATE INDEX ref_target ON ref(target, kind, source);"
+    "CREATE TABLE change(seq INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " at_ms INTEGER NOT NULL, object INTEGER NOT NULL, kind INTEGER NOT NULL,"
+    " op INTEGER NOT NULL, link INTEGER NOT NULL, target INTEGER NOT NULL,"
+    " props TEXT NOT NULL) STRICT;"
+    "CREATE INDEX change_object ON change(object, seq);";
+
+#define OBJECT_COLUMNS "o.row, o.id, o.kind, o.state, o.deleted_ms, o.doc"
+
+const char *const tdb_texts[SQL_COUNT_] = {
+    [SQL_BEGIN] = "BEGIN",
+    [SQL_BEGIN_WRITE] = "BEGIN IMMEDIATE",
+    [SQL_COMMIT] = "COMMIT",
+    [SQL_ROLLBACK] = "ROLLBACK",
+    [SQL_SAVE] = "SAVEPOINT item",
+    [SQL_RELEASE] = "RELEASE item",
+    [SQL_ROLLBACK_TO] = "ROLLBACK TO item",
+
+    [SQL_META_GET] = "SELECT value FROM meta WHERE key = ?1",
+    [SQL_META_PUT] = "INSERT INTO meta VALUES(?1, ?2)"
+		     " ON CONFLICT(key) DO UPDATE SET value = ?2",
+    [SQL_DOMAINS] = "SELECT name, is_initial, is_default, federated"
+		    " FROM domain ORDER BY is_default DESC, name",
+    [SQL_DOMAIN_ADD] = "INSERT INTO domain VALUES(?1, ?2, ?3, ?4)",
+    [SQL_APP_ADD] = "INSERT INTO app VALUES(?1, ?2, ?3, ?4)",
+    [SQL_APP_GET] = "SELECT name, roles FROM app WHERE client_id = ?1",
+    [SQL_APPS] =
+	"SELECT client_id, name, roles, created_ms,"
+	" (SELECT count(*) FROM app_secret s WHERE s.client_id=a.client_id),"
+	" (SELECT count(*) FROM app_cert c WHERE c.client_id=a.client_id)"
+	" FROM app a ORDER BY created_ms, client_id",
+    [SQL_APP_SECRET_ADD] = "INSERT INTO app_secret VALUES(?1, ?2, ?3)",
+    [SQL_APP_SECRETS] =
+	"SELECT hash, expires_ms FROM app_secret WHERE client_id = ?1",
+    [SQL_APP_CERT_ADD] =
+	"INSERT OR IGNORE INTO app_cert VALUES(?1, ?2, ?3, ?4, ?5)",
+    [SQL_APP_CERTS] = "SELECT sha256, sha1, pem, expires_ms FROM app_cert"
+		      " WHERE client_id = ?1",
+
+    [SQL_OBJECT_ADD] = "INSERT INTO object(id, kind, state, deleted_ms, doc)"
+		       " VALUES(?1, ?2, 0, 0, ?3)",
+    [SQL_OBJECT_SAVE] = "UPDATE object SET state = ?2, deleted_ms = ?3,"
+			" doc = ?4 WHERE row = ?1",
+    [SQL_OBJECT_BY_ID] =
+	"SELECT " OBJECT_COLUMNS " FROM object o WHERE o.id = ?1",
+    [SQL_OBJECT_BY_ROW] =
+	"SELECT " OBJECT_COLUMNS " FROM object o WHERE o.row = ?1",
+    [SQL_OBJECT_PAGE] = "SELECT " OBJECT_COLUMNS " FROM object o"
+			" WHERE o.kind = ?1 AND o.state = ?2 AND o.row > ?3"
+			" ORDER BY o.row",
+    [SQL_OBJECT_COUNT] =
+	"SELECT count(*) FROM object WHERE kind = ?1 AND state = ?2",
+    /* T6.6 counts deleted objects in full while they can be restored. */
+    [SQL_OBJECT_TOTAL] = "SELECT count(*) FROM object WHERE state < 2",
+
+    [SQL_UNIQUE_ADD] = "INSERT INTO unique_value VALUES(?1, ?2, ?3)",
+    [SQL_UNIQUE_GET] =
+	"SELECT object FROM unique_value WHERE scope = ?1 AND key = ?2",
+    [SQL_UNIQUE_REMOVE] = "DELETE FROM unique_value"
+			  " WHERE scope = ?1 AND key = ?2 AND object = ?3",
+    [SQL_INDEX_ADD] = "INSERT OR IGNORE INTO index_value VALUES(?1, ?2, ?3)",
+    [SQL_INDEX_REMOVE] = "DELETE FROM index_value"
+			 " WHERE prop = ?1 AND key = ?2 AND object = ?3",
+    [SQL_INDEX_EQUAL] =
+	"SELECT object FROM index_value WHERE prop = ?1 AND key = ?2"
+	" ORDER BY object",
+    [SQL_INDEX_RANGE] = "SELECT DISTINCT object FROM index_value"
+			" WHERE prop = ?1 AND key >= ?2 AND key < ?3"
+			" ORDER BY object",
+
+    [SQL_REF_ADD] = "INSERT INTO ref VALUES(?1, ?2, ?3)",
+    [SQL_REF_REMOVE] =
+	"DELETE FROM ref WHERE kind = ?1 AND source = ?2 AND target = ?3"
+	" RETURNING 1",
+    [SQL_REF_CLEAR] = "DELETE FROM ref WHERE kind = ?1 AND source = ?2",
+    [SQL_REF_HAS] = "SELECT 1 FROM ref"
+		    " WHERE kind = ?1 AND source = ?2 AND target = ?3",
+    [SQL_REF_TARGETS] =
+	"SELECT " OBJECT_COLUMNS " FROM ref r JOIN object o ON o.row=r.target"
+	" WHERE r.kind = ?1 AND r.source = ?2 AND r.target > ?3"
+	" AND o.state = 0 ORDER BY r.target",
+    [SQL_REF_SOURCES] =
+	"SELECT " OBJECT_COLUMNS " FROM ref r JOIN object o ON o.row=r.source"
+	" WHERE r.target = ?2 AND r.kind = ?1 AND r.source > ?3"
+	" AND o.state = 0 ORDER BY r.source",
+    [SQL_REF_COUNT] =
+	"SELECT count(*) FROM ref r JOIN object o ON o.row = r.target"
+	" WHERE r.kind = ?1 AND r.source = ?2 AND o.state = 0",
+    [SQL_REF_ALL_SOURCES] =
+	"SELECT r.kind, r.source, o.kind FROM ref r"
+	" JOIN object o ON o.row = r.source WHERE r.target = ?1",
+    [SQL_REF_DROP_SOURCE] =
+	"DELETE FROM ref WHERE kind BETWEEN 1 AND 3 AND source = ?1",
+    [SQL_REF_DROP_TARGET] = "DELETE FROM ref WHERE target = ?1",
+
+    [SQL_CHANGE_ADD] =
+	"INSERT INTO change(at_ms, object, kind, op, link, target, props)"
+	" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [SQL_CHANGE_LAST] = "SELECT max(coalesce((SELECT max(seq) FROM change),0),"
+			" coalesce((SELECT seq FROM sqlite_sequence"
+			" WHERE name = 'change'), 0))",
+    [SQL_CHANGE_OBJECTS] =
+	"SELECT object, max(seq) AS last FROM change"
+	" WHERE seq > ?1 AND kind = ?2 GROUP BY object HAVING last > ?3"
+	" ORDER BY last LIMIT ?4",
+    [SQL_CHANGE_PROPS] = "SELECT op, props FROM change"
+			 " WHERE object = ?1 AND seq > ?2 AND link = 0",
+    [SQL_CHANGE_LINKS] =
+	"SELECT c.target, c.op, max(c.seq), o.id, o.kind FROM change c"
+	" JOIN object o ON o.row = c.target"
+	" WHERE c.object = ?1 AND c.seq > ?2 AND c.link = ?3"
+	" GROUP BY c.target",
+    [SQL_CHANGE_TOTALS] = "SELECT op, count(*), max(seq) FROM change"
+			  " WHERE seq > ?1 GROUP BY op ORDER BY op",
+    [SQL_CHANGE_PER_OBJECT] =
+	"SELECT o.id, o.kind, c.op, count(*) FROM change c"
+	" JOIN object o ON o.row = c.object WHERE c.seq > ?1"
+	" GROUP BY c.object, c.op ORDER BY c.object, c.op",
+    [SQL_CHANGE_PRUNE] = "DELETE FROM change WHERE at_ms < ?1",
+};
