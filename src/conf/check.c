@@ -102,6 +102,9 @@ check_ldap(
 	for (size_t i = 0; i < c->servers.count; i++)
 		check_server(l, c, c->servers.items[i], place(n, "servers"));
 	check_bind(l, c, n);
+	if ((c->tls.certificate.len == 0) != (c->tls.key.len == 0))
+		PROBLEM(l, place(n, "tls"),
+		    "tls: certificate and key belong together");
 	if (c->base.len != 0 && c->partitions.count != 0)
 		PROBLEM(
 		    l, place(n, "base"), "base and partitions: one of them");

@@ -71,7 +71,9 @@ struct conf_partitions {
 };
 
 struct conf_tls {
-	struct text ca; /* file; empty: the system's */
+	struct text ca;          /* file; empty: the system's */
+	struct text certificate; /* file; who we are, for bind external */
+	struct text key;         /* file */
 	bool starttls;
 	bool verify;
 	bool required; /* false: a simple bind may go in clear text */

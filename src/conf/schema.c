@@ -34,6 +34,10 @@ static const struct setting tls_settings[] = {
     {"ca", SETTING_PATH, AT(conf_tls, ca),
 	.help = "File with the certificates of the authorities trusted; the "
 		"system's where it is not set"},
+    {"certificate", SETTING_PATH, AT(conf_tls, certificate),
+	.help = "File with our own certificate (PEM), for bind external"},
+    {"key", SETTING_PATH, AT(conf_tls, key),
+	.help = "File with its private key (PEM)"},
     {"starttls", SETTING_BOOL, .otherwise = "false", AT(conf_tls, starttls),
 	.help = "Ask for TLS on an ldap:// connection"},
     {"verify", SETTING_BOOL, .otherwise = "true", AT(conf_tls, verify),
