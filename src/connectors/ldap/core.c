@@ -41,6 +41,11 @@ settings_fill(struct core *c, struct ldap_settings *out, struct err *e)
 		r = conf_resolve(c->arena, dir, k->keytab, &out->keytab);
 	if (r == 0)
 		r = conf_resolve(c->arena, dir, k->tls.ca, &out->ca);
+	if (r == 0)
+		r = conf_resolve(
+		    c->arena, dir, k->tls.certificate, &out->certificate);
+	if (r == 0)
+		r = conf_resolve(c->arena, dir, k->tls.key, &out->key);
 	return r;
 }
 
