@@ -81,6 +81,7 @@ static int
 bind_gssapi(struct ldap_session *s, struct err *e)
 {
 	bool tls = ldap_tls_inplace(s->ld) != 0;
+	OM_uint32 minor;
 	int rc, binding = LDAP_OPT_X_SASL_CBINDING_TLS_ENDPOINT;
 	int r = krb_ticket_get(&s->ticket, &s->set, e);
 
@@ -90,14 +91,15 @@ bind_gssapi(struct ldap_session *s, struct err *e)
 	 * connection must at least be signed. */
 	if (ldap_set_option(s->ld, LDAP_OPT_X_SASL_SECPROPS,
 		tls ? "maxssf=0" : "minssf=1") != 0 ||
-	    ldap_set_option(
-		s->ld, LDAP_OPT_X_SASL_GSS_CREDS, (void *)s->ticket.cred) != 0)
+	    gss_krb5_ccache_name(&minor, s->ticket.name, NULL) !=
+		GSS_S_COMPLETE)
 		return err_set(e, ERR_INTERNAL, "a SASL option was refused");
 	if (tls)
 		(void)ldap_set_option(
 		    s->ld, LDAP_OPT_X_SASL_CBINDING, &binding);
 	rc = ldap_sasl_interactive_bind_s(s->ld, NULL, "GSSAPI", NULL, NULL,
 	    LDAP_SASL_QUIET, bind_no_questions, NULL);
+	(void)gss_krb5_ccache_name(&minor, NULL, NULL);
 	if (rc == LDAP_LOCAL_ERROR || rc == LDAP_INVALID_CREDENTIALS) {
 		(void)ldap_fail(s, rc, "gssapi bind", e);
 		if (e != NULL)

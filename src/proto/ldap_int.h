@@ -23,7 +23,7 @@ struct krb_ticket {
 	krb5_context ctx;
 	krb5_principal who;
 	krb5_ccache cache;
-	gss_cred_id_t cred;
+	char *name; /* of the cache */
 };
 
 enum ldap_scheme {

@@ -1,9 +1,9 @@
 /*
  * proto/ldap_krb5.c -- a Kerberos ticket without a kinit outside.
  *
- * The ticket lives in a cache in this process's memory and goes to the bind
- * as a credential, not through the environment, so that two connectors with
- * different users do not meet.
+ * The ticket lives in a cache in this process's memory.  GSSAPI is told of it
+ * for the time of the bind and for this thread alone, not by the environment,
+ * so that two connectors with different users do not meet.
  */
 #include <string.h>
 
@@ -131,7 +131,6 @@ int
 krb_ticket_get(
     struct krb_ticket *t, const struct ldap_settings *set, struct err *e)
 {
-	OM_uint32 minor = 0;
 	krb5_error_code k;
 
 	if (set->user.len == 0 ||
@@ -144,26 +143,21 @@ krb_ticket_get(
 		k = krb_principal(t, set);
 	if (k == 0)
 		k = krb_fetch(t, set);
-	if (k != 0)
-		return krb_fail(t, k, set, e);
-	if (gss_krb5_import_cred(&minor, t->cache, NULL, NULL, &t->cred) !=
-	    GSS_S_COMPLETE)
-		return krb_fail(t, (krb5_error_code)minor, set, e);
-	return 0;
+	if (k == 0)
+		k = krb5_cc_get_full_name(t->ctx, t->cache, &t->name);
+	return k == 0 ? 0 : krb_fail(t, k, set, e);
 }
 
 void
 krb_ticket_clear(struct krb_ticket *t)
 {
-	OM_uint32 minor;
-
-	if (t->cred != GSS_C_NO_CREDENTIAL)
-		(void)gss_release_cred(&minor, &t->cred);
+	if (t->name != NULL)
+		krb5_free_string(t->ctx, t->name);
 	if (t->cache != NULL)
 		(void)krb5_cc_destroy(t->ctx, t->cache);
 	if (t->who != NULL)
 		krb5_free_principal(t->ctx, t->who);
 	if (t->ctx != NULL)
 		krb5_free_context(t->ctx);
-	*t = (struct krb_ticket){.cred = GSS_C_NO_CREDENTIAL};
+	*t = (struct krb_ticket){0};
 }
