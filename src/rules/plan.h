@@ -5,8 +5,10 @@
  *            functions: no store, no connector, no I/O.  The engine's sync
  *            step asks in the order of rules.md section 2.
  * Touches:   model/, expr/, rules/rule.h.
- * Ownership: a plan is immutable and counted by reference; what a call
- *            returns lives in the arena given.
+ * Ownership: a plan is immutable and counted by reference; it borrows what
+ *            struct plan_input names (rules, schemas, parameters, names), which
+ *            must live longer.  What a call returns lives in the arena given,
+ *            or borrows from its input.
  * Errors:    ERR_CONFIG at building (every problem is told, see
  *            struct plan_problem); ERR_RULE at evaluation, with err.type the
  *            record name ("sync-rule-error-function-triggered", ...) and the
