@@ -61,6 +61,7 @@ int run_get(struct store *s, struct arena *a, int64_t run,
     struct run_record *out, struct err *e) MUST_CHECK;
 int run_steps(struct store *s, struct arena *a, int64_t run,
     struct step_record **out, size_t *out_count, struct err *e) MUST_CHECK;
+/* Runs that began before, with their steps, step errors and journal. */
 int run_purge(struct store *s, int64_t older_than_ms, uint64_t *out_runs,
     struct err *e) MUST_CHECK;
 

@@ -17,7 +17,8 @@ CREATE TABLE connector (
 	id INTEGER PRIMARY KEY,
 	guid BLOB NOT NULL UNIQUE,
 	name BLOB NOT NULL UNIQUE,
-	kind BLOB NOT NULL
+	kind BLOB NOT NULL,
+	runs INTEGER NOT NULL DEFAULT 0 -- ever begun
 ) STRICT;
 
 CREATE TABLE watermark (
@@ -162,8 +163,6 @@ CREATE TABLE cs_error (
 	attribute BLOB NOT NULL,
 	PRIMARY KEY (cs, stage)
 ) STRICT, WITHOUT ROWID;
-
-CREATE INDEX cs_error_connector ON cs_error (connector);
 
 -- What a step met, kept with the run.
 CREATE TABLE step_error (

@@ -273,6 +273,20 @@ query_ids(struct query *q, struct ids *out, struct err *e)
 }
 
 int
+query_page(struct query *q, struct store *s, enum stmt id,
+    const struct history_page *p, struct err *e)
+{
+	int r = query_begin(q, s, id, e);
+
+	if (r < 0)
+		return r;
+	query_int(q, p->connector);
+	query_int(q, p->before != 0 ? p->before : INT64_MAX);
+	query_int(q, p->max > INT_MAX ? INT_MAX : (int64_t)p->max);
+	return 0;
+}
+
+int
 store_exec(struct store *s, const char *sql, struct err *e)
 {
 	if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) != SQLITE_OK)

@@ -10,8 +10,8 @@
 
 #include <sqlite3.h>
 
+#include "store/history.h"
 #include "store/sqlite/statements.h"
-#include "store/store.h"
 
 /* Every file of ours says so at byte 68 of its header ("CSWY"). */
 #define STORE_APPLICATION_ID 0x43535759
@@ -94,6 +94,10 @@ int query_number(struct store *s, enum stmt id, int64_t none, int64_t *out,
 
 /* Fills out from a query of ids whose last parameter is the room. */
 int query_ids(struct query *q, struct ids *out, struct err *e) MUST_CHECK;
+
+/* Starts a list of history: connector, before, room. */
+int query_page(struct query *q, struct store *s, enum stmt id,
+    const struct history_page *p, struct err *e) MUST_CHECK;
 
 /* Text as it stands, no rows. */
 int store_exec(struct store *s, const char *sql, struct err *e) MUST_CHECK;

@@ -1,0 +1,91 @@
+/* store/sqlite/journal.c -- every export with what was before and after. */
+#include "base/clock.h"
+#include "store/sqlite/sqlite_int.h"
+
+int
+journal_add(struct store *s, const struct journal_entry *j, struct err *e)
+{
+	struct buf *b = &s->blob[0];
+	struct query q;
+	int r;
+
+	buf_reset(b);
+	r = delta_encode(&j->delta, false, b);
+	if (r < 0)
+		return err_set(e, r,
+		    "store %s: journal of \"%.*s\": too large to store",
+		    s->path, TEXT_ARGS(j->dn));
+	r = query_begin(&q, s, STMT_JOURNAL_ADD, e);
+	if (r < 0)
+		return r;
+	query_int(&q, j->run);
+	query_int(&q, j->connector);
+	query_int(&q, j->cs);
+	query_int(&q, j->ms != 0 ? j->ms : clock_now_ms());
+	query_int(&q, j->op);
+	query_int(&q, j->type);
+	query_octets(&q, j->dn);
+	query_octets(&q, j->anchor);
+	query_octets(&q, j->display);
+	query_octets(&q, j->result);
+	query_octets(&q, buf_text(b));
+	r = query_run(&q, e);
+	return r < 0 ? r : 0;
+}
+
+static int
+damaged(const struct query *q, int64_t id, struct err *e)
+{
+	return err_set(e, ERR_STORE, "store %s: journal entry %lld is damaged",
+	    q->s->path, (long long)id);
+}
+
+static int
+read_entry(const struct query *q, struct arena *a, struct journal_entry *out,
+    struct err *e)
+{
+	int64_t op = query_get_int(q, 5), type = query_get_int(q, 6);
+	struct text delta;
+
+	out->id = query_get_int(q, 0);
+	out->run = query_get_int(q, 1);
+	out->connector = query_get_int(q, 2);
+	out->cs = query_get_int(q, 3);
+	out->ms = query_get_int(q, 4);
+	if (op < DELTA_NONE || op > DELTA_DELETE_ADD || type < 0 ||
+	    type > NAMES_MAX)
+		return damaged(q, out->id, e);
+	out->op = (enum delta_op)op;
+	out->type = (uint32_t)type;
+	if (query_get_copy(q, 7, a, &out->dn) < 0 ||
+	    query_get_copy(q, 8, a, &out->anchor) < 0 ||
+	    query_get_copy(q, 9, a, &out->display) < 0 ||
+	    query_get_copy(q, 10, a, &out->result) < 0 ||
+	    query_get_copy(q, 11, a, &delta) < 0)
+		return nomem(e);
+	return delta_decode(a, delta, &out->delta, NULL) < 0
+		   ? damaged(q, out->id, e)
+		   : 0;
+}
+
+int
+journal_list(struct store *s, struct arena *a, const struct history_page *p,
+    struct journal_entry **out, size_t *out_count, struct err *e)
+{
+	struct journal_entry *list = arena_array(a, p->max, sizeof(*list));
+	size_t count = 0;
+	struct query q;
+	int r;
+
+	if (list == NULL)
+		return nomem(e);
+	r = query_page(&q, s, STMT_JOURNAL_LIST, p, e);
+	while (r == 0 && count < p->max && (r = query_step(&q, e)) > 0)
+		r = read_entry(&q, a, &list[count++], e);
+	query_end(&q);
+	if (r < 0)
+		return r;
+	*out = list;
+	*out_count = count;
+	return 0;
+}
