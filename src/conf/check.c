@@ -158,6 +158,10 @@ check_csv(
 	if (c->type_values.count != 0 && c->type_column.len == 0)
 		PROBLEM(l, place(n, "type_values"),
 		    "type_values needs type_column");
+	if (c->writable && c->dn.len != 0 &&
+	    c->references == CONF_REFERENCE_ANCHOR)
+		PROBLEM(l, place(n, "references"),
+		    "a csv with a dn column is written with references: dn");
 	if (c->delimiter.len != 1 || c->delimiter.data[0] == '"')
 		PROBLEM(l, place(n, "delimiter"),
 		    "delimiter is one ASCII character other than a quote");
@@ -170,11 +174,16 @@ check_csv(
 }
 
 static void
-check_ldif(struct loader *l, const struct yaml_node *n)
+check_ldif(
+    struct loader *l, const struct conf_file *c, const struct yaml_node *n)
 {
 	static const char *const csv_only[] = {"dn", "type", "type_column",
-	    "type_values", "delimiter", "separator", NULL};
+	    "type_values", "columns", "delimiter", "separator", NULL};
 
+	if (c->writable && c->anchor.len == 0)
+		PROBLEM(l, n,
+		    "an ldif that is written needs anchor: a rename would "
+		    "make another object of one");
 	for (size_t i = 0; csv_only[i] != NULL; i++)
 		if (yaml_get(n, csv_only[i]) != NULL)
 			PROBLEM(l, place(n, csv_only[i]),
@@ -206,7 +215,7 @@ check_file(
 	if (k->file.format == CONF_FORMAT_CSV)
 		check_csv(l, &k->file, n);
 	else
-		check_ldif(l, n);
+		check_ldif(l, &k->file, n);
 }
 
 void

@@ -55,6 +55,7 @@ enum conf_format {
 };
 
 enum conf_reference {
+	CONF_REFERENCE_AUTO, /* by DN where the file has DNs, else by anchor */
 	CONF_REFERENCE_DN,
 	CONF_REFERENCE_ANCHOR,
 };
@@ -123,9 +124,10 @@ struct conf_file {
 	/* name: string, integer, boolean, binary or reference, " list" behind
 	 * for more than one value */
 	struct conf_map attribute_types;
-	int references;        /* enum conf_reference: what a value holds */
-	struct text delimiter; /* CSV: one character */
-	struct text separator; /* CSV: between the values of a list */
+	int references;            /* enum conf_reference: what a value holds */
+	struct conf_texts columns; /* CSV: these must be there */
+	struct text delimiter;     /* CSV: one character */
+	struct text separator;     /* CSV: between the values of a list */
 	struct conf_texts include;
 	struct conf_texts exclude;
 	bool writable;

@@ -16,7 +16,7 @@
 static const char *const kinds[] = {"ad", "ldap", "graph", "file", NULL};
 static const char *const binds[] = {"simple", "gssapi", "external", NULL};
 static const char *const formats[] = {"ldif", "csv", NULL};
-static const char *const references[] = {"dn", "anchor", NULL};
+static const char *const references[] = {"auto", "dn", "anchor", NULL};
 
 static const struct setting partition_settings[] = {
     {"dn", SETTING_TEXT, .required = true, AT(conf_partition, dn),
@@ -175,8 +175,13 @@ static const struct setting connector_settings[] = {
 		"(base64 in csv) or reference, with the word list behind it "
 		"for more than one value"},
     {"references", SETTING_ENUM, .kinds = KIND(FILE), .choices = references,
-	.otherwise = "dn", AT(conf_connector, file.references),
-	.help = "What a value of type reference holds of its target"},
+	.otherwise = "auto", AT(conf_connector, file.references),
+	.help = "What a value of type reference holds of its target; auto: "
+		"its DN, or in a csv without DNs its anchor"},
+    {"columns", SETTING_TEXTS, .kinds = KIND(FILE),
+	AT(conf_connector, file.columns),
+	.help = "csv: columns that must be there, besides those that other "
+		"settings name"},
     {"delimiter", SETTING_TEXT, .kinds = KIND(FILE), .otherwise = ",",
 	AT(conf_connector, file.delimiter),
 	.help = "csv: the character between fields"},
