@@ -1,0 +1,136 @@
+/* engine/import/confirm.c -- the confirming import (spec model.md 5.1.5). */
+#include "engine/import/import_int.h"
+#include "model/dn.h"
+#include "store/tower.h"
+
+/* The values of list that are (or are not) in attr. */
+static int
+pick(struct arena *a, const struct value *list, uint32_t n,
+    const struct attr *attr, bool present, struct attr *out)
+{
+	out->count = 0;
+	out->values = arena_array(a, n, sizeof(*out->values));
+	if (out->values == NULL)
+		return ERR_NOMEM;
+	for (uint32_t i = 0; i < n; i++)
+		if ((attr != NULL && attr_has(attr, &list[i])) == present)
+			out->values[out->count++] = list[i];
+	return 0;
+}
+
+/* What did not come back of one change. */
+static int
+rest_of(struct arena *a, const struct change *c, const struct attrs *image,
+    struct change *out)
+{
+	const struct attr *now = attrs_find(image, c->name);
+	struct attr add = {0}, del = {0};
+	int r = pick(a, c->add, c->add_count, now, false, &add);
+
+	if (r == 0)
+		r = pick(a, c->del, c->del_count, now, true, &del);
+	*out = (struct change){.name = c->name,
+	    .add = add.values,
+	    .add_count = add.count,
+	    .del = del.values,
+	    .del_count = del.count};
+	return r;
+}
+
+static int
+rename_came_back(struct arena *a, struct text wanted, struct text dn, bool *out)
+{
+	struct text x, y;
+	int r;
+
+	*out = true;
+	if (wanted.len == 0 || text_equal(wanted, dn))
+		return 0;
+	r = dn_key(a, wanted, &x);
+	if (r == 0)
+		r = dn_key(a, dn, &y);
+	if (r == 0)
+		*out = text_equal(x, y);
+	return r;
+}
+
+static int
+scalars_back(struct arena *a, const struct delta *sent,
+    const struct attrs *image, struct text dn, struct delta *out)
+{
+	struct delta back = {0};
+	bool renamed;
+	int r = rename_came_back(a, sent->new_dn, dn, &renamed);
+
+	back.changes = arena_array(a, sent->count, sizeof(*back.changes));
+	if (back.changes == NULL)
+		return ERR_NOMEM;
+	for (uint32_t i = 0; i < sent->count && r == 0; i++) {
+		struct change *c = &back.changes[back.count];
+
+		r = rest_of(a, &sent->changes[i], image, c);
+		back.count += c->add_count + c->del_count != 0;
+	}
+	if (!renamed)
+		back.new_dn = sent->new_dn;
+	if (sent->op == DELTA_DELETE)
+		back.op = DELTA_DELETE;
+	else if (!delta_is_empty(&back))
+		back.op = DELTA_UPDATE;
+	*out = back;
+	return r;
+}
+
+/* Rows in flight: what they and the unapplied bits come to, over the image,
+ * is what still has to be sent. */
+static int
+refs_back(
+    struct import *im, const struct cs_object *o, bool *out_any, struct err *e)
+{
+	struct ref_query q = {.owner = o->id, .mask = SENT_BITS};
+	struct cs_ref *refs = NULL;
+	size_t n = 0;
+	int r = cs_refs_get(im->store, im->arena, &q, &refs, &n, e);
+
+	*out_any = false;
+	for (size_t i = 0; i < n && r == 0; i++) {
+		struct ref_key key = {o->id, refs[i].name, refs[i].target};
+		bool is = (refs[i].bits & REF_IMAGE) != 0;
+		bool want = tower_has_ref(refs[i].bits, TOWER_TOP);
+		unsigned set = 0;
+
+		if (want != is)
+			set = want ? REF_UNAPPLIED_ADD : REF_UNAPPLIED_DEL;
+		*out_any = *out_any || set != 0;
+		r = cs_ref_set(im->store, key, set, LAYER_BITS & ~set, e);
+	}
+	return r;
+}
+
+int
+confirm_export(struct import *im, struct cs_object *o,
+    const struct attrs *image, struct text dn, struct err *e)
+{
+	bool was_told = o->unconfirmed.op != DELTA_NONE, refs = false;
+	struct delta sent, back = {0};
+	int r = delta_merge(im->arena, &o->unconfirmed, &o->escrowed, &sent);
+
+	if (r == 0)
+		r = scalars_back(im->arena, &sent, image, dn, &back);
+	if (r == 0)
+		r = delta_merge(im->arena, &back, &o->unapplied, &o->unapplied);
+	if (r < 0)
+		return err_set(e, r, "confirming import of %.*s: out of memory",
+		    TEXT_ARGS(dn));
+	r = refs_back(im, o, &refs, e);
+	if (r < 0)
+		return r;
+	if (refs && o->unapplied.op == DELTA_NONE)
+		o->unapplied.op = DELTA_UPDATE;
+	o->unconfirmed = (struct delta){0};
+	o->escrowed = (struct delta){0};
+	o->flags &= ~(unsigned)CS_NOT_REIMPORTED;
+	if (was_told && (back.op != DELTA_NONE || refs))
+		o->flags |= CS_NOT_REIMPORTED | CS_RESYNC;
+	return 0;
+}

@@ -1,0 +1,212 @@
+/* engine/import/import.c -- the import step from open stream to watermark. */
+#include "engine/import/import.h"
+
+#include "engine/import/import_int.h"
+
+#define ENTRY_MEMORY (512U << 20) /* one object with all its values */
+
+static int
+stage_deleted(struct import *im, const struct entry *entry, struct err *e)
+{
+	struct cs_key key = {
+	    im->connector, entry->anchor.len != 0 ? entry->anchor : entry->dn};
+	unsigned parts = IMPORT_PARTS | CS_LINEAGE;
+	struct cs_object o;
+	int r;
+
+	if (entry->anchor.len != 0)
+		r = cs_find_anchor(im->store, im->arena, key, parts, &o, e);
+	else
+		r = cs_find_dn(im->store, im->arena, key, parts, &o, e);
+	if (r == ERR_NOENT || (r == 0 && o.kind != CS_STAGING))
+		return 0; /* out of scope, or never seen */
+	return r < 0 ? r : stage_gone(im, &o, DELTA_DELETE, e);
+}
+
+/* The object it is about, where there is one. */
+static int
+blame(struct import *im, const struct entry *entry, int64_t *out, struct err *e)
+{
+	struct cs_key anchor = {im->connector, entry->anchor};
+	struct cs_key dn = {im->connector, entry->dn};
+	struct cs_object o;
+	int r = ERR_NOENT;
+
+	*out = 0;
+	if (anchor.text.len != 0)
+		r = cs_find_anchor(im->store, im->arena, anchor, 0, &o, e);
+	if (r == ERR_NOENT && dn.text.len != 0)
+		r = cs_find_dn(im->store, im->arena, dn, 0, &o, e);
+	if (r < 0)
+		return r == ERR_NOENT ? 0 : r;
+	if (o.kind != CS_STAGING)
+		return 0;
+	*out = o.id;
+	return cs_set_flags(im->store, o.id, CS_IMPORT_ERROR, 0, e);
+}
+
+/* A discovery error: recorded, and nothing is obsoleted by this import. */
+static int
+discovery_error(struct import *im, const struct entry *entry,
+    const struct err *why, struct err *e)
+{
+	struct step_where at = {.stage = ERROR_IMPORT,
+	    .algorithm_step = "staging",
+	    .dn = entry->dn};
+	int r = blame(im, entry, &at.cs, e);
+
+	im->errors++;
+	step_count(im->step, "stage-failure", TEXT(""));
+	return r < 0 ? r : step_error(im->step, &at, why, e);
+}
+
+static int
+stage_entry(struct import *im, const struct entry *entry, struct err *e)
+{
+	struct err why = {0};
+	int r = 0;
+
+	switch (entry->kind) {
+	case ENTRY_OBJECT:
+		r = stage_object(im, entry, &why);
+		break;
+	case ENTRY_CHANGE:
+		r = stage_change(im, entry, &why);
+		break;
+	case ENTRY_DELETED:
+		r = stage_deleted(im, entry, &why);
+		break;
+	case ENTRY_ERROR:
+		return discovery_error(im, entry, &entry->err, e);
+	}
+	if (r == ERR_REJECTED)
+		return discovery_error(im, entry, &why, e);
+	if (r < 0 && e != NULL)
+		*e = why;
+	return r;
+}
+
+/* One batch of the connector, one transaction. */
+static int
+take_batch(void *ctx, const struct entry *list, size_t n, struct err *e)
+{
+	struct import *im = ctx;
+	int r = step_check(im->step, e);
+
+	if (r == 0)
+		r = store_begin(im->store, e);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < n && r == 0; i++) {
+		arena_reset(im->arena);
+		r = stage_entry(im, &list[i], e);
+	}
+	if (r == 0)
+		r = store_commit(im->store, e);
+	else
+		store_rollback(im->store);
+	if (r == 0)
+		step_progress(im->step, im->step->type, im->read, 0);
+	return r;
+}
+
+static int
+read_all(struct import *im, struct import_reply *reply, struct err *e)
+{
+	const struct import_job *job = im->job;
+	struct import_request req = {.partition = job->partition,
+	    .watermark = job->watermark,
+	    .wanted = job->wanted,
+	    .wanted_count = job->wanted_count};
+	struct entry_sink sink = {.entries = take_batch, .ctx = im};
+	int r;
+
+	if (job->conn == NULL)
+		return 0;
+	r = job->delta
+		? job->ops->delta_import(job->conn, &req, &sink, reply, e)
+		: job->ops->full_import(job->conn, &req, &sink, reply, e);
+	if (r == 0 && reply->errors > im->errors)
+		im->errors = reply->errors;
+	if (r == 0 && reply->filtered != 0)
+		step_add(
+		    im->step, "filtered-objects", TEXT(""), reply->filtered);
+	return r;
+}
+
+/* The end of a clean import. */
+static int
+finish(struct import *im, const struct import_reply *reply, struct err *e)
+{
+	int r;
+
+	if (!im->job->delta) {
+		r = import_obsolete(im, e);
+		if (r < 0)
+			return r;
+	}
+	r = store_begin(im->store, e);
+	if (r < 0)
+		return r;
+	r = cs_sweep_placeholders(im->store, im->connector, e);
+	if (r == 0)
+		r = store_watermark_set(im->store, im->connector,
+		    im->job->partition, reply->watermark, e);
+	if (r == 0)
+		return store_commit(im->store, e);
+	store_rollback(im->store);
+	return r;
+}
+
+static void
+decide_result(struct import *im, const struct err *why, int r)
+{
+	if (r < 0)
+		step_stop(im->step, step_failure(why, im->read != 0), "%s",
+		    why->text);
+	else if (im->errors != 0)
+		step_stop(im->step, "completed-discovery-errors",
+		    "%llu entries could not be read or staged: no object is "
+		    "taken for deleted until an import without errors",
+		    (unsigned long long)im->errors);
+	else if (im->transients != 0)
+		step_stop(im->step, "completed-transient-objects",
+		    "%llu objects wait for their new name",
+		    (unsigned long long)im->transients);
+	else if (im->read == 0 && !im->job->delta)
+		step_stop(im->step, "completed-no-objects",
+		    "the directory has no object to import");
+	else
+		step_stop(im->step, "success", "%s", "");
+}
+
+int
+import_run(const struct import_job *job, struct err *e)
+{
+	CLEANUP(arena_freep)
+	struct arena *arena = arena_new(ENTRY_MEMORY);
+	struct import im = {.job = job,
+	    .step = job->step,
+	    .store = job->step->store,
+	    .connector = job->step->connector,
+	    .arena = arena};
+	struct import_reply reply = {0};
+	struct err why = {0};
+	int r;
+
+	if (arena == NULL)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	r = names_intern(store_names(im.store), job->partition, &im.partition);
+	if (r < 0)
+		(void)err_set(&why, r, "partition %.*s cannot be named",
+		    TEXT_ARGS(job->partition));
+	if (r == 0)
+		r = read_all(&im, &reply, &why);
+	if (r == 0 && im.errors == 0)
+		r = finish(&im, &reply, &why);
+	decide_result(&im, &why, r);
+	idset_clear(&im.seen);
+	if (r < 0 && e != NULL)
+		*e = why;
+	return r;
+}

@@ -1,0 +1,41 @@
+/*
+ * engine/import/import.h -- the import step: a directory to its connector
+ * space.
+ *
+ * Purpose:   spec model.md 5.1 and 5.2: staging, the confirming import,
+ *            obsoletion, and the guard against a source that lost too much.
+ * Touches:   store/, connectors/connector.h.  No rules.
+ * Ownership: the job is the caller's; nothing is kept.
+ * Errors:    those of the connector and the store; ERR_GUARD; ERR_CANCELLED.
+ *            Entries that cannot be staged are discovery errors of the step.
+ */
+#ifndef ENGINE_IMPORT_IMPORT_H
+#define ENGINE_IMPORT_IMPORT_H
+
+#include "connectors/connector.h"
+#include "store/step.h"
+
+struct import_guard {
+	unsigned percent; /* of the objects known that may be gone */
+	uint64_t minimum; /* up to this many may be gone in any case */
+	bool acked;       /* a person allowed it */
+};
+
+struct import_job {
+	struct step *step;
+	/* NULL: the partition is no longer there; nothing is read, and all
+	 * that was read from it is gone. */
+	struct connector *conn;
+	const struct connector_ops *ops;
+	struct text partition;
+	bool delta;
+	struct text watermark;  /* delta */
+	const uint32_t *wanted; /* attributes to read */
+	size_t wanted_count;
+	struct import_guard guard;
+};
+
+/* Sets the step's counters and result; transactions of its own. */
+int import_run(const struct import_job *job, struct err *e) MUST_CHECK;
+
+#endif /* ENGINE_IMPORT_IMPORT_H */

@@ -1,0 +1,52 @@
+/*
+ * engine/import/import_int.h -- what the files of the import step share.
+ *
+ * Purpose:   the state of one import while it runs.
+ * Touches:   engine/import/import.h.
+ */
+#ifndef ENGINE_IMPORT_IMPORT_INT_H
+#define ENGINE_IMPORT_IMPORT_INT_H
+
+#include "engine/import/import.h"
+#include "store/idset.h"
+
+#define IMPORT_PARTS (CS_IMAGE | CS_IMPORT | CS_EXPORT)
+#define LAYER_BITS   0xfcU /* reference bits of the three export layers */
+#define SENT_BITS    0xf0U /* of the escrowed and the unconfirmed layer */
+
+struct import {
+	const struct import_job *job;
+	struct step *step;
+	struct store *store;
+	int64_t connector;
+	uint32_t partition;
+	struct arena *arena; /* of one entry */
+	struct seen_set seen;
+	uint64_t read;  /* entries that are objects */
+	uint64_t known; /* of them: were there before */
+	uint64_t errors;
+	uint64_t transients;
+};
+
+/* find.c: the row that an entry is about; id 0: a new one.  The DN of the
+ * entry is free for it afterwards.  ERR_REJECTED: the entry is no good. */
+int import_find(struct import *im, const struct entry *entry,
+    struct cs_object *out, struct err *e) MUST_CHECK;
+
+/* stage.c */
+int stage_object(
+    struct import *im, const struct entry *entry, struct err *e) MUST_CHECK;
+int stage_change(
+    struct import *im, const struct entry *entry, struct err *e) MUST_CHECK;
+
+/* obsolete.c: the object is gone from the directory. */
+int stage_gone(struct import *im, struct cs_object *o, enum delta_op op,
+    struct err *e) MUST_CHECK;
+int import_obsolete(struct import *im, struct err *e) MUST_CHECK;
+
+/* confirm.c: takes out of the sent layers of o what image (and the reference
+ * rows) shows, and puts the rest back to be sent again. */
+int confirm_export(struct import *im, struct cs_object *o,
+    const struct attrs *image, struct text dn, struct err *e) MUST_CHECK;
+
+#endif /* ENGINE_IMPORT_IMPORT_INT_H */
