@@ -1,0 +1,351 @@
+/* engine/sync/sync.c -- the step: which objects, in what batches, and what is
+ * counted of them. */
+#include "engine/sync/sync.h"
+
+#include "base/clock.h"
+#include "engine/sync/sync_int.h"
+
+#define PAGE        500U
+#define PASS_MEMORY (1U << 30)
+
+static const struct text no_target = {0};
+
+/* ---- Counters (spec model.md 7) ---- */
+
+static const struct {
+	enum outcome outcome;
+	const char *no_flow, *flow, *remove_mv;
+} inbound_names[] = {
+    {OUTCOME_LINKED, "connector-no-flow", "connector-flow",
+	"connector-flow-remove-mv"},
+    {OUTCOME_JOINED, "disconnector-joined-no-flow", "disconnector-joined-flow",
+	"disconnector-joined-remove-mv"},
+    {OUTCOME_PROJECTED, "disconnector-projected-no-flow",
+	"disconnector-projected-flow", "disconnector-projected-remove-mv"},
+    {OUTCOME_FILTERED, "disconnector-filtered", "disconnector-filtered",
+	"disconnector-filtered"},
+    {OUTCOME_REMAINS, "disconnector-remains", "disconnector-remains",
+	"disconnector-remains"},
+    {OUTCOME_DELETED, "connector-delete-leave-mv", "connector-delete-leave-mv",
+	"connector-delete-remove-mv"},
+    {OUTCOME_CUT, "connector-filtered-leave-mv", "connector-filtered-leave-mv",
+	"connector-filtered-remove-mv"},
+};
+
+static void
+count_inbound(struct sync *sy, const struct pass *p)
+{
+	enum outcome outcome = p->outcome;
+
+	/* Out of scope, and the last that kept the metaverse object. */
+	if (outcome == OUTCOME_LINKED && p->mv_deleted)
+		outcome = OUTCOME_CUT;
+	for (size_t i = 0; i < sizeof(inbound_names) / sizeof(inbound_names[0]);
+	     i++) {
+		if (inbound_names[i].outcome != outcome)
+			continue;
+		if (p->mv_deleted)
+			step_count(
+			    sy->step, inbound_names[i].remove_mv, no_target);
+		else if (p->mv_changed)
+			step_count(sy->step, inbound_names[i].flow, no_target);
+		else
+			step_count(
+			    sy->step, inbound_names[i].no_flow, no_target);
+	}
+}
+
+static void
+count_outbound(struct sync *sy, const struct pass *p)
+{
+	for (size_t i = 0; i < p->link_count; i++) {
+		const struct link_view *l = p->links[i];
+		struct text target = connector_name(sy, l->connector);
+
+		if (!l->examined || l->gone)
+			continue;
+		if (l->inserted)
+			step_count(sy->step, "provisioned-add-flow", target);
+		else if (l->renamed && l->changed)
+			step_count(sy->step, "provisioned-rename-flow", target);
+		else if (l->changed)
+			step_count(sy->step, "connector-flow", target);
+		else
+			step_count(sy->step, "connector-no-flow", target);
+	}
+}
+
+/* ---- One object, alone ---- */
+
+static bool
+is_objects_own(int code)
+{
+	return err_class(code) == ERR_CLASS_OBJECT;
+}
+
+/* What marked others was rolled back with the pass. */
+static int
+failed(struct sync *sy, const struct pass *p, int64_t cs, const struct err *why,
+    struct err *e)
+{
+	struct step_where at = {
+	    .stage = ERROR_SYNC, .algorithm_step = p->algorithm, .cs = cs};
+	int r = store_undo(sy->store, e);
+
+	idset_clear(&sy->cs_marked);
+	idset_clear(&sy->mv_marked);
+	if (p->self != NULL)
+		at.dn = p->self->cs.dn;
+	else if (p->link_count != 0)
+		at.dn = p->links[0]->cs.dn;
+	step_count(sy->step, "flow-failure", no_target);
+	if (r == 0 && cs != 0)
+		r = cs_set_flags(sy->store, cs, CS_SYNC_ERROR, CS_RESYNC, e);
+	return r < 0 ? r : step_error(sy->step, &at, why, e);
+}
+
+/* An export that was accepted did not come back: told once an import. */
+static int
+warn_not_reimported(struct sync *sy, const struct pass *p, struct err *e)
+{
+	struct step_where at = {.stage = ERROR_SYNC,
+	    .algorithm_step = "import-flow",
+	    .dn = p->self->cs.dn};
+	struct err why = {0};
+	int r;
+
+	(void)err_type(&why, ERR_REJECTED, "exported-change-not-reimported",
+	    "what was exported to \"%.*s\" was not there at the next import",
+	    TEXT_ARGS(p->self->cs.dn));
+	r = step_error(sy->step, &at, &why, e);
+	sy->step->errors--;
+	sy->step->warnings++;
+	if (r == 0)
+		r = cs_set_flags(
+		    sy->store, p->self->cs.id, 0, CS_NOT_REIMPORTED, e);
+	return r;
+}
+
+static int
+do_one(struct sync *sy, int64_t cs, int64_t mv, struct err *e)
+{
+	struct err why = {0};
+	struct pass p;
+	int r = store_save(sy->store, e);
+
+	if (r < 0)
+		return r;
+	arena_reset(sy->arena);
+	r = cs != 0 ? pass_object(sy, cs, &p, &why)
+		    : pass_metaverse(sy, mv, &p, &why);
+	if (r < 0 && is_objects_own(r))
+		return failed(sy, &p, cs, &why, e);
+	if (r < 0) {
+		if (e != NULL)
+			*e = why;
+		return r;
+	}
+	count_inbound(sy, &p);
+	count_outbound(sy, &p);
+	if (p.self != NULL && p.self->cs.id != 0 &&
+	    (p.self->cs.flags & CS_NOT_REIMPORTED) != 0)
+		r = warn_not_reimported(sy, &p, e);
+	return r < 0 ? r : store_release(sy->store, e);
+}
+
+/* ---- Batches ---- */
+
+/* One transaction; stop says whether a person wants to. */
+static int
+do_page(struct sync *sy, const struct ids *ids, bool metaverse, struct err *e)
+{
+	int r = step_check(sy->step, e);
+
+	if (r == 0)
+		r = store_begin(sy->store, e);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < ids->count && r == 0; i++)
+		r = do_one(sy, metaverse ? 0 : ids->id[i],
+		    metaverse ? ids->id[i] : 0, e);
+	if (r == 0)
+		return store_commit(sy->store, e);
+	store_rollback(sy->store);
+	return r;
+}
+
+static int
+walk_objects(struct sync *sy, struct err *e)
+{
+	int64_t buffer[PAGE];
+	struct ids ids = {.id = buffer, .max = PAGE};
+	struct cs_walk w = {.connector = sy->step->connector,
+	    .which = sy->job->full ? CS_EVERY : CS_WORK};
+	uint64_t total = 0, done = 0;
+	int r = cs_count(sy->store, &w, &total, e);
+
+	while (r == 0) {
+		r = cs_next(sy->store, &w, &ids, e);
+		if (r < 0 || ids.count == 0)
+			break;
+		r = do_page(sy, &ids, false, e);
+		done += ids.count;
+		step_progress(sy->step, sy->step->type, done, total);
+	}
+	return r;
+}
+
+/* Those marked in this step that were not met since. */
+static int
+still_marked(struct sync *sy, const int64_t *list, struct ids *out,
+    size_t *taken, struct err *e)
+{
+	size_t i = 0;
+	int r = 0;
+
+	out->count = 0;
+	while (i < *taken && out->count < out->max && r == 0) {
+		struct cs_object o;
+
+		arena_reset(sy->arena);
+		r = cs_get(sy->store, sy->arena, list[i], 0, &o, e);
+		if (r == 0 && (o.flags & CS_RESYNC) != 0)
+			out->id[out->count++] = list[i];
+		if (r == ERR_NOENT)
+			r = 0;
+		i++;
+	}
+	*taken = i;
+	return r;
+}
+
+static int
+walk_marked(struct sync *sy, uint64_t *out_done, struct err *e)
+{
+	int64_t buffer[PAGE];
+	struct ids ids = {.id = buffer, .max = PAGE};
+	int64_t *list = TAKE_PTR(sy->again);
+	size_t count = sy->again_count, at = 0;
+	int r = 0;
+
+	sy->again_count = sy->again_size = 0;
+	idset_clear(&sy->cs_marked);
+	while (at < count && r == 0) {
+		size_t taken = count - at;
+
+		r = still_marked(sy, list + at, &ids, &taken, e);
+		at += taken;
+		if (r == 0 && ids.count != 0)
+			r = do_page(sy, &ids, false, e);
+		*out_done += ids.count;
+		step_progress(
+		    sy->step, "completing-referential-updates", at, count);
+	}
+	free(list);
+	return r;
+}
+
+static int
+walk_metaverse(
+    struct sync *sy, unsigned flags, uint64_t *out_done, struct err *e)
+{
+	int64_t buffer[PAGE];
+	struct ids ids = {.id = buffer, .max = PAGE};
+	int64_t after = 0;
+	int r = 0;
+
+	idset_clear(&sy->mv_marked);
+	while (r == 0) {
+		r = mv_next(sy->store, flags, after, &ids, e);
+		if (r < 0 || ids.count == 0)
+			break;
+		after = ids.id[ids.count - 1];
+		r = do_page(sy, &ids, true, e);
+		*out_done += ids.count;
+		step_progress(
+		    sy->step, "completing-referential-updates", *out_done, 0);
+	}
+	return r;
+}
+
+/* References in both directions until nothing is marked any more; what names
+ * each other in a ring settles in two rounds. */
+static int
+complete_references(struct sync *sy, struct err *e)
+{
+	unsigned flags = MV_RESYNC | MV_RETRY_PROVISION;
+	int r = 0;
+
+	for (unsigned i = 0; i < SYNC_ROUNDS && r == 0; i++) {
+		uint64_t done = 0;
+
+		r = walk_marked(sy, &done, e);
+		if (r == 0)
+			r = walk_metaverse(sy, flags, &done, e);
+		if (done == 0)
+			break;
+		flags = MV_RESYNC;
+	}
+	return r;
+}
+
+static void
+decide_result(struct sync *sy, const struct err *why, int r)
+{
+	if (r < 0)
+		step_stop(sy->step, step_failure(why, true), "%s", why->text);
+	else if (sy->step->errors != 0)
+		step_stop(sy->step, "completed-sync-errors",
+		    "%llu objects failed and are tried again next time",
+		    (unsigned long long)sy->step->errors);
+	else if (sy->step->warnings != 0)
+		step_stop(sy->step, "completed-warnings",
+		    "%llu exported changes were not there at the next import",
+		    (unsigned long long)sy->step->warnings);
+	else
+		step_stop(sy->step, "success", "%s", "");
+}
+
+int
+sync_begin(struct sync *sy, const struct sync_job *job, struct err *e)
+{
+	struct names *names = store_names(job->step->store);
+
+	*sy = (struct sync){.job = job,
+	    .step = job->step,
+	    .store = job->step->store,
+	    .arena = arena_new(PASS_MEMORY),
+	    .now_ms = clock_now_ms()};
+	if (sy->arena == NULL ||
+	    names_intern(names, TEXT("dn"), &sy->dn_name) < 0 ||
+	    names_intern(names, TEXT("member"), &sy->member_name) < 0)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	return 0;
+}
+
+void
+sync_end(struct sync *sy)
+{
+	idset_clear(&sy->cs_marked);
+	idset_clear(&sy->mv_marked);
+	free(sy->again);
+	sy->arena = arena_free(sy->arena);
+}
+
+int
+sync_run(const struct sync_job *job, struct err *e)
+{
+	struct err why = {0};
+	struct sync sy;
+	int r = sync_begin(&sy, job, &why);
+
+	if (r == 0)
+		r = walk_objects(&sy, &why);
+	if (r == 0)
+		r = complete_references(&sy, &why);
+	decide_result(&sy, &why, r);
+	sync_end(&sy);
+	if (r < 0 && e != NULL)
+		*e = why;
+	return r;
+}

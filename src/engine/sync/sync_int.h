@@ -1,0 +1,189 @@
+/*
+ * engine/sync/sync_int.h -- what the files of the sync step share.
+ *
+ * Purpose:   the step (struct sync), the pass over one object and its
+ *            metaverse object (struct pass), and one linked object (struct
+ *            link_view).
+ * Touches:   engine/sync/sync.h.
+ */
+#ifndef ENGINE_SYNC_SYNC_INT_H
+#define ENGINE_SYNC_SYNC_INT_H
+
+#include "engine/sync/sync.h"
+#include "store/idset.h"
+
+#define SYNC_ROUNDS    10U /* spec rules.md 2 item 8 */
+#define UNAPPLIED_BITS (REF_UNAPPLIED_ADD | REF_UNAPPLIED_DEL)
+
+struct sync {
+	const struct sync_job *job;
+	struct step *step;
+	struct store *store;
+	struct arena *arena; /* of one pass */
+	uint32_t dn_name;    /* "dn" */
+	uint32_t member_name;
+	int64_t now_ms;
+	/* Marked in this step already: one write each is enough. */
+	struct seen_set cs_marked;
+	struct seen_set mv_marked;
+	/* Objects of this connector to be looked at again at the end. */
+	int64_t *again;
+	size_t again_count;
+	size_t again_size;
+};
+
+/* One connector space object in a pass. */
+struct link_view {
+	struct cs_object cs;
+	size_t connector;    /* in the plan */
+	struct cs_ref *refs; /* all rows */
+	size_t ref_count;
+	const struct cs_ref **by_target; /* sorted; made when needed */
+	struct attrs top;                /* what inbound rules read */
+	struct attrs image;              /* ImportedValue() */
+	bool viewed;                     /* the three above are filled */
+	const struct plan_rule **in;     /* inbound rules in scope */
+	size_t in_count;
+	bool in_joins; /* one of them joins or provisions */
+	bool in_keeps; /* one of them keeps the metaverse object */
+	bool scoped;   /* the four above are filled */
+	const struct plan_rule **out; /* outbound rules in scope */
+	size_t out_count;
+	bool out_known;
+	struct flow_result *results; /* of out */
+	size_t result_count;
+	bool flowed;                     /* results are filled in this round */
+	const struct plan_rule *creator; /* made the link in this pass */
+	struct plan_source src;
+	bool gone;  /* not linked any more */
+	bool dirty; /* to be written: identity, link, lineage */
+	bool dirty_export;
+	bool dirty_import;
+	bool inserted; /* a new row of this pass */
+	bool renamed;
+	bool examined; /* flows to it were looked at */
+	bool changed;  /* what it is to be sent */
+};
+
+/* What became of the object of the pass, for the counters. */
+enum outcome {
+	OUTCOME_NONE = 0,
+	OUTCOME_LINKED,   /* was linked, and is looked at again */
+	OUTCOME_FILTERED, /* no inbound rule in scope */
+	OUTCOME_REMAINS,  /* no link found */
+	OUTCOME_JOINED,
+	OUTCOME_PROJECTED,
+	OUTCOME_DELETED, /* a pending delete was processed */
+	OUTCOME_CUT,     /* its link ended */
+};
+
+struct pass {
+	struct sync *sy;
+	enum outcome outcome;
+	struct mv_object mv; /* id 0 with has_mv: projected, not yet written */
+	bool has_mv;
+	bool projected;
+	bool mv_changed; /* in any round */
+	bool mv_dirty;   /* to be written */
+	bool mv_deleted;
+	bool force; /* outbound even where nothing changed */
+	bool again; /* what inbound rules read changed: one round more */
+	struct link_view **links;
+	size_t link_count;
+	size_t link_size;
+	struct link_view *self; /* NULL: a pass over a metaverse object */
+	const char *algorithm;  /* where an error happens */
+};
+
+static inline struct text
+connector_name(const struct sync *sy, size_t connector)
+{
+	return sy->job->connectors[connector].name;
+}
+
+/* sync.c */
+int sync_begin(
+    struct sync *sy, const struct sync_job *job, struct err *e) MUST_CHECK;
+void sync_end(struct sync *sy);
+
+/* link.c */
+int link_load(struct pass *p, int64_t cs, struct link_view **out,
+    struct err *e) MUST_CHECK;
+int link_add(struct pass *p, const struct cs_object *cs, struct link_view **out,
+    struct err *e) MUST_CHECK;
+int link_see(struct pass *p, struct link_view *l, struct err *e) MUST_CHECK;
+int link_scope(struct pass *p, struct link_view *l, struct err *e) MUST_CHECK;
+int link_lineage(struct pass *p, struct link_view *l, struct err *e) MUST_CHECK;
+bool link_was_provisioned(const struct link_view *l);
+bool link_is_deleted(const struct cs_object *o); /* an export deletes it */
+bool link_never_sent(const struct cs_object *o);
+bool rule_links(const struct plan_rule *r); /* joins or provisions */
+
+/* unlink.c: ends a link; what it held is recalled by the callers' flows. */
+int link_cut(struct pass *p, struct link_view *l, struct err *e) MUST_CHECK;
+int link_end(struct pass *p, struct link_view *l, struct err *e) MUST_CHECK;
+int link_deprovision(
+    struct pass *p, struct link_view *l, struct err *e) MUST_CHECK;
+int mv_delete(struct pass *p, struct err *e) MUST_CHECK;
+
+/* refs.c */
+int refs_mark_referrers(
+    struct pass *p, const struct link_view *l, struct err *e) MUST_CHECK;
+int refs_mark_mv(struct pass *p, struct err *e) MUST_CHECK;
+int refs_inbound(struct pass *p, struct link_view *l, struct value *values,
+    size_t *count, struct err *e) MUST_CHECK;
+int refs_outbound(struct pass *p, size_t connector, struct value *values,
+    size_t *count, struct err *e) MUST_CHECK;
+
+/* candidates.c: the one object that the join rule r finds, 0 where it is none
+ * or not one: a metaverse object for l, an unlinked object of the connector of
+ * r for the pass's metaverse object. */
+int join_find_mv(struct pass *p, const struct plan_rule *r,
+    const struct link_view *l, int64_t *out, struct err *e) MUST_CHECK;
+int join_find_cs(struct pass *p, const struct plan_rule *r, int64_t *out,
+    struct err *e) MUST_CHECK;
+
+/* join.c: links the object of the pass, where a rule wants it. */
+int join_inbound(struct pass *p, struct err *e) MUST_CHECK;
+int join_conflict(const struct plan_rule *a, const struct plan_rule *b,
+    struct err *e) MUST_CHECK;
+
+/* inbound.c: *out_changed: values of the metaverse object changed. */
+int inbound_flow(struct pass *p, bool *out_changed, struct err *e) MUST_CHECK;
+
+/* outbound.c: scope, links, flows of one connector. */
+int outbound_connector(
+    struct pass *p, size_t connector, struct err *e) MUST_CHECK;
+bool out_applies(const struct plan_rule *r, uint32_t type);
+
+/* provision.c: no object of type is linked: joins or makes one. */
+struct out_rules {
+	const struct plan_rule **list; /* in scope, by precedence */
+	size_t count;
+};
+int provision(struct pass *p, size_t connector, uint32_t type,
+    const struct out_rules *rules, struct err *e) MUST_CHECK;
+int out_assign(struct pass *p, struct link_view *l,
+    const struct out_rules *rules, struct err *e) MUST_CHECK;
+
+/* outflow.c: what rules want of l, and the pending export that it takes. */
+int outflow_results(
+    struct pass *p, struct link_view *l, struct err *e) MUST_CHECK;
+int outflow_apply(
+    struct pass *p, struct link_view *l, struct err *e) MUST_CHECK;
+const struct flow_result *outflow_find(
+    const struct link_view *l, uint32_t target);
+
+/* outrefs.c: the unapplied rows of l as its results want them. */
+bool outflow_is_ref(const struct pass *p, const struct link_view *l,
+    const struct flow_result *fr);
+int outflow_refs(struct pass *p, struct link_view *l, bool *out_pending,
+    bool *out_changed, struct err *e) MUST_CHECK;
+
+/* pass.c */
+int pass_object(
+    struct sync *sy, int64_t cs, struct pass *p, struct err *e) MUST_CHECK;
+int pass_metaverse(
+    struct sync *sy, int64_t mv, struct pass *p, struct err *e) MUST_CHECK;
+
+#endif /* ENGINE_SYNC_SYNC_INT_H */
