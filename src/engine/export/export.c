@@ -1,0 +1,195 @@
+/* engine/export/export.c -- the export step from threshold to result. */
+#include "engine/export/export.h"
+
+#include "engine/export/export_int.h"
+
+#define BATCH_MEMORY ((size_t)1 << 30)
+#define REF_PASSES   8 /* references to what the pass before added */
+
+/* ---- Before the first write ---- */
+
+static int
+check_threshold(struct export *x, struct err *e)
+{
+	uint64_t deletes = x->pending.deletes;
+
+	if (deletes <= x->job->max_deletions)
+		return 0;
+	step_stop(x->step, "stopped-deletion-threshold-exceeded",
+	    "%llu deletions are staged for %.*s, more than the %llu allowed: "
+	    "nothing was sent. See them: causeway pending %.*s; then causeway "
+	    "guard set N",
+	    (unsigned long long)deletes, TEXT_ARGS(x->step->connector_name),
+	    (unsigned long long)x->job->max_deletions,
+	    TEXT_ARGS(x->step->connector_name));
+	return err_set(e, ERR_GUARD, "%s", x->step->detail);
+}
+
+/* ---- Collecting ---- */
+
+/* What can never be sent is marked, so that it waits no longer; a change of
+ * the object, by synchronisation, unmarks it. */
+static int
+mark_unsupported(struct export *x, struct err *e)
+{
+	size_t n = x->unsupported_count;
+	int r;
+
+	x->unsupported_count = 0;
+	if (n == 0)
+		return 0;
+	r = store_begin(x->store, e);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < n && r == 0; i++)
+		r = cs_set_flags(
+		    x->store, x->unsupported[i], CS_UNSUPPORTED, 0, e);
+	if (r == 0)
+		return store_commit(x->store, e);
+	store_rollback(x->store);
+	return r;
+}
+
+static int
+collect(struct export *x, void *ctx, int64_t id, struct err *e)
+{
+	struct reasons *reasons = ctx;
+	struct built *b = &x->batch[x->count];
+	int r;
+
+	if (idset_has(&x->tried, id))
+		return 0;
+	r = export_build(x, id, x->arena, b, e);
+	if (r < 0)
+		return r;
+	switch (b->state) {
+	case BUILT_NOTHING:
+		return 0;
+	case BUILT_UNCERTAIN:
+		x->uncertain++;
+		return 0;
+	case BUILT_UNSUPPORTED:
+		reasons_add(reasons, b->why.text);
+		x->unsupported[x->unsupported_count++] = id;
+		if (x->unsupported_count == x->job->kind->export_batch)
+			return mark_unsupported(x, e);
+		return 0;
+	case BUILT_SEND:
+		break;
+	}
+	x->count++;
+	return x->count == x->job->kind->export_batch ? export_flush(x, e) : 0;
+}
+
+static int
+run_pass(struct export *x, enum export_pass pass, struct reasons *reasons,
+    struct err *e)
+{
+	const struct export_walker w = {.object = collect, .ctx = reasons};
+	int r;
+
+	x->sent = 0;
+	r = export_walk(x, pass, &w, e);
+	if (r == 0)
+		r = mark_unsupported(x, e);
+	return r < 0 ? r : export_flush(x, e);
+}
+
+static int
+run_passes(struct export *x, struct reasons *reasons, struct err *e)
+{
+	static const enum export_pass order[] = {
+	    PASS_ADD, PASS_UPDATE, PASS_RENAME, PASS_DELETE};
+	int r = 0;
+
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]) && r == 0; i++)
+		r = run_pass(x, order[i], reasons, e);
+	for (int i = 0; i < REF_PASSES && r == 0; i++) {
+		r = run_pass(x, PASS_REFERENCE, reasons, e);
+		if (x->sent == 0)
+			break;
+	}
+	return r;
+}
+
+/* ---- The result ---- */
+
+static void
+decide_result(struct export *x, const struct reasons *reasons,
+    const struct err *why, int r)
+{
+	struct buf b;
+
+	buf_init(&b, 400);
+	reasons_print(reasons, &b);
+	if (r < 0) {
+		step_stop(
+		    x->step, step_failure(why, x->began), "%s", why->text);
+	} else if (x->step->errors != 0) {
+		step_stop(x->step, "completed-export-errors", "%s",
+		    buf_text(&b).data);
+	} else if (x->uncertain + x->retry != 0) {
+		step_stop(x->step, "completed-warnings",
+		    "%llu sent without an answer (the next import tells), "
+		    "%llu put off by the directory%s%s",
+		    (unsigned long long)x->uncertain,
+		    (unsigned long long)x->retry, b.len != 0 ? "; " : "",
+		    buf_text(&b).data);
+	} else {
+		step_stop(x->step, "success", "%s", buf_text(&b).data);
+	}
+	buf_clear(&b);
+}
+
+static int
+prepare(struct export *x, struct err *e)
+{
+	uint32_t n = x->job->kind->export_batch;
+
+	x->arena = arena_new(BATCH_MEMORY);
+	x->batch = calloc(n, sizeof(*x->batch));
+	x->results = calloc(n, sizeof(*x->results));
+	x->unsupported = calloc(n, sizeof(*x->unsupported));
+	if (x->arena == NULL || x->batch == NULL || x->results == NULL ||
+	    x->unsupported == NULL)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	return 0;
+}
+
+static void
+finish(struct export *x)
+{
+	x->arena = arena_free(x->arena);
+	free(x->batch);
+	free(x->results);
+	free(x->unsupported);
+	idset_clear(&x->tried);
+}
+
+int
+export_run(const struct export_job *job, struct err *e)
+{
+	struct export x = {
+	    .job = job,
+	    .step = job->step,
+	    .store = job->step->store,
+	    .connector = job->step->connector,
+	};
+	struct reasons reasons = {0};
+	struct err why = {0};
+	int r = prepare(&x, &why);
+
+	if (r == 0)
+		r = cs_pending_count(x.store, x.connector, &x.pending, &why);
+	x.total = x.pending.adds + x.pending.updates + x.pending.renames +
+		  x.pending.deletes;
+	if (r == 0)
+		r = check_threshold(&x, &why);
+	if (r == 0)
+		r = run_passes(&x, &reasons, &why);
+	decide_result(&x, &reasons, &why, r);
+	finish(&x);
+	if (r < 0 && e != NULL)
+		*e = why;
+	return r;
+}

@@ -1,0 +1,92 @@
+/*
+ * engine/export/export_int.h -- what the files of the export step share.
+ *
+ * Purpose:   the state of one export while it runs.
+ * Touches:   engine/export/export.h.
+ */
+#ifndef ENGINE_EXPORT_EXPORT_INT_H
+#define ENGINE_EXPORT_EXPORT_INT_H
+
+#include "engine/export/export.h"
+#include "engine/export/reasons.h"
+#include "store/idset.h"
+
+/* The steps of one export, in the order of spec model.md 5.5. */
+enum export_pass {
+	PASS_ADD, /* parents first */
+	PASS_UPDATE,
+	PASS_RENAME,
+	PASS_DELETE,    /* children first */
+	PASS_REFERENCE, /* what waited for objects added above */
+};
+
+enum built_state {
+	BUILT_NOTHING = 0, /* only references that wait */
+	BUILT_SEND,
+	BUILT_UNSUPPORTED, /* why says it */
+	BUILT_UNCERTAIN,   /* sent before, no answer yet */
+};
+
+/* One object and what is to be sent of it. */
+struct built {
+	enum built_state state;
+	struct cs_object o;
+	struct cs_ref *refs; /* rows with an unapplied bit */
+	size_t ref_count;
+	bool *sent_ref; /* of refs: part of the item */
+	struct export_item item;
+	struct err why;
+};
+
+struct export
+{
+	const struct export_job *job;
+	struct step *step;
+	struct store *store;
+	int64_t connector;
+	struct arena *arena; /* of one batch */
+	struct built *batch; /* of kind->export_batch */
+	struct export_result *results;
+	size_t count;
+	struct cs_pending pending; /* at the start */
+	uint64_t done, total;      /* for progress */
+	uint64_t sent;             /* in this pass */
+	struct seen_set tried;     /* refused in this export: not again */
+	int64_t *unsupported;      /* to be marked, of kind->export_batch */
+	size_t unsupported_count;
+	uint64_t uncertain, retry;
+	bool began;   /* something was sent */
+	bool looking; /* export_pending(): targets that will be added
+			 count as there */
+};
+
+/* build.c */
+int export_build(struct export *x, int64_t id, struct arena *a,
+    struct built *out, struct err *e) MUST_CHECK;
+
+/* walk.c: every pending object that belongs to the pass, in its order. */
+struct export_walker {
+	int (*object)(struct export *x, void *ctx, int64_t id, struct err *e);
+	void *ctx;
+};
+/* A pass that has nothing to do, by the counts at the start. */
+bool export_pass_empty(const struct export *x, enum export_pass pass);
+int export_walk(struct export *x, enum export_pass pass,
+    const struct export_walker *w, struct err *e) MUST_CHECK;
+
+/* send.c: sends what is in x->batch, and empties it. */
+int export_flush(struct export *x, struct err *e) MUST_CHECK;
+
+/* result.c: one answer to the store, inside a transaction. */
+int export_result_store(struct export *x, struct built *b,
+    const struct export_result *r, struct err *e) MUST_CHECK;
+
+/* identity.c: the anchor, DN and partition that the directory gave. */
+int export_identity(struct export *x, struct built *b,
+    const struct export_result *r, struct err *e) MUST_CHECK;
+
+/* journal.c */
+int export_journal(struct export *x, const struct built *b, const char *result,
+    struct err *e) MUST_CHECK;
+
+#endif /* ENGINE_EXPORT_EXPORT_INT_H */

@@ -1,0 +1,65 @@
+/* engine/export/pending.c -- what an export would send, without sending. */
+#include "engine/export/export_int.h"
+
+/* The visitor, and objects that this export would add: references to them
+ * are sent in its last pass, and so they are pending as well. */
+struct looking {
+	const struct export_visit *visit;
+	uint64_t *uncertain;
+};
+
+static int
+look(struct export *x, void *ctx, int64_t id, struct err *e)
+{
+	const struct looking *l = ctx;
+	struct built b;
+	int r;
+
+	arena_reset(x->arena);
+	r = export_build(x, id, x->arena, &b, e);
+	if (r < 0)
+		return r;
+	switch (b.state) {
+	case BUILT_NOTHING:
+		return 0;
+	case BUILT_UNCERTAIN:
+		(*l->uncertain)++;
+		return 0;
+	case BUILT_UNSUPPORTED:
+		if (l->visit->unsupported != NULL)
+			l->visit->unsupported(l->visit->ctx, b.why.text);
+		return 0;
+	case BUILT_SEND:
+		break;
+	}
+	return l->visit->item(l->visit->ctx, &b.item, &b.o, e);
+}
+
+int
+export_pending(const struct export_job *job, const struct export_visit *visit,
+    uint64_t *out_uncertain, struct err *e)
+{
+	static const enum export_pass order[] = {
+	    PASS_ADD, PASS_UPDATE, PASS_RENAME, PASS_DELETE};
+	CLEANUP(arena_freep)
+	struct arena *a = arena_new(0);
+	struct export x = {
+	    .job = job,
+	    .step = job->step,
+	    .store = job->step->store,
+	    .connector = job->step->connector,
+	    .arena = a,
+	    .looking = true,
+	};
+	struct looking l = {.visit = visit, .uncertain = out_uncertain};
+	const struct export_walker w = {.object = look, .ctx = &l};
+	int r;
+
+	if (a == NULL)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	*out_uncertain = 0;
+	r = cs_pending_count(x.store, x.connector, &x.pending, e);
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]) && r == 0; i++)
+		r = export_walk(&x, order[i], &w, e);
+	return r;
+}

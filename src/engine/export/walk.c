@@ -1,0 +1,135 @@
+/* engine/export/walk.c -- the order of an export: adds with parents first,
+ * modifies, renames, deletes with children first (spec model.md 5.5).  Walks
+ * once a level of the tree, so that no list of all objects is held. */
+#include "engine/export/export_int.h"
+#include "model/dn.h"
+
+#define PAGE 500U
+
+static bool
+belongs(const struct cs_object *o, enum export_pass pass)
+{
+	enum delta_op op = o->unapplied.op;
+
+	switch (pass) {
+	case PASS_ADD:
+		return op == DELTA_ADD;
+	case PASS_UPDATE:
+		return op != DELTA_ADD && op != DELTA_DELETE &&
+		       o->unapplied.new_dn.len == 0;
+	case PASS_RENAME:
+		return op == DELTA_UPDATE && o->unapplied.new_dn.len != 0;
+	case PASS_DELETE:
+		return op == DELTA_DELETE;
+	case PASS_REFERENCE:
+		return op != DELTA_ADD && op != DELTA_DELETE;
+	}
+	return false;
+}
+
+/* A DN that cannot be parsed has depth 1: the directory will say. */
+static uint32_t
+depth_of(struct arena *a, const struct cs_object *o)
+{
+	struct dn dn;
+
+	if (dn_parse(a, o->dn, &dn, NULL) < 0)
+		return 1;
+	return dn.depth;
+}
+
+/* Which levels there are, and what is done on each. */
+struct levels {
+	uint32_t least, most;
+	uint32_t now; /* 0: find out */
+	uint64_t found;
+};
+
+static int
+one(struct export *x, enum export_pass pass, struct levels *l, int64_t id,
+    const struct export_walker *w, struct err *e)
+{
+	CLEANUP(arena_freep)
+	struct arena *a = arena_new(0);
+	struct cs_object o;
+	uint32_t depth;
+	int r;
+
+	if (a == NULL)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	r = cs_get(x->store, a, id, CS_EXPORT, &o, e);
+	if (r < 0 || !belongs(&o, pass))
+		return r;
+	depth = pass == PASS_ADD || pass == PASS_DELETE ? depth_of(a, &o) : 1;
+	if (l->now != 0)
+		return depth == l->now ? w->object(x, w->ctx, id, e) : 0;
+	if (l->found++ == 0)
+		l->least = l->most = depth;
+	if (depth < l->least)
+		l->least = depth;
+	if (depth > l->most)
+		l->most = depth;
+	return 0;
+}
+
+static int
+level(struct export *x, enum export_pass pass, struct levels *l,
+    const struct export_walker *w, struct err *e)
+{
+	struct cs_walk walk = {
+	    .connector = x->connector, .which = CS_PENDING_EXPORT};
+	int64_t room[PAGE];
+	struct ids ids = {.id = room, .max = PAGE};
+	int r;
+
+	do {
+		r = cs_next(x->store, &walk, &ids, e);
+		for (size_t i = 0; i < ids.count && r == 0; i++)
+			r = one(x, pass, l, ids.id[i], w, e);
+	} while (r == 0 && ids.count != 0);
+	return r;
+}
+
+bool
+export_pass_empty(const struct export *x, enum export_pass pass)
+{
+	switch (pass) {
+	case PASS_ADD:
+		return x->pending.adds == 0;
+	case PASS_RENAME:
+		return x->pending.renames == 0;
+	case PASS_DELETE:
+		return x->pending.deletes == 0;
+	case PASS_UPDATE:
+	case PASS_REFERENCE:
+		return false;
+	}
+	return false;
+}
+
+int
+export_walk(struct export *x, enum export_pass pass,
+    const struct export_walker *w, struct err *e)
+{
+	struct levels l = {0};
+	bool tree = pass == PASS_ADD || pass == PASS_DELETE;
+	int r;
+
+	if (export_pass_empty(x, pass))
+		return 0;
+	if (!tree) {
+		l.now = 1;
+		return level(x, pass, &l, w, e);
+	}
+	r = level(x, pass, &l, w, e);
+	if (r < 0 || l.found == 0)
+		return r;
+	for (uint32_t i = 0; i <= l.most - l.least && r == 0; i++) {
+		l.now = pass == PASS_ADD ? l.least + i : l.most - i;
+		r = level(x, pass, &l, w, e);
+		/* children need what was collected so far */
+		if (r == 0 && x->count != 0 && l.least != l.most)
+			r = export_flush(x, e);
+	}
+	return r;
+}
