@@ -1,0 +1,123 @@
+/* engine/engine.c -- an engine, and one run under the store's lock. */
+#include "engine/engine.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/engine_int.h"
+
+static const struct {
+	enum engine_profile profile;
+	const char *name;
+} profiles[] = {
+    {PROFILE_FULL_IMPORT, "full-import"},
+    {PROFILE_DELTA_IMPORT, "delta-import"},
+    {PROFILE_FULL_SYNC, "full-sync"},
+    {PROFILE_DELTA_SYNC, "delta-sync"},
+    {PROFILE_EXPORT, "export"},
+};
+
+enum engine_profile
+engine_profile_parse(struct text name)
+{
+	for (size_t i = 0; i < sizeof(profiles) / sizeof(profiles[0]); i++)
+		if (text_is(name, profiles[i].name))
+			return profiles[i].profile;
+	return (
+	    enum engine_profile)0; // NOLINT(clang-analyzer-optin.core.EnumCastOutOfRange):
+				   // 0 is "none"
+}
+
+const char *
+engine_profile_name(enum engine_profile p)
+{
+	for (size_t i = 0; i < sizeof(profiles) / sizeof(profiles[0]); i++)
+		if (profiles[i].profile == p)
+			return profiles[i].name;
+	return "";
+}
+
+static int
+copy_connectors(struct engine *g, const struct engine_config *cfg)
+{
+	size_t n = cfg->connector_count;
+	struct engine_connector *list = arena_array(g->arena, n, sizeof(*list));
+
+	g->sync = arena_array(g->arena, n, sizeof(*g->sync));
+	if (list == NULL || g->sync == NULL)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < n; i++) {
+		list[i] = cfg->connectors[i];
+		list[i].name = text_dup(g->arena, cfg->connectors[i].name);
+		if (list[i].name.data == NULL)
+			return ERR_NOMEM;
+		g->sync[i] = (struct sync_connector){.id = list[i].id,
+		    .name = list[i].name,
+		    .schema = list[i].schema};
+	}
+	g->cfg.connectors = list;
+	return 0;
+}
+
+int
+engine_new(const struct engine_config *cfg, struct engine **out, struct err *e)
+{
+	CLEANUP(engine_freep)
+	struct engine *g = calloc(1, sizeof(*g));
+
+	if (g == NULL)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	g->arena = arena_new(0);
+	if (g->arena == NULL)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	g->cfg = *cfg;
+	g->cfg.plan = plan_ref(cfg->plan);
+	if (copy_connectors(g, cfg) < 0)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	*out = TAKE_PTR(g);
+	return 0;
+}
+
+struct engine *
+engine_free(struct engine *g)
+{
+	if (g == NULL)
+		return NULL;
+	g->cfg.plan = plan_free(g->cfg.plan);
+	g->arena = arena_free(g->arena);
+	free(g);
+	return NULL;
+}
+
+struct meta_key
+meta_key(const char *name, int64_t connector)
+{
+	struct meta_key key;
+
+	(void)snprintf(
+	    key.text, sizeof(key.text), "%s.%lld", name, (long long)connector);
+	return key;
+}
+
+int
+engine_run(struct engine *g, size_t connector, enum engine_profile profile,
+    struct arena *a, struct engine_report *out, struct err *e)
+{
+	struct text name = g->cfg.connectors[connector].name;
+	char what[160];
+	int r;
+
+	*out = (struct engine_report){0};
+	name.len = name.len < 100 ? name.len : 100;
+	(void)snprintf(what, sizeof(what), "run %.*s %s", TEXT_ARGS(name),
+	    engine_profile_name(profile));
+	r = store_lock(g->cfg.store, what, &out->err);
+	if (r == 0) {
+		r = run_profile(g, connector, profile, a, out, &out->err);
+		store_unlock(g->cfg.store);
+	}
+	out->code = r;
+	if (r < 0 && e != NULL)
+		*e = out->err;
+	return r;
+}

@@ -1,0 +1,67 @@
+/*
+ * engine/engine_int.h -- what the files of a run share.
+ *
+ * Purpose:   the engine, a run while it goes on, and its steps.
+ * Touches:   engine/engine.h, store/step.h.
+ */
+#ifndef ENGINE_ENGINE_INT_H
+#define ENGINE_ENGINE_INT_H
+
+#include "engine/engine.h"
+#include "engine/sync/sync.h"
+#include "store/step.h"
+
+struct engine {
+	struct engine_config cfg; /* lists are copies */
+	struct sync_connector *sync;
+	bool prepared; /* the join index is that of the plan */
+	struct arena *arena;
+};
+
+/* A run while it goes on. */
+struct running {
+	struct engine *g;
+	const struct engine_connector *conn;
+	size_t index;        /* of conn */
+	struct arena *arena; /* of the report */
+	struct engine_report *report;
+	size_t size; /* room in report->steps */
+};
+
+/* run.c: engine_run() with the lock held. */
+int run_profile(struct engine *g, size_t connector, enum engine_profile profile,
+    struct arena *a, struct engine_report *out, struct err *e) MUST_CHECK;
+
+/* step_run.c: begins a step and its record; ends it with what it counted, and
+ * keeps the first error of the run. */
+int step_open(struct running *run, const char *type, struct text partition,
+    struct step **out, struct err *e) MUST_CHECK;
+int step_close(struct running *run, struct step *s, int r, struct err *e);
+
+/* run_import.c, run_export.c, run_sync.c: the steps of a profile. */
+int run_import(struct running *run, bool delta, struct err *e) MUST_CHECK;
+int run_export(struct running *run, struct err *e) MUST_CHECK;
+int run_sync(struct running *run, bool full, struct err *e) MUST_CHECK;
+/* Whether the rules of the connector changed since its last full sync. */
+int sync_is_stale(
+    struct engine *g, size_t connector, bool *out, struct err *e) MUST_CHECK;
+struct sync_job sync_job_of(
+    const struct engine *g, size_t connector, struct step *step);
+
+/* guard.c */
+int guard_forget_ack(
+    struct engine *g, size_t connector, struct err *e) MUST_CHECK;
+
+/* open.c */
+int engine_open(struct engine *g, const struct engine_connector *ec,
+    struct arena *a, struct connector **out, struct err *e) MUST_CHECK;
+int uncertain_count(struct engine *g, const struct engine_connector *ec,
+    uint64_t *out, struct err *e) MUST_CHECK;
+
+/* "name.<connector>": settings of a connector in the store. */
+struct meta_key {
+	char text[64];
+};
+struct meta_key meta_key(const char *name, int64_t connector);
+
+#endif /* ENGINE_ENGINE_INT_H */

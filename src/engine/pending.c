@@ -1,0 +1,218 @@
+/* engine/pending.c -- what the next export would send, for people: names,
+ * values before and after, and the rule behind each. */
+#include <string.h>
+
+#include "engine/engine_int.h"
+#include "engine/export/export.h"
+#include "engine/export/reasons.h"
+
+/* Who asks, and what is told. */
+struct asking {
+	struct engine *g;
+	size_t connector;
+	const struct pending_sink *sink;
+	struct pending_report *out;
+	struct reasons reasons;
+	struct step *step;
+	struct arena *item; /* of one object */
+	uint32_t display, upn, anchor;
+};
+
+static struct text
+text_in(const struct attrs *s, uint32_t name)
+{
+	const struct value *v = attrs_first(s, name);
+
+	return v != NULL && v->type == VALUE_STRING ? v->text : TEXT("");
+}
+
+/* As it will be, else as it is there, else as the metaverse has it. */
+static struct text
+name_of(const struct export_item *item, const struct cs_object *o,
+    const struct mv_object *mv, uint32_t name)
+{
+	const struct change *c = delta_find(&item->delta, name);
+	struct text t = TEXT("");
+
+	if (c != NULL && c->add_count != 0 && c->add[0].type == VALUE_STRING)
+		t = c->add[0].text;
+	if (t.len == 0)
+		t = text_in(&o->image, name);
+	return t.len != 0 ? t : text_in(&mv->values, name);
+}
+
+static struct text
+rule_of(const struct sync_flow *flows, size_t n, uint32_t name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (flows[i].name == name)
+			return flows[i].rule;
+	return TEXT("");
+}
+
+static int
+list_changes(struct asking *q, const struct export_item *item,
+    struct pending_item *out, struct err *e)
+{
+	struct sync_job job = sync_job_of(q->g, q->connector, q->step);
+	struct pending_change *list =
+	    arena_array(q->item, item->delta.count, sizeof(*list));
+	struct sync_flow *flows = NULL;
+	struct err ignored = {0};
+	size_t n = 0;
+
+	if (list == NULL)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	/* A rule that fails now says so at the next sync, not here. */
+	if (sync_explain(&job, item->cs_id, q->item, &flows, &n, &ignored) < 0)
+		n = 0;
+	for (uint32_t i = 0; i < item->delta.count; i++) {
+		const struct change *c = &item->delta.changes[i];
+
+		list[i] = (struct pending_change){.name = c->name,
+		    .add = c->add,
+		    .add_count = c->add_count,
+		    .del = c->del,
+		    .del_count = c->del_count,
+		    .rule = rule_of(flows, n, c->name)};
+	}
+	out->changes = list;
+	out->change_count = item->delta.count;
+	return 0;
+}
+
+static void
+count_item(struct asking *q, enum delta_op op)
+{
+	if (op == DELTA_ADD)
+		q->out->adds++;
+	else if (op == DELTA_DELETE)
+		q->out->deletes++;
+	else
+		q->out->updates++;
+}
+
+static int
+tell_item(void *ctx, const struct export_item *item, const struct cs_object *o,
+    struct err *e)
+{
+	struct asking *q = ctx;
+	struct mv_object mv = {0};
+	struct pending_item p = {.cs_id = o->id,
+	    .guid = o->guid,
+	    .op = item->op,
+	    .type = item->type,
+	    .dn = item->dn,
+	    .new_dn = item->delta.new_dn,
+	    .anchor = item->anchor};
+	int r = 0;
+
+	arena_reset(q->item);
+	if (o->mv != 0)
+		r = mv_get(q->g->cfg.store, q->item, o->mv, false, &mv, e);
+	if (r == 0)
+		r = list_changes(q, item, &p, e);
+	if (r < 0)
+		return r;
+	p.display_name = name_of(item, o, &mv, q->display);
+	p.user_principal_name = name_of(item, o, &mv, q->upn);
+	p.source_anchor = name_of(item, o, &mv, q->anchor);
+	count_item(q, item->op);
+	return q->sink->item(q->sink->ctx, &p, e);
+}
+
+static void
+tell_unsupported(void *ctx, const char *reason)
+{
+	struct asking *q = ctx;
+
+	reasons_add(&q->reasons, reason);
+}
+
+static int
+list_skips(struct asking *q, struct arena *a)
+{
+	struct pending_skip *list =
+	    arena_array(a, q->reasons.count, sizeof(*list));
+
+	if (list == NULL)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < q->reasons.count; i++) {
+		list[i].reason = text_dup(a, text_of(q->reasons.items[i].text));
+		list[i].count = q->reasons.items[i].count;
+	}
+	q->out->skips = list;
+	q->out->skip_count = q->reasons.count;
+	return 0;
+}
+
+/* Only the connector knows what its directory never takes. */
+static void
+connect(struct asking *q, struct arena *a, struct arena *report,
+    struct connector **out)
+{
+	const struct engine_connector *ec = &q->g->cfg.connectors[q->connector];
+	struct err why = {0};
+
+	if (ec->kind->ops->can_export == NULL ||
+	    engine_open(q->g, ec, a, out, &why) == 0)
+		return;
+	*out = NULL;
+	q->out->unchecked = text_dup(report, text_of(why.text));
+}
+
+static int
+ask(struct asking *q, struct arena *a, struct err *e)
+{
+	CLEANUP(arena_freep)
+	struct arena *conn_arena = arena_new(0);
+	const struct engine_connector *ec = &q->g->cfg.connectors[q->connector];
+	struct export_visit visit = {
+	    .item = tell_item, .unsupported = tell_unsupported, .ctx = q};
+	struct export_job job = {.step = q->step,
+	    .kind = ec->kind,
+	    .max_deletions = EXPORT_NO_LIMIT};
+	int r;
+
+	if (conn_arena == NULL)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	connect(q, conn_arena, a, &job.conn);
+	r = export_pending(&job, &visit, &q->out->uncertain, e);
+	if (job.conn != NULL)
+		ec->kind->ops->close(job.conn);
+	return r;
+}
+
+int
+engine_pending(struct engine *g, size_t connector, struct arena *a,
+    const struct pending_sink *sink, struct pending_report *out, struct err *e)
+{
+	CLEANUP(arena_freep)
+	struct arena *item = arena_new(0);
+	const struct engine_connector *ec = &g->cfg.connectors[connector];
+	const struct names *names = store_names(g->cfg.store);
+	struct asking q = {.g = g,
+	    .connector = connector,
+	    .sink = sink,
+	    .out = out,
+	    .item = item,
+	    .display = names_find(names, TEXT("displayName")),
+	    .upn = names_find(names, TEXT("userPrincipalName")),
+	    .anchor = names_find(names, TEXT("sourceAnchor"))};
+	int r;
+
+	*out = (struct pending_report){0};
+	q.step = arena_alloc(a, sizeof(*q.step));
+	if (item == NULL || q.step == NULL)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	q.step->store = g->cfg.store;
+	q.step->connector = ec->id;
+	q.step->connector_name = ec->name;
+	q.step->type = "export";
+	if ((ec->kind->can & CAN_EXPORT) == 0)
+		return 0;
+	r = ask(&q, a, e);
+	if (r == 0 && list_skips(&q, a) < 0)
+		r = err_set(e, ERR_NOMEM, "out of memory");
+	return r;
+}

@@ -1,0 +1,80 @@
+/* engine/run_export.c -- the export step of a run, behind its guards. */
+#include "engine/engine_int.h"
+#include "engine/export/export.h"
+
+static int
+anything_waits(struct running *run, bool *out, struct err *e)
+{
+	struct cs_walk w = {
+	    .connector = run->conn->id, .which = CS_PENDING_EXPORT};
+	uint64_t n = 0;
+	int r = cs_count(run->g->cfg.store, &w, &n, e);
+
+	*out = n != 0;
+	return r;
+}
+
+/* What was sent before without an answer is read back first. */
+static int
+resolve_uncertain(struct running *run, struct err *e)
+{
+	uint64_t n = 0;
+	int r = uncertain_count(run->g, run->conn, &n, e);
+
+	if (r < 0 || n == 0)
+		return r;
+	r = run_import(run, false, e);
+	if (r < 0)
+		return err_prefix(e,
+		    "%llu objects of %.*s were sent without an answer and must "
+		    "be read back before anything is sent again",
+		    (unsigned long long)n, TEXT_ARGS(run->conn->name));
+	return 0;
+}
+
+static int
+send_all(struct running *run, struct step *s, struct err *e)
+{
+	CLEANUP(arena_freep)
+	struct arena *a = arena_new(0);
+	const struct engine *g = run->g;
+	const struct connector_ops *ops = run->conn->kind->ops;
+	struct partition *list = NULL;
+	struct export_job job = {.step = s,
+	    .run = run->report->run.id,
+	    .kind = run->conn->kind,
+	    .max_deletions = g->cfg.guard.deletions};
+	int r;
+
+	if (a == NULL)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	r = engine_open(run->g, run->conn, a, &job.conn, e);
+	if (r == 0)
+		r = ops->partitions(job.conn, &list, &job.partition_count, e);
+	if (r < 0)
+		step_stop(s, step_failure(e, false), "%s", e->text);
+	job.partitions = list;
+	if (r == 0)
+		r = export_run(&job, e);
+	if (job.conn != NULL)
+		ops->close(job.conn);
+	return r;
+}
+
+int
+run_export(struct running *run, struct err *e)
+{
+	struct step *s = NULL;
+	bool waits = false;
+	int r = resolve_uncertain(run, e);
+
+	if (r == 0)
+		r = anything_waits(run, &waits, e);
+	if (r == 0)
+		r = step_open(run, "export", TEXT(""), &s, e);
+	if (r < 0)
+		return r;
+	if (waits)
+		r = send_all(run, s, e);
+	return step_close(run, s, r, e);
+}

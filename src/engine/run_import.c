@@ -1,0 +1,255 @@
+/* engine/run_import.c -- the import steps of a run, one a partition. */
+#include <string.h>
+
+#include "engine/engine_int.h"
+#include "engine/import/import.h"
+#include "model/dn.h"
+
+/* The partitions of one run, and what is known of earlier ones. */
+struct parts {
+	struct running *run;
+	struct connector *conn;
+	struct arena *arena;
+	struct partition *list;
+	size_t count;
+	struct text known; /* names, one a line, with objects in the store */
+	struct buf next;   /* the same after this run */
+	bool acked;
+	bool delta;
+	int first; /* the first error */
+	struct err err;
+};
+
+static bool
+same_name(struct arena *a, struct text x, struct text y)
+{
+	struct text kx, ky;
+
+	if (text_equal(x, y))
+		return true;
+	return dn_key(a, x, &kx) == 0 && dn_key(a, y, &ky) == 0 &&
+	       text_equal(kx, ky);
+}
+
+/* The name that objects were staged under: spelling may have changed. */
+static struct text
+staged_name(struct parts *p, struct text name)
+{
+	size_t at = 0;
+
+	while (at < p->known.len) {
+		const char *line = p->known.data + at;
+		const char *end = memchr(line, '\n', p->known.len - at);
+		size_t len =
+		    end != NULL ? (size_t)(end - line) : p->known.len - at;
+		struct text known = {line, len};
+
+		if (same_name(p->arena, known, name))
+			return known;
+		at += len + 1;
+	}
+	return name;
+}
+
+static bool
+is_selected(struct parts *p, struct text name)
+{
+	for (size_t i = 0; i < p->count; i++)
+		if (p->list[i].selected &&
+		    same_name(p->arena, p->list[i].name, name))
+			return true;
+	return false;
+}
+
+static int
+import_job_run(
+    struct parts *p, struct step *s, struct import_job *job, struct err *e)
+{
+	const struct engine *g = p->run->g;
+
+	job->step = s;
+	job->ops = p->run->conn->kind->ops;
+	job->wanted =
+	    plan_wanted(g->cfg.plan, p->run->index, &job->wanted_count);
+	job->guard =
+	    (struct import_guard){.percent = g->cfg.guard.source_percent,
+		.minimum = g->cfg.guard.source_minimum,
+		.acked = p->acked};
+	return import_run(job, e);
+}
+
+/* Why a full import was made where a delta was asked for. */
+static const char *
+no_delta(const struct parts *p, struct text watermark)
+{
+	const struct connector_kind *kind = p->run->conn->kind;
+
+	if (!p->delta)
+		return NULL;
+	if ((kind->can & CAN_DELTA_IMPORT) == 0 ||
+	    kind->ops->delta_import == NULL)
+		return "read in full: this kind of connector has no deltas";
+	return watermark.len == 0
+		   ? "read in full: there was no full import before"
+		   : NULL;
+}
+
+static int
+one_partition(struct parts *p, struct text name, bool present, struct err *e)
+{
+	struct running *run = p->run;
+	struct import_job job = {
+	    .conn = present ? p->conn : NULL, .partition = name};
+	const char *why_full;
+	struct step *s = NULL;
+	int r = store_watermark_get(run->g->cfg.store, p->arena, run->conn->id,
+	    name, &job.watermark, e);
+
+	if (r < 0)
+		return r;
+	why_full = no_delta(p, job.watermark);
+	job.delta = p->delta && why_full == NULL && present;
+	r = step_open(
+	    run, job.delta ? "delta-import" : "full-import", name, &s, e);
+	if (r < 0)
+		return r;
+	r = import_job_run(p, s, &job, e);
+	if (r == 0 && why_full != NULL && s->detail[0] == '\0')
+		memcpy(s->detail, why_full, strlen(why_full) + 1);
+	return step_close(run, s, r, e);
+}
+
+/* A partition that fails does not stop the others. */
+static int
+each_partition(struct parts *p, struct text name, bool present)
+{
+	struct err why = {0};
+	struct text staged = staged_name(p, name);
+	int r = one_partition(p, staged, present, &why);
+
+	if (r < 0 && p->first == 0) {
+		p->first = r;
+		p->err = why;
+	}
+	/* Gone for good once its objects are. */
+	if (present || r < 0) {
+		buf_text_add(&p->next, staged);
+		buf_putc(&p->next, '\n');
+	}
+	return r == ERR_CANCELLED || r == ERR_NOSPACE || r == ERR_STORE ? r : 0;
+}
+
+static int
+each_known(struct parts *p)
+{
+	size_t at = 0;
+	int r = 0;
+
+	while (at < p->known.len && r == 0) {
+		const char *line = p->known.data + at;
+		const char *end = memchr(line, '\n', p->known.len - at);
+		size_t len =
+		    end != NULL ? (size_t)(end - line) : p->known.len - at;
+		struct text name = {line, len};
+
+		if (len != 0 && !is_selected(p, name))
+			r = each_partition(p, name, false);
+		at += len + 1;
+	}
+	return r;
+}
+
+static int
+remember(struct parts *p, struct err *e)
+{
+	struct store *store = p->run->g->cfg.store;
+	struct meta_key key = meta_key("partitions", p->run->conn->id);
+	int r;
+
+	if (buf_error(&p->next) < 0)
+		return err_set(e, ERR_LIMIT, "too many partitions");
+	if (text_equal(p->known, buf_text(&p->next)))
+		return 0;
+	r = store_begin(store, e);
+	if (r < 0)
+		return r;
+	r = store_meta_set(store, key.text, buf_text(&p->next), e);
+	if (r == 0)
+		return store_commit(store, e);
+	store_rollback(store);
+	return r;
+}
+
+static int
+every_partition(struct parts *p, struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < p->count && r == 0; i++)
+		if (p->list[i].selected)
+			r = each_partition(p, p->list[i].name, true);
+	if (r == 0 && !p->delta)
+		r = each_known(p);
+	if (r == 0)
+		r = remember(p, e);
+	else
+		*e = p->err;
+	return r;
+}
+
+/* The connection did not come about: a step of its own says so. */
+static int
+not_started(struct parts *p, int r, struct err *why)
+{
+	struct running *run = p->run;
+	struct step *s = NULL;
+	struct err later = {0};
+
+	if (step_open(run, p->delta ? "delta-import" : "full-import", TEXT(""),
+		&s, &later) < 0)
+		return r;
+	step_stop(s, step_failure(why, false), "%s", why->text);
+	return step_close(run, s, r, why);
+}
+
+static int
+connect_and_list(struct parts *p, struct err *e)
+{
+	struct running *run = p->run;
+	struct meta_key key = meta_key("partitions", run->conn->id);
+	int r = engine_open(run->g, run->conn, p->arena, &p->conn, e);
+
+	if (r == 0)
+		r = run->conn->kind->ops->partitions(
+		    p->conn, &p->list, &p->count, e);
+	if (r < 0)
+		return not_started(p, r, e);
+	r = store_meta_get(run->g->cfg.store, p->arena, key.text, &p->known, e);
+	return r < 0 ? r : engine_guard_acked(run->g, run->index, &p->acked, e);
+}
+
+int
+run_import(struct running *run, bool delta, struct err *e)
+{
+	CLEANUP(arena_freep)
+	struct arena *a = arena_new(0);
+	struct parts p = {.run = run, .arena = a, .delta = delta};
+	int r;
+
+	if (a == NULL)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	buf_init(&p.next, 1 << 20);
+	r = connect_and_list(&p, e);
+	if (r == 0)
+		r = every_partition(&p, e);
+	if (r == 0 && p.first == 0 && p.acked && !delta)
+		r = guard_forget_ack(run->g, run->index, e);
+	if (p.conn != NULL)
+		run->conn->kind->ops->close(p.conn);
+	buf_clear(&p.next);
+	if (r == 0 && p.first < 0) {
+		r = p.first;
+		*e = p.err;
+	}
+	return r;
+}
