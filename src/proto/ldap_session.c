@@ -3,6 +3,7 @@
 
 #include <openldap.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,11 +17,20 @@
 /* ---- Settings ---- */
 
 /* Files and variables of whoever starts us must not switch verification off:
- * the library then reads neither ldap.conf, ~/.ldaprc, ./ldaprc nor LDAP*. */
+ * the library then reads neither ldap.conf, ~/.ldaprc, ./ldaprc nor LDAP*.
+ * And it writes to a connection that the server may have closed: that is an
+ * error to report, not a reason to die. */
 static void
 library_alone(void)
 {
+	struct sigaction now;
+
 	(void)setenv("LDAPNOINIT", "1", 1); // NOLINT(concurrency-mt-unsafe)
+	if (sigaction(SIGPIPE, NULL, &now) == 0 &&
+	    (now.sa_flags & SA_SIGINFO) == 0 && now.sa_handler == SIG_DFL) {
+		now.sa_handler = SIG_IGN;
+		(void)sigaction(SIGPIPE, &now, NULL);
+	}
 }
 
 static int
