@@ -145,6 +145,7 @@ static const struct core_flavour ad_flavour = {
     .query_flags = LDAP_QUERY_EXTENDED_DN,
     .default_partition = "defaultNamingContext",
     .name = ad_name,
+    .dead_attr = "isDeleted",
     .is_dead = ad_is_dead,
 };
 

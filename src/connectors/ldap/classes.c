@@ -161,20 +161,48 @@ core_classes_load(struct core *c, struct err *e)
 	return r != 0 ? r : filter_build(c);
 }
 
-const struct core_class *
-core_class_of(const struct core *c, const struct ldap_attr *object_class)
+/* Entries may name a class without those above it. */
+static const struct core_class *
+class_nearest(const struct core *c, struct text name)
 {
-	const struct core_class *best = NULL;
+	for (uint32_t i = 0; i < DEPTH_MAX && name.len != 0; i++) {
+		const struct text *parent = map_get(c->parent, name);
 
-	for (size_t i = 0; i < object_class->count; i++)
-		for (size_t k = 0; k < c->class_count; k++) {
-			const struct core_class *have = &c->classes[k];
+		for (size_t k = 0; k < c->class_count; k++)
+			if (text_equal_nocase(c->classes[k].name, name))
+				return &c->classes[k];
+		if (parent == NULL)
+			break;
+		name = *parent;
+	}
+	return NULL;
+}
 
-			if (!text_equal_nocase(
-				object_class->values[i], have->name))
-				continue;
-			if (best == NULL || have->depth > best->depth)
-				best = have;
+int
+core_class_of(struct core *c, const struct ldap_attr *object_class,
+    const struct core_class **out)
+{
+	static const struct core_class unknown = {0};
+	const struct core_class *best = &unknown;
+
+	for (size_t i = 0; i < object_class->count; i++) {
+		struct text name = object_class->values[i];
+		struct core_class *have = map_get(c->class_of, name);
+
+		if (have == NULL) {
+			const struct core_class *near = class_nearest(c, name);
+			union {
+				const struct core_class *in;
+				struct core_class *out;
+			} u = {.in = near != NULL ? near : &unknown};
+
+			have = u.out;
+			if (map_put(c->class_of, name, have) != 0)
+				return ERR_NOMEM;
 		}
-	return best;
+		if (have->depth > best->depth)
+			best = have;
+	}
+	*out = best != &unknown ? best : NULL;
+	return 0;
 }

@@ -2,7 +2,7 @@
 #include "connectors/ldap/core.h"
 
 #define ANCHOR_MAX_BYTES 398U /* spec: model.md 8.2 */
-#define NAMES_ROOM       2U   /* objectClass and the anchor */
+#define NAMES_ROOM       3U   /* objectClass, the anchor, isDeleted */
 
 struct core_want {
 	uint32_t name;
@@ -81,6 +81,8 @@ core_wants_init(struct core_wants *w, struct core *c,
 	}
 	if (r == 0)
 		r = need_add(w, TEXT("objectClass"));
+	if (r == 0 && c->flavour->dead_attr != NULL)
+		r = need_add(w, text_of(c->flavour->dead_attr));
 	return r == 0 ? need_add(w, c->conf->anchor) : r;
 }
 
@@ -234,9 +236,9 @@ core_convert(struct core *c, const struct core_wants *w,
 		    "it is missing, or the bound user may not read it");
 		return 1;
 	}
-	class = core_class_of(c, oc);
-	if (class == NULL || !class->selected)
-		return 0;
+	r = core_class_of(c, oc, &class);
+	if (r != 0 || class == NULL || !class->selected)
+		return r;
 	out->type = class->type;
 	r = attrs_convert(c, w, item, a, out);
 	return r != 0 ? r : 1;

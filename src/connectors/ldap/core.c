@@ -84,7 +84,9 @@ core_open(const struct connector_env *env, const struct core_flavour *flavour,
 	c->arena = arena_new(0);
 	c->attrs = map_new(true);
 	c->parent = map_new(true);
-	if (c->arena != NULL && c->attrs != NULL && c->parent != NULL)
+	c->class_of = map_new(true);
+	if (c->arena != NULL && c->attrs != NULL && c->parent != NULL &&
+	    c->class_of != NULL)
 		r = core_connect(c, e);
 	if (r != 0) {
 		core_close(&c->base);
@@ -103,6 +105,7 @@ core_close(struct connector *connector)
 	(void)secret_free(c->password);
 	(void)map_free(c->attrs);
 	(void)map_free(c->parent);
+	(void)map_free(c->class_of);
 	(void)arena_free(c->arena);
 	free(c);
 }

@@ -40,7 +40,9 @@ struct core_flavour {
 	 * alive, which is left out; ERR_NOMEM, ERR_TYPE. */
 	int (*name)(struct arena *a, struct text raw, struct text *out_dn,
 	    struct value *out_ref);
-	/* What the directory keeps of a deleted object; NULL: nothing. */
+	/* What the directory keeps of a deleted object, and the attribute
+	 * that tells; NULL: nothing. */
+	const char *dead_attr;
 	bool (*is_dead)(const struct ldap_item *item);
 };
 
@@ -72,7 +74,9 @@ struct core {
 	size_t attr_count;
 	struct core_class classes[CORE_CLASSES_MAX];
 	size_t class_count;
-	char *filter; /* the object classes that are read */
+	struct map
+	    *class_of; /* class name to struct core_class, found so far */
+	char *filter;  /* the object classes that are read */
 };
 
 /* ops for both kinds; the flavour is found by the kind that opens. */
@@ -94,9 +98,10 @@ enum value_type core_syntax_type(struct text oid);
 
 /* classes.c */
 int core_classes_load(struct core *c, struct err *e);
-/* The most derived class we know among an entry's; NULL: none. */
-const struct core_class *core_class_of(
-    const struct core *c, const struct ldap_attr *object_class);
+/* The most derived class we know among an entry's and those above them; NULL:
+ * none. */
+int core_class_of(struct core *c, const struct ldap_attr *object_class,
+    const struct core_class **out);
 
 /* partitions.c */
 const struct conf_partition *core_partition_conf(
