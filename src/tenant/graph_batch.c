@@ -162,6 +162,8 @@ item_parse(struct gcall *c, const struct item *it)
 	c->eventual =
 	    text_is_nocase(header_of(it, "ConsistencyLevel"), "eventual");
 	c->minimal = text_is_nocase(header_of(it, "Prefer"), "return=minimal");
+	c->upsert =
+	    text_is_nocase(header_of(it, "Prefer"), "create-if-missing");
 	full = arena_printf(
 	    c->a, "%s%.*s", url.data[0] == '/' ? "" : "/", TEXT_ARGS(url));
 	if (full == NULL || c->method == NULL)

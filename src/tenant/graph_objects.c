@@ -42,6 +42,34 @@ find_by_upn(struct gcall *c, struct text upn, struct dirobj *o)
 	return r;
 }
 
+#define UNIQUE_KEY "uniqueName="
+
+static bool
+is_unique_name(enum entity kind, struct text key)
+{
+	return kind == ENTITY_GROUP && text_starts_nocase(key, UNIQUE_KEY);
+}
+
+static struct text
+unique_name(struct text key)
+{
+	size_t n = sizeof(UNIQUE_KEY) - 1;
+
+	return (struct text){key.data + n, key.len - n};
+}
+
+static int
+find_by_unique_name(struct gcall *c, struct text name, struct dirobj *o)
+{
+	struct text key;
+	int64_t row;
+	int r = dirobj_key(c->a, UNIQUE_NAME, name, &key);
+
+	if (r == 0)
+		r = dirobj_by_unique(c->t->db, UNIQUE_NAME, key, &row);
+	return r == 0 ? dirobj_by_row(c->t->db, row, o) : r;
+}
+
 int
 graph_find(
     struct gcall *c, enum entity kind, struct text key, struct dirobj *out_o)
@@ -50,6 +78,8 @@ graph_find(
 
 	if (kind == ENTITY_USER && memchr(key.data, '@', key.len) != NULL)
 		r = find_by_upn(c, key, out_o);
+	else if (is_unique_name(kind, key))
+		r = find_by_unique_name(c, unique_name(key), out_o);
 	else
 		r = dirobj_by_id(c->t->db, key, out_o);
 	if (r == 0 && ((kind != 0 && out_o->kind != kind) ||
@@ -204,12 +234,39 @@ graph_get(struct gcall *c)
 	return r;
 }
 
+/* PATCH of a key that the client chose, with leave to make the object: true
+ * where there is none yet. */
+static int
+upsert_wanted(struct gcall *c, bool *out_wanted)
+{
+	struct text key = gcall_segment(c, 1);
+	struct dirobj o = {0};
+	int r;
+
+	*out_wanted = false;
+	if (!c->upsert || c->body == NULL ||
+	    !is_unique_name(entity_of(c)->entity, key))
+		return 0;
+	r = find_by_unique_name(c, unique_name(key), &o);
+	*out_wanted = r == ERR_NOENT;
+	dirobj_clear(&o);
+	return r == ERR_NOENT || r == 0 ? 0 : gcall_failed(c, r);
+}
+
 int
 graph_update(struct gcall *c)
 {
 	struct dirobj o = {0};
-	int r = find_named(c, &o);
+	bool create;
+	int r = upsert_wanted(c, &create);
 
+	if (r == 0 && create) {
+		json_set_text(c->body, "uniqueName",
+		    unique_name(gcall_segment(c, 1)));
+		return graph_create(c);
+	}
+	if (r == 0)
+		r = find_named(c, &o);
 	if (r == 0)
 		r = rules_update(c, &o);
 	if (r == 0)

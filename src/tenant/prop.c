@@ -149,6 +149,8 @@ static const struct prop group_props[] = {
 	LIST("proxyAddresses", FMT_ANY, P_DEFAULT | P_TEXT, 256, 332),
 	BOOL("securityEnabled", P_DEFAULT | P_WRITE | P_REQUIRED | P_NONNULL | P_FILTER),
 	STR("securityIdentifier", P_DEFAULT | P_MADE, 256),
+	{.name = "uniqueName", .type = PROP_STRING, .max = 256,
+	    .flags = P_CREATE | P_FILTER, .unique = UNIQUE_NAME},
 	STR("visibility", P_DEFAULT | P_WRITE, 32),
 };
 

@@ -67,6 +67,7 @@ enum unique_scope {
 	UNIQUE_SID = 4,
 	UNIQUE_NICKNAME = 5, /* of groups */
 	UNIQUE_DEVICE = 6,
+	UNIQUE_NAME = 7, /* uniqueName, a key that the client chooses */
 };
 
 struct prop {

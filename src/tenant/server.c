@@ -168,6 +168,8 @@ graph_prepare(struct exchange *x, struct gcall *c)
 	c->minimal = memmem(http_call_header(x->h, "Prefer").data,
 			 http_call_header(x->h, "Prefer").len, "return=minimal",
 			 14) != NULL;
+	c->upsert = text_is_nocase(
+	    http_call_header(x->h, "Prefer"), "create-if-missing");
 	r = url_parse(s->a, path, &c->url, &e);
 	if (r != 0)
 		return gcall_refuse(c,

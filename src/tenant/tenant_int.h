@@ -59,6 +59,7 @@ struct gcall {
 	bool has_body;
 	bool eventual; /* ConsistencyLevel: eventual */
 	bool minimal;  /* Prefer: return=minimal */
+	bool upsert;   /* Prefer: create-if-missing */
 	bool in_batch;
 	bool service;     /* the tenant itself (load): nothing is read-only */
 	struct text base; /* "https://host:port/v1.0" */

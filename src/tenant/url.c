@@ -87,6 +87,28 @@ key_unquote(struct arena *a, struct text in, struct text *out, struct err *e)
 	return 0;
 }
 
+/* The key in the brackets; an alternate key "uniqueName='x'" is
+ * "uniqueName=x". */
+static int
+key_parse(struct arena *a, struct text key, struct text *out, struct err *e)
+{
+	const char *equals = memchr(key.data, '=', key.len);
+	size_t n;
+	int r;
+
+	if (equals == NULL || key.data[0] == '\'')
+		return key_unquote(a, key, out, e);
+	n = (size_t)(equals - key.data) + 1;
+	r = key_unquote(
+	    a, (struct text){key.data + n, key.len - n}, out, e);
+	if (r == 0)
+		*out = text_of(arena_printf(a, "%.*s%.*s", (int)n, key.data,
+		    TEXT_ARGS(*out)));
+	return r == 0 && out->len == 0
+		   ? err_set(e, ERR_NOMEM, "no memory for a URL")
+		   : r;
+}
+
 /* "users", "users('key')", "microsoft.graph.delta()". */
 static int
 segment_parse(struct arena *a, struct text raw, struct url *u, struct err *e)
@@ -107,7 +129,7 @@ segment_parse(struct arena *a, struct text raw, struct url *u, struct err *e)
 	r = segment_add(u, (struct text){t.data, (size_t)(open - t.data)}, e);
 	if (r != 0 || key.len == 0)
 		return r;
-	r = key_unquote(a, key, &key, e);
+	r = key_parse(a, key, &key, e);
 	return r == 0 ? segment_add(u, key, e) : r;
 }
 
