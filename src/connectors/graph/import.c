@@ -1,0 +1,280 @@
+/* connectors/graph/import.c -- everything there is, page by page. */
+#include <string.h>
+
+#include "connectors/graph/gconn_int.h"
+
+#define SLICE       500U     /* entries a call of the sink */
+#define PAGES_MAX   1000000U /* a list that never ends is a fault */
+#define PAGE_MEMORY (1U << 30)
+
+struct importing {
+	struct gconn *g;
+	const struct entry_sink *sink;
+	struct import_reply *reply;
+	struct selection selection;
+	struct arena *arena; /* of the page */
+	enum gtype type;
+	struct entry *entries;
+	size_t count;
+	struct buf last; /* the link that led here */
+};
+
+/* ---- Members ---- */
+
+static int
+members_add(struct importing *m, const struct op *op, struct err *e)
+{
+	struct entry *entry = &m->entries[op->item];
+	uint32_t name = gconn_name(m->g, "members");
+	const struct json *list;
+	struct text next;
+	int r = page_read(op->answer.body, &list, &next, e);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < json_count(list); i++) {
+		struct text anchor = member_anchor(m->arena, json_at(list, i));
+
+		if (anchor.len == 0)
+			continue; /* of a kind we do not import */
+		r = attrs_add(m->arena, &entry->attrs, name,
+		    value_reference_anchor(anchor));
+		if (r < 0)
+			return err_set(e, r, "members: %s", err_name(r));
+	}
+	return 0;
+}
+
+/* The next page of a group's members, into the list of the next turn. */
+static int
+members_more(
+    struct importing *m, const struct op *op, struct ops *more, struct err *e)
+{
+	struct op next = {.method = "GET", .item = op->item};
+	const struct json *list;
+	struct text link, url;
+	int r = page_read(op->answer.body, &list, &link, e);
+
+	if (r < 0 || link.len == 0)
+		return r;
+	r = gurl_relative(m->g->endpoint, link, &url, e);
+	if (r < 0)
+		return r;
+	if (strlen(op->url) == url.len &&
+	    memcmp(op->url, url.data, url.len) == 0)
+		return err_set(
+		    e, ERR_PROTOCOL, "a page that names itself next");
+	next.url = arena_strndup(m->arena, url.data, url.len);
+	return ops_add(more, &next, e);
+}
+
+static int
+members_turn(
+    struct importing *m, struct ops *l, struct ops *more, struct err *e)
+{
+	int r = ops_run(l, e);
+
+	for (size_t i = 0; i < l->count && r == 0; i++) {
+		struct op *op = &l->items[i];
+
+		if (op->state == OP_ANSWERED &&
+		    answer_kind(&op->answer) == ANSWER_MISSING)
+			continue; /* deleted since its page was read */
+		if (op->state != OP_ANSWERED ||
+		    answer_kind(&op->answer) != ANSWER_DONE)
+			r = op_error(op, e);
+		if (r == 0)
+			r = members_add(m, op, e);
+		if (r == 0)
+			r = members_more(m, op, more, e);
+		if (r < 0)
+			(void)err_prefix(e, "GET %s", op->url);
+	}
+	return r;
+}
+
+static int
+members_first(struct importing *m, struct ops *l, struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < m->count && r == 0; i++) {
+		struct op op = {.method = "GET", .item = i};
+		enum gtype type;
+		struct text id;
+
+		if (m->entries[i].kind != ENTRY_OBJECT ||
+		    anchor_parse(m->entries[i].anchor, &type, &id) < 0)
+			continue;
+		op.url = arena_printf(m->arena,
+		    "/groups/%.*s/members?$select=id&$top=%u", TEXT_ARGS(id),
+		    GRAPH_PAGE);
+		r = ops_add(l, &op, e);
+	}
+	return r;
+}
+
+/* Turn by turn: a page of the members of every group that has more. */
+static int
+members_read(struct importing *m, struct err *e)
+{
+	struct ops l, more;
+	int r;
+
+	ops_init(&l, m->g);
+	r = members_first(m, &l, e);
+	for (unsigned turn = 0; r == 0 && l.count > 0; turn++) {
+		ops_init(&more, m->g);
+		r = turn < PAGES_MAX ? members_turn(m, &l, &more, e)
+				     : err_set(e, ERR_LIMIT,
+					   "members: too "
+					   "many pages");
+		ops_clear(&l);
+		l = more;
+	}
+	ops_clear(&l);
+	return r;
+}
+
+/* ---- Pages ---- */
+
+static bool
+asks(const struct importing *m, const char *name)
+{
+	int row = gconn_property(m->g, gconn_name(m->g, name));
+
+	return row >= 0 && m->selection.on[row];
+}
+
+static int
+page_entries(struct importing *m, const struct json *list, struct err *e)
+{
+	size_t n = json_count(list);
+	int r = 0;
+
+	m->entries = arena_array(m->arena, n + 1, sizeof(*m->entries));
+	m->count = n;
+	if (m->entries == NULL)
+		return err_set(e, ERR_NOMEM, "a page of %zu objects", n);
+	for (size_t i = 0; i < n && r == 0; i++) {
+		r = object_read(
+		    m->g, m->arena, m->type, json_at(list, i), &m->entries[i]);
+		if (m->entries[i].kind == ENTRY_ERROR)
+			m->reply->errors++;
+	}
+	return r < 0 ? err_set(e, r, "a page: %s", err_name(r)) : 0;
+}
+
+static int
+page_give(struct importing *m, struct err *e)
+{
+	int r = 0;
+
+	for (size_t at = 0; at < m->count && r == 0; at += SLICE) {
+		size_t n = m->count - at < SLICE ? m->count - at : SLICE;
+
+		r = m->sink->entries(m->sink->ctx, m->entries + at, n, e);
+	}
+	return r;
+}
+
+/* Sends for the page that follows. */
+static int
+page_ahead(
+    struct importing *m, struct text next, struct fetch **f, struct err *e)
+{
+	struct text url;
+	int r;
+
+	if (text_equal(next, buf_text(&m->last)))
+		return err_set(
+		    e, ERR_PROTOCOL, "a page that names itself next");
+	buf_reset(&m->last);
+	buf_text_add(&m->last, next);
+	if (buf_error(&m->last) < 0)
+		return err_set(e, ERR_LIMIT, "nextLink is too long");
+	r = gurl_relative(m->g->endpoint, next, &url, e);
+	return r < 0 ? r : fetch_start(m->g, url, f, e);
+}
+
+/* Reads the page that is on its way, sends for the next, and hands over. */
+static int
+page_turn(struct importing *m, struct fetch **f, struct err *e)
+{
+	CLEANUP(json_freep)
+	struct json *root = NULL;
+	const struct json *list = NULL;
+	struct text next = TEXT("");
+	int r = fetch_finish(TAKE_PTR(*f), &root, e);
+
+	if (r == 0)
+		r = page_read(root, &list, &next, e);
+	if (r == 0 && next.len > 0)
+		r = page_ahead(m, next, f, e);
+	if (r < 0)
+		return r;
+	arena_reset(m->arena);
+	r = page_entries(m, list, e);
+	if (r == 0 && m->type == GT_GROUP && asks(m, "members"))
+		r = members_read(m, e);
+	return r == 0 ? page_give(m, e) : r;
+}
+
+static const char *
+first_url(struct importing *m)
+{
+	const char *select = selection_text(m->arena, &m->selection, m->type);
+	const char *expand = "";
+
+	if (select == NULL)
+		return NULL;
+	if (m->type == GT_USER && asks(m, "manager"))
+		expand = "&$expand=manager($select=id)";
+	return arena_printf(m->arena, "%s?$select=%s%s&$top=%u",
+	    gtypes[m->type].path, select, expand,
+	    /* ten batches of members a page */
+	    m->type == GT_GROUP ? 10 * GRAPH_BATCH_MAX : GRAPH_PAGE);
+}
+
+static int
+type_read(struct importing *m, struct err *e)
+{
+	struct fetch *f = NULL;
+	const char *url;
+	unsigned pages = 0;
+	int r;
+
+	arena_reset(m->arena);
+	buf_init(&m->last, HTTP_MAX_URL);
+	url = first_url(m);
+	r = url == NULL ? err_set(e, ERR_NOMEM, "out of memory")
+			: fetch_start(m->g, text_of(url), &f, e);
+	while (r == 0 && f != NULL)
+		r = ++pages > PAGES_MAX
+			? err_set(e, ERR_LIMIT, "too many pages")
+			: page_turn(m, &f, e);
+	fetch_drop(f);
+	buf_clear(&m->last);
+	return r < 0 ? err_prefix(e, "%s", gtypes[m->type].path) : 0;
+}
+
+int
+graph_full_import(struct connector *c, const struct import_request *req,
+    const struct entry_sink *sink, struct import_reply *out, struct err *e)
+{
+	CLEANUP(arena_freep)
+	struct arena *arena = arena_new(PAGE_MEMORY);
+	struct importing m = {
+	    .g = (struct gconn *)c, .sink = sink, .reply = out, .arena = arena};
+	int r = 0;
+
+	if (arena == NULL)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	*out = (struct import_reply){0};
+	selection_make(m.g, req, &m.selection);
+	for (int i = 0; i < GT_COUNT && r == 0; i++) {
+		m.type = (enum gtype)i;
+		r = type_read(&m, e);
+	}
+	return r;
+}

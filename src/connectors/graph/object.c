@@ -1,0 +1,246 @@
+/* connectors/graph/object.c -- a JSON object of Graph to an entry. */
+#include <stdio.h>
+#include <string.h>
+
+#include "connectors/graph/gconn_int.h"
+
+int
+gconn_property(const struct gconn *g, uint32_t name)
+{
+	for (size_t i = 0; i < property_count; i++)
+		if (g->names[i] == name)
+			return (int)i;
+	return -1;
+}
+
+int
+gconn_type(const struct gconn *g, uint32_t type)
+{
+	for (int i = 0; i < GT_COUNT; i++)
+		if (g->types[i] == type)
+			return i;
+	return -1;
+}
+
+uint32_t
+gconn_name(const struct gconn *g, const char *name)
+{
+	for (size_t i = 0; i < property_count; i++)
+		if (strcmp(properties[i].name, name) == 0)
+			return g->names[i];
+	return 0;
+}
+
+int
+gconn_intern(struct gconn *g, struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < property_count && r == 0; i++)
+		r = names_intern(
+		    g->env.names, text_of(properties[i].name), &g->names[i]);
+	for (int i = 0; i < GT_COUNT && r == 0; i++)
+		r = names_intern(
+		    g->env.names, text_of(gtypes[i].name), &g->types[i]);
+	return r < 0 ? err_set(e, r, "names: %s", err_name(r)) : 0;
+}
+
+/* ---- What to ask for ---- */
+
+void
+selection_make(const struct gconn *g, const struct import_request *req,
+    struct selection *out)
+{
+	*out = (struct selection){0};
+	for (size_t i = 0; i < property_count; i++)
+		out->on[i] = (properties[i].flags & PR_ALWAYS) != 0 ||
+			     (req->wanted_count == 0 &&
+				 (properties[i].flags & PR_ASKED) == 0);
+	for (size_t i = 0; i < req->wanted_count; i++) {
+		int row = gconn_property(g, req->wanted[i]);
+
+		if (row >= 0)
+			out->on[row] = true;
+	}
+}
+
+const char *
+selection_text(struct arena *a, const struct selection *s, enum gtype type)
+{
+	struct buf b;
+	struct text t;
+	bool extension = false;
+
+	buf_init(&b, 16384);
+	buf_puts(&b, type == GT_GROUP ? "id,uniqueName" : "id");
+	for (size_t i = 0; i < property_count; i++) {
+		const struct property *p = &properties[i];
+
+		if (!s->on[i] || (p->on & (1U << type)) == 0)
+			continue;
+		if ((p->flags & PR_EXTENSION) != 0)
+			extension = true;
+		else if ((p->flags & PR_LINK) == 0 &&
+			 ((p->flags & PR_ANCHOR) == 0 || type == GT_USER))
+			buf_printf(&b, ",%s", p->name);
+	}
+	if (extension)
+		buf_puts(&b, "," EXTENSION_OBJECT);
+	t = text_dup(a, buf_text(&b));
+	buf_clear(&b);
+	return t.data;
+}
+
+/* ---- Reading ---- */
+
+static int
+wrong_value(struct entry *out, const char *name)
+{
+	out->kind = ENTRY_ERROR;
+	(void)err_type(&out->err, ERR_TYPE, "invalid-attribute-value",
+	    "%.*s: %s has a value of another type than Graph says",
+	    TEXT_ARGS(out->anchor), name);
+	return ERR_TYPE;
+}
+
+/* One JSON value, not a list; null adds nothing. */
+static int
+value_read(const struct gconn *g, struct arena *a, size_t row,
+    const struct json *j, struct entry *out)
+{
+	struct text t;
+
+	if (json_type(j) == JSON_NULL)
+		return 0;
+	if (properties[row].type == VALUE_BOOLEAN) {
+		if (json_type(j) != JSON_BOOLEAN)
+			return wrong_value(out, properties[row].name);
+		return attrs_add(a, &out->attrs, g->names[row],
+		    value_boolean(json_bool(j, false)));
+	}
+	if (json_type(j) != JSON_STRING)
+		return wrong_value(out, properties[row].name);
+	t = text_dup(a, json_text(j));
+	if (t.data == NULL)
+		return ERR_NOMEM;
+	return attrs_add(a, &out->attrs, g->names[row], value_string(t));
+}
+
+static int
+property_read(const struct gconn *g, struct arena *a, size_t row,
+    const struct json *j, struct entry *out)
+{
+	int r = 0;
+
+	if ((properties[row].flags & PR_MULTI) == 0)
+		return value_read(g, a, row, j, out);
+	if (json_type(j) != JSON_LIST && json_type(j) != JSON_NULL)
+		return wrong_value(out, properties[row].name);
+	for (size_t i = 0; i < json_count(j) && r == 0; i++)
+		r = value_read(g, a, row, json_at(j, i), out);
+	return r;
+}
+
+/* The manager came with the user by $expand. */
+static int
+manager_read(const struct gconn *g, struct arena *a, const struct json *j,
+    struct entry *out)
+{
+	const struct json *m = json_get(j, "manager");
+	struct text id = json_get_text(m, "id");
+	struct text anchor;
+
+	if (json_type(m) != JSON_OBJECT)
+		return 0;
+	if (!gurl_is_id(id))
+		return wrong_value(out, "manager");
+	anchor = member_anchor(a, m);
+	if (anchor.len == 0 && json_get(m, "@odata.type") == NULL)
+		anchor = anchor_format(a, GT_USER, id);
+	if (anchor.data == NULL)
+		return arena_failed(a) ? ERR_NOMEM : 0;
+	return attrs_add(a, &out->attrs, gconn_name(g, "manager"),
+	    value_reference_anchor(anchor));
+}
+
+/* Identity: anchor, DN and source anchor. */
+static int
+identity_read(const struct gconn *g, struct arena *a, enum gtype type,
+    const struct json *j, struct entry *out)
+{
+	struct text id = json_get_text(j, "id"), source = TEXT("");
+	int r = 0;
+
+	if (!gurl_is_id(id)) {
+		out->kind = ENTRY_ERROR;
+		(void)err_type(&out->err, ERR_PROTOCOL,
+		    "missing-anchor-component", "a %s without an id",
+		    gtypes[type].name);
+		return ERR_TYPE;
+	}
+	out->anchor = anchor_format(a, type, id);
+	out->dn = text_of(arena_printf(a, "CN=%.*s", TEXT_ARGS(out->anchor)));
+	if (type == GT_USER)
+		source = text_dup(a, json_get_text(j, "onPremisesImmutableId"));
+	else if (type == GT_GROUP)
+		(void)source_of_unique(
+		    a, json_get_text(j, "uniqueName"), &source);
+	if (source.len > 0) {
+		out->dn = dn_of_source(a, source);
+		r = attrs_add(a, &out->attrs,
+		    gconn_name(g, "onPremisesImmutableId"),
+		    value_string(source));
+	}
+	return arena_failed(a) ? ERR_NOMEM : r;
+}
+
+static int
+properties_read(const struct gconn *g, struct arena *a, enum gtype type,
+    const struct json *j, struct entry *out)
+{
+	const struct json *extension = json_get(j, EXTENSION_OBJECT);
+	int r = 0;
+
+	for (size_t i = 0; i < property_count && r == 0; i++) {
+		const struct property *p = &properties[i];
+
+		if ((p->on & (1U << type)) == 0 ||
+		    (p->flags & (PR_LINK | PR_ANCHOR)) != 0)
+			continue;
+		r = property_read(g, a, i,
+		    json_get((p->flags & PR_EXTENSION) != 0 ? extension : j,
+			p->name),
+		    out);
+	}
+	return r;
+}
+
+int
+object_read(const struct gconn *g, struct arena *a, enum gtype type,
+    const struct json *j, struct entry *out)
+{
+	int r;
+
+	*out = (struct entry){.kind = ENTRY_OBJECT, .type = g->types[type]};
+	r = identity_read(g, a, type, j, out);
+	if (r == 0)
+		r = properties_read(g, a, type, j, out);
+	if (r == 0 && type == GT_USER)
+		r = manager_read(g, a, j, out);
+	/* a bad value is this object's error, not the import's */
+	return out->kind == ENTRY_ERROR ? 0 : r;
+}
+
+struct text
+member_anchor(struct arena *a, const struct json *j)
+{
+	struct text type = json_get_text(j, "@odata.type");
+	struct text id = json_get_text(j, "id");
+
+	if (!gurl_is_id(id))
+		return (struct text){0};
+	for (int i = 0; i < GT_COUNT; i++)
+		if (text_is(type, gtypes[i].odata))
+			return anchor_format(a, (enum gtype)i, id);
+	return (struct text){0};
+}
