@@ -162,9 +162,7 @@ arena_strndup(struct arena *a, const char *s, size_t n)
 {
 	char *p;
 
-	if (n == SIZE_MAX)
-		return NULL;
-	p = take(a, n + 1);
+	p = take(a, n == SIZE_MAX ? n : n + 1);
 	if (p != NULL) {
 		if (n != 0)
 			memcpy(p, s, n);
@@ -189,9 +187,7 @@ arena_printf(struct arena *a, const char *fmt, ...)
 	va_start(ap, fmt);
 	n = vsnprintf(NULL, 0, fmt, ap);
 	va_end(ap);
-	if (n < 0)
-		return NULL;
-	p = take(a, (size_t)n + 1);
+	p = take(a, n < 0 ? SIZE_MAX : (size_t)n + 1);
 	if (p == NULL)
 		return NULL;
 	va_start(ap, fmt);

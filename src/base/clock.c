@@ -42,7 +42,8 @@ clock_set_ms(int64_t ms)
 const char *
 clock_format(int64_t ms, bool with_ms, char out[static 32])
 {
-	time_t s = (time_t)(ms / 1000);
+	int64_t part = (ms % 1000 + 1000) % 1000; /* before 1970 too */
+	time_t s = (time_t)((ms - part) / 1000);
 	struct tm tm;
 	size_t n;
 
@@ -50,7 +51,7 @@ clock_format(int64_t ms, bool with_ms, char out[static 32])
 		tm = (struct tm){.tm_mday = 1, .tm_year = 70};
 	n = strftime(out, 32, "%Y-%m-%dT%H:%M:%S", &tm);
 	if (with_ms)
-		(void)snprintf(out + n, 32 - n, ".%03dZ", (int)(ms % 1000));
+		(void)snprintf(out + n, 32 - n, ".%03dZ", (int)part);
 	else
 		(void)snprintf(out + n, 32 - n, "Z");
 	return out;
@@ -81,17 +82,18 @@ static bool
 fraction(struct text t, size_t *pos, int64_t *out_ms)
 {
 	int64_t scale = 100;
+	size_t first;
 
 	*out_ms = 0;
 	if (*pos >= t.len || t.data[*pos] != '.')
 		return true;
-	for ((*pos)++; *pos < t.len; (*pos)++) {
+	for (first = ++*pos; *pos < t.len; (*pos)++) {
 		if (t.data[*pos] < '0' || t.data[*pos] > '9')
 			break;
 		*out_ms += (t.data[*pos] - '0') * scale;
 		scale /= 10;
 	}
-	return true;
+	return *pos > first;
 }
 
 int
@@ -100,6 +102,7 @@ clock_parse(struct text t, int64_t *out_ms)
 	struct tm tm = {0};
 	size_t p = 0;
 	int64_t ms;
+	int seconds, month;
 
 	if (!digits(t, &p, 4, &tm.tm_year) || !letter(t, &p, '-') ||
 	    !digits(t, &p, 2, &tm.tm_mon) || !letter(t, &p, '-') ||
@@ -114,8 +117,13 @@ clock_parse(struct text t, int64_t *out_ms)
 	    tm.tm_sec > 60)
 		return ERR_SYNTAX;
 	tm.tm_year -= 1900;
-	tm.tm_mon -= 1;
-	*out_ms = (int64_t)timegm(&tm) * 1000 + ms;
+	month = --tm.tm_mon;
+	seconds = tm.tm_sec;
+	tm.tm_sec = 0; /* a leap second may end a month */
+	ms += ((int64_t)timegm(&tm) + seconds) * 1000;
+	if (tm.tm_mon != month) /* no such day: timegm() went on */
+		return ERR_SYNTAX;
+	*out_ms = ms;
 	return 0;
 }
 

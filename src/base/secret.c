@@ -177,6 +177,10 @@ secret_resolve(struct text reference, struct secret **out_s, struct err *e)
 		if (!text_starts_nocase(reference, kinds[i].prefix))
 			continue;
 		if (reference.len - n >= sizeof(rest))
+			return err_set(e, ERR_LIMIT,
+			    "a reference to a secret is longer than %zu bytes",
+			    sizeof(rest));
+		if (memchr(reference.data, '\0', reference.len) != NULL)
 			break;
 		memcpy(rest, reference.data + n, reference.len - n);
 		rest[reference.len - n] = '\0';

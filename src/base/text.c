@@ -323,7 +323,8 @@ decode64(struct arena *a, struct text in, const char *set, struct text *out,
 
 		if (strict && strchr(" \r\n\t", c) != NULL && c != '\0')
 			continue;
-		if (strict && c == '=' && digits % 4 >= 2) {
+		if (strict && c == '=' && digits % 4 >= 2 &&
+		    digits % 4 + pads < 4) {
 			pads++;
 			continue;
 		}
