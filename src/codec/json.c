@@ -304,6 +304,12 @@ json_new_int(int64_t n)
 }
 
 struct json *
+json_new_double(double d)
+{
+	return made(json_object_new_double(d));
+}
+
+struct json *
 json_new_bool(bool b)
 {
 	return made(json_object_new_boolean(b));

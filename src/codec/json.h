@@ -60,6 +60,7 @@ struct json *json_new_object(void);
 struct json *json_new_list(void);
 struct json *json_new_text(struct text t); /* bytes must be UTF-8 */
 struct json *json_new_int(int64_t n);
+struct json *json_new_double(double d); /* finite */
 struct json *json_new_bool(bool b);
 struct json *json_new_null(void);
 void json_set(struct json *object, const char *key, struct json *value);

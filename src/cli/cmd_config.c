@@ -1,0 +1,334 @@
+/* cli/cmd_config.c -- `causeway config check|show`, `causeway staging`,
+ * `causeway guard`: what holds, and the two switches kept in the store. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "cli/commands.h"
+#include "cli/session.h"
+
+/* ---- config check ---- */
+
+static struct json *
+problem_json(const struct plan_problem *p)
+{
+	struct json *j = json_new_object();
+
+	json_set_str(j, "severity", p->blocks ? "error" : "warning");
+	json_set_text(j, "file", p->file);
+	json_set_int(j, "line", p->line);
+	if (p->rule.len != 0)
+		json_set_text(j, "rule", p->rule);
+	if (p->attribute.len != 0)
+		json_set_text(j, "attribute", p->attribute);
+	if (p->position != 0)
+		json_set_int(j, "position", (int64_t)p->position);
+	json_set_text(j, "message", p->text);
+	return j;
+}
+
+static struct json *
+problems_json(const struct session *s)
+{
+	const struct conf_problems *conf = s->setup.conf_problems;
+	struct json *list = json_new_list();
+
+	for (size_t i = 0; conf != NULL && i < conf->count; i++) {
+		struct json *j = json_new_object();
+
+		json_set_str(
+		    j, "severity", conf->items[i].blocks ? "error" : "warning");
+		json_set_int(j, "line", (int64_t)conf->items[i].line);
+		json_set_int(j, "column", (int64_t)conf->items[i].column);
+		json_set_text(j, "message", conf->items[i].text);
+		json_push(list, j);
+	}
+	for (size_t i = 0; i < s->setup.problem_count; i++)
+		json_push(list, problem_json(&s->setup.problems[i]));
+	return list;
+}
+
+static bool
+told_already(const struct session *s)
+{
+	return (s->setup.conf_problems != NULL &&
+		   s->setup.conf_problems->count != 0) ||
+	       s->setup.problem_count != 0;
+}
+
+static int
+do_check(struct cli *c, char **args, int count)
+{
+	struct session s = {0};
+	struct err e = {0};
+	struct json *root;
+	size_t rules = 0;
+	int r;
+
+	(void)args;
+	(void)count;
+	r = session_open(&s, c, SETUP_CHECK, false, &e);
+	if (r == 0)
+		(void)plan_all(s.setup.plan, &rules);
+	if (c->json) {
+		root = json_new_object();
+		json_set_bool(root, "ok", r == 0);
+		json_set_int(root, "rules", (int64_t)rules);
+		json_set(root, "problems", problems_json(&s));
+		if (r < 0)
+			json_set_str(root, "message", e.text);
+		(void)cli_print_json(root);
+	} else {
+		session_say_problems(&s);
+		if (r < 0 && !told_already(&s))
+			cli_say("%s", e.text);
+		if (r == 0)
+			(void)printf("ok: %zu connectors, %zu rules\n",
+			    s.setup.connector_count, rules);
+	}
+	session_close(&s);
+	return r < 0 ? cli_exit_of(r) : CLI_OK;
+}
+
+const struct cli_command cmd_config_check = {
+    .name = "config check",
+    .args = "",
+    .summary = "everything that is wrong with configuration and rules",
+    .detail = "Asks no directory: rules are checked against the schemas that "
+	      "were read last.",
+    .min_args = 0,
+    .max_args = 0,
+    .run = do_check,
+};
+
+/* ---- config show ---- */
+
+static int
+do_show(struct cli *c, char **args, int count)
+{
+	struct session s = {0};
+	struct err e = {0};
+	struct json *root = json_new_object();
+	int code, r;
+
+	(void)args;
+	(void)count;
+	r = session_open(&s, c, SETUP_CONF, false, &e);
+	if (r == 0 && (r = conf_write_json(s.setup.conf, root)) < 0)
+		(void)err_set(&e, r, "config show: %s", err_name(r));
+	if (r == 0) {
+		code = cli_print_json(root);
+	} else {
+		(void)json_free(root);
+		code = cli_fail(c, &e);
+	}
+	session_close(&s);
+	return code;
+}
+
+const struct cli_command cmd_config_show = {
+    .name = "config show",
+    .args = "",
+    .summary = "every setting that holds, defaults included, as JSON",
+    .min_args = 0,
+    .max_args = 0,
+    .run = do_show,
+};
+
+/* ---- Switches kept in the store ---- */
+
+/* Writes one setting, alone on the store. */
+static int
+set_meta(struct session *s, const char *key, struct text value, struct err *e)
+{
+	int r = store_lock(s->setup.store, key, e);
+
+	if (r < 0)
+		return r;
+	r = store_begin(s->setup.store, e);
+	if (r == 0)
+		r = store_meta_set(s->setup.store, key, value, e);
+	if (r == 0)
+		r = store_commit(s->setup.store, e);
+	else
+		store_rollback(s->setup.store);
+	store_unlock(s->setup.store);
+	return r;
+}
+
+static int
+print_staging(struct session *s, struct err *e)
+{
+	struct json *root;
+	bool on = false;
+	int r = setup_staging(&s->setup, &on, e);
+
+	if (r < 0)
+		return r;
+	if (s->cli->json) {
+		root = json_new_object();
+		json_set_bool(root, "staging", on);
+		return cli_print_json(root) == CLI_OK ? 0 : ERR_IO;
+	}
+	(void)printf("staging mode is %s\n",
+	    on ? "on: imports and synchronisation run, nothing is exported"
+	       : "off");
+	return 0;
+}
+
+static int
+do_staging(struct cli *c, char **args, int count)
+{
+	struct text word = count == 1 ? text_of(args[0]) : TEXT("status");
+	bool ask = text_is(word, "status");
+	struct session s = {0};
+	struct err e = {0};
+	int code = CLI_OK, r;
+
+	if (!ask && !text_is(word, "on") && !text_is(word, "off"))
+		return cli_usage(c, "staging is on, off or status");
+	r = session_open(&s, c, ask ? SETUP_READ : SETUP_RUN, false, &e);
+	if (r == 0 && !ask)
+		r = set_meta(&s, "staging", word, &e);
+	if (r == 0)
+		r = print_staging(&s, &e);
+	if (r < 0)
+		code = cli_fail(c, &e);
+	session_close(&s);
+	return code;
+}
+
+const struct cli_command cmd_staging = {
+    .name = "staging",
+    .args = "[on|off|status]",
+    .summary = "imports and synchronisation without exports",
+    .detail = "The switch is kept in the store and goes before `staging:` of "
+	      "the configuration.",
+    .min_args = 0,
+    .max_args = 1,
+    .run = do_staging,
+};
+
+/* ---- guard ---- */
+
+static int
+print_guard(struct session *s, struct err *e)
+{
+	struct engine_guard g = {0};
+	struct json *root;
+	int r = setup_guard(&s->setup, &g, e);
+
+	if (r < 0)
+		return r;
+	if (s->cli->json) {
+		root = json_new_object();
+		if (g.deletions == ENGINE_GUARD_OFF)
+			json_set_str(root, "deletions", "off");
+		else
+			json_set_int(root, "deletions", (int64_t)g.deletions);
+		json_set_int(root, "source_percent", g.source_percent);
+		json_set_int(root, "source_minimum", (int64_t)g.source_minimum);
+		return cli_print_json(root) == CLI_OK ? 0 : ERR_IO;
+	}
+	if (g.deletions == ENGINE_GUARD_OFF)
+		(void)printf("an export may delete any number of objects\n");
+	else
+		(void)printf("an export with more than %" PRIu64
+			     " deletions stops before the first write\n",
+		    g.deletions);
+	(void)printf("a full import that loses more than %u percent and more "
+		     "than %" PRIu64 " objects stops\n",
+	    g.source_percent, g.source_minimum);
+	return 0;
+}
+
+static int
+guard_command(struct cli *c, const char *key, struct text value)
+{
+	struct session s = {0};
+	struct err e = {0};
+	int code = CLI_OK;
+	int r = session_open(
+	    &s, c, key == NULL ? SETUP_READ : SETUP_RUN, false, &e);
+
+	if (r == 0 && key != NULL)
+		r = set_meta(&s, key, value, &e);
+	if (r == 0)
+		r = print_guard(&s, &e);
+	if (r < 0)
+		code = cli_fail(c, &e);
+	session_close(&s);
+	return code;
+}
+
+static int
+do_guard_show(struct cli *c, char **args, int count)
+{
+	(void)args;
+	(void)count;
+	return guard_command(c, NULL, TEXT(""));
+}
+
+static int
+do_guard_set(struct cli *c, char **args, int count)
+{
+	int64_t n = 0;
+
+	(void)count;
+	if (text_is(text_of(args[0]), "off"))
+		return guard_command(c, "guard.deletions", TEXT("-1"));
+	if (text_to_int64(text_of(args[0]), &n) < 0 || n < 0)
+		return cli_usage(c, "guard set takes a number or off");
+	return guard_command(c, "guard.deletions", text_of(args[0]));
+}
+
+static int
+do_guard_ack(struct cli *c, char **args, int count)
+{
+	struct session s = {0};
+	struct err e = {0};
+	size_t i = 0;
+	int code = CLI_OK;
+	int r = session_open(&s, c, SETUP_RUN, false, &e);
+
+	(void)count;
+	if (r == 0)
+		r = setup_connector(&s.setup, text_of(args[0]), &i, &e);
+	if (r == 0)
+		r = engine_guard_ack(s.setup.engine, i, &e);
+	if (r == 0 && !c->quiet && !c->json)
+		(void)printf("the next full import of %s may lose what it "
+			     "loses\n",
+		    args[0]);
+	if (r < 0)
+		code = cli_fail(c, &e);
+	session_close(&s);
+	return code;
+}
+
+const struct cli_command cmd_guard_show = {
+    .name = "guard show",
+    .args = "",
+    .summary = "the limits that stop a run before harm is done",
+    .min_args = 0,
+    .max_args = 0,
+    .run = do_guard_show,
+};
+
+const struct cli_command cmd_guard_set = {
+    .name = "guard set",
+    .args = "N|off",
+    .summary = "deletions that one export may send",
+    .detail = "Kept in the store; goes before `guard:` of the configuration.",
+    .min_args = 1,
+    .max_args = 1,
+    .run = do_guard_set,
+};
+
+const struct cli_command cmd_guard_ack = {
+    .name = "guard ack",
+    .args = "CONNECTOR",
+    .summary = "allow the next full import to lose many objects, once",
+    .min_args = 1,
+    .max_args = 1,
+    .run = do_guard_ack,
+};

@@ -1,0 +1,306 @@
+/* cli/cmd_status.c -- `causeway status` and `causeway history`. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "cli/commands.h"
+#include "cli/session.h"
+
+/* ---- status ---- */
+
+struct space_counts {
+	uint64_t objects, disconnectors, placeholders, errors, uncertain;
+	struct cs_pending pending;
+};
+
+static int
+count_space(
+    struct session *s, int64_t connector, struct space_counts *n, struct err *e)
+{
+	const struct {
+		enum cs_which which;
+		uint64_t *out;
+	} counts[] = {
+	    {CS_EVERY, &n->objects},
+	    {CS_DISCONNECTORS, &n->disconnectors},
+	    {CS_PLACEHOLDERS, &n->placeholders},
+	    {CS_ERRORS, &n->errors},
+	    {CS_UNCERTAIN, &n->uncertain},
+	};
+	int r = cs_pending_count(s->setup.store, connector, &n->pending, e);
+
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]) && r == 0;
+	     i++) {
+		struct cs_walk w = {
+		    .connector = connector, .which = counts[i].which};
+
+		r = cs_count(s->setup.store, &w, counts[i].out, e);
+	}
+	return r;
+}
+
+static int
+last_run(
+    struct session *s, int64_t connector, struct run_record *out, struct err *e)
+{
+	struct history_page page = {.connector = connector, .max = 1};
+	struct run_record *runs;
+	size_t n = 0;
+	int r = run_list(s->setup.store, s->setup.arena, &page, &runs, &n, e);
+
+	*out = r == 0 && n == 1 ? runs[0] : (struct run_record){0};
+	return r;
+}
+
+static struct json *
+space_json(const struct space_counts *n, const struct run_record *last,
+    const struct engine_connector *c)
+{
+	struct json *j = json_new_object(), *p = json_new_object();
+
+	json_set_text(j, "connector", c->name);
+	json_set_text(j, "kind", c->conf->kind);
+	json_set_int(j, "objects", (int64_t)n->objects);
+	json_set_int(j, "disconnectors", (int64_t)n->disconnectors);
+	json_set_int(j, "placeholders", (int64_t)n->placeholders);
+	json_set_int(j, "errors", (int64_t)n->errors);
+	json_set_int(j, "uncertain", (int64_t)n->uncertain);
+	json_set_int(p, "adds", (int64_t)n->pending.adds);
+	json_set_int(p, "updates", (int64_t)n->pending.updates);
+	json_set_int(p, "renames", (int64_t)n->pending.renames);
+	json_set_int(p, "deletes", (int64_t)n->pending.deletes);
+	json_set(j, "pending-export", p);
+	json_set_text(j, "last-profile", last->profile);
+	json_set_text(j, "last-result", last->result);
+	return j;
+}
+
+static void
+space_row(struct session *s, struct table *t, const struct space_counts *n,
+    const struct run_record *last, const struct engine_connector *c)
+{
+	char a[32], b[32], d[32];
+
+	table_text(t, c->name);
+	table_text(t, c->conf->kind);
+	table_cell(t, "%s", cli_count(n->objects, a));
+	table_cell(t, "%s",
+	    cli_count(n->pending.adds + n->pending.updates +
+			  n->pending.renames + n->pending.deletes,
+		b));
+	table_cell(t, "%s", cli_count(n->errors, d));
+	table_cell(t, "%.*s", TEXT_ARGS(show_time(s, last->start_ms)));
+	table_cell(t, "%.*s%s%.*s", TEXT_ARGS(last->profile),
+	    last->id != 0 ? ": " : "", TEXT_ARGS(last->result));
+}
+
+static int
+status_rows(
+    struct session *s, struct table *t, struct json *list, struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < s->setup.connector_count && r == 0; i++) {
+		const struct engine_connector *c = &s->setup.connectors[i];
+		struct space_counts n = {0};
+		struct run_record last = {0};
+
+		if (c->id != 0) {
+			r = count_space(s, c->id, &n, e);
+			if (r == 0)
+				r = last_run(s, c->id, &last, e);
+		}
+		if (r < 0)
+			break;
+		if (list != NULL)
+			json_push(list, space_json(&n, &last, c));
+		else
+			space_row(s, t, &n, &last, c);
+	}
+	return r;
+}
+
+static int
+print_status(struct session *s, struct err *e)
+{
+	static const char *const titles[] = {"CONNECTOR", "KIND", ">OBJECTS",
+	    ">PENDING", ">ERRORS", "LAST RUN", "RESULT"};
+	CLEANUP(table_freep)
+	struct table *t = table_new(titles, 7);
+	struct json *list = s->cli->json ? json_new_list() : NULL;
+	struct json *root;
+	uint64_t mv = 0;
+	bool staging = false;
+	char n[32];
+	int r = setup_staging(&s->setup, &staging, e);
+
+	if (r == 0)
+		r = mv_count(s->setup.store, 0, &mv, e);
+	if (r == 0)
+		r = status_rows(s, t, list, e);
+	if (r < 0) {
+		(void)json_free(list);
+		return r;
+	}
+	if (list != NULL) {
+		root = json_new_object();
+		json_set_bool(root, "staging", staging);
+		json_set_int(root, "metaverse", (int64_t)mv);
+		json_set(root, "connectors", list);
+		return cli_print_json(root) == CLI_OK ? 0 : ERR_IO;
+	}
+	(void)printf("staging mode %s; %s metaverse objects\n",
+	    staging ? "on: nothing is exported" : "off", cli_count(mv, n));
+	table_print(t, stdout);
+	return 0;
+}
+
+/* A command that only reads. */
+static int
+read_command(struct cli *c, int (*show)(struct session *s, struct err *e))
+{
+	struct session s = {0};
+	struct err e = {0};
+	int code = CLI_OK;
+	int r = session_open(&s, c, SETUP_READ, false, &e);
+
+	if (r == 0)
+		r = show(&s, &e);
+	if (r < 0)
+		code = cli_fail(c, &e);
+	session_close(&s);
+	return code;
+}
+
+static int
+do_status(struct cli *c, char **args, int count)
+{
+	(void)args;
+	(void)count;
+	return read_command(c, print_status);
+}
+
+const struct cli_command cmd_status = {
+    .name = "status",
+    .args = "",
+    .summary = "connectors, what is pending, last results, staging mode",
+    .min_args = 0,
+    .max_args = 0,
+    .run = do_status,
+};
+
+/* ---- history ---- */
+
+static int64_t how_many = 30;
+static const char *of_connector;
+static int64_t wanted_run;
+
+static int
+print_history(struct session *s, struct err *e)
+{
+	static const char *const titles[] = {
+	    ">RUN", "START", ">TOOK", "CONNECTOR", "PROFILE", "RESULT"};
+	CLEANUP(table_freep)
+	struct table *t = table_new(titles, 6);
+	struct history_page page = {.max = (size_t)how_many};
+	struct json *list = s->cli->json ? json_new_list() : NULL;
+	struct run_record *runs;
+	size_t n = 0, i;
+	char took[32];
+	int r = 0;
+
+	if (of_connector != NULL) {
+		r = setup_connector(&s->setup, text_of(of_connector), &i, e);
+		if (r == 0)
+			page.connector = s->setup.connectors[i].id;
+	}
+	if (r == 0)
+		r = run_list(
+		    s->setup.store, s->setup.arena, &page, &runs, &n, e);
+	for (i = 0; i < n && r == 0; i++) {
+		if (list != NULL) {
+			json_push(list, report_json(s, &runs[i], NULL, 0));
+			continue;
+		}
+		table_cell(t, "%" PRId64, runs[i].id);
+		table_text(t, show_time(s, runs[i].start_ms));
+		table_cell(t, "%s",
+		    runs[i].end_ms == 0
+			? "-"
+			: cli_duration(
+			      runs[i].end_ms - runs[i].start_ms, took));
+		table_text(t, runs[i].connector_name);
+		table_text(t, runs[i].profile);
+		table_text(t, runs[i].result);
+	}
+	if (r == 0 && list != NULL)
+		return cli_print_json(list) == CLI_OK ? 0 : ERR_IO;
+	(void)json_free(list);
+	if (r == 0)
+		table_print(t, stdout);
+	return r;
+}
+
+static int
+do_history_list(struct cli *c, char **args, int count)
+{
+	(void)args;
+	(void)count;
+	if (how_many < 1 || how_many > 100000)
+		return cli_usage(c, "--limit from 1 to 100000");
+	return read_command(c, print_history);
+}
+
+static const struct cli_option history_options[] = {
+    {"limit", OPTION_NUMBER, &how_many, "N", "the last N runs (30)"},
+    {"connector", OPTION_TEXT, &of_connector, "NAME", "of one connector"},
+};
+
+const struct cli_command cmd_history_list = {
+    .name = "history list",
+    .args = "",
+    .summary = "the last runs, newest first",
+    .min_args = 0,
+    .max_args = 0,
+    .options = history_options,
+    .option_count = 2,
+    .run = do_history_list,
+};
+
+static int
+print_one_run(struct session *s, struct err *e)
+{
+	struct run_record run;
+	struct step_record *steps;
+	size_t n = 0;
+	int r = run_get(s->setup.store, s->setup.arena, wanted_run, &run, e);
+
+	if (r == 0)
+		r = run_steps(
+		    s->setup.store, s->setup.arena, wanted_run, &steps, &n, e);
+	if (r < 0)
+		return r;
+	if (s->cli->json)
+		return cli_print_json(report_json(s, &run, steps, n)) == CLI_OK
+			   ? 0
+			   : ERR_IO;
+	report_text(s, &run, steps, n);
+	return 0;
+}
+
+static int
+do_history_show(struct cli *c, char **args, int count)
+{
+	(void)count;
+	if (text_to_int64(text_of(args[0]), &wanted_run) < 0)
+		return cli_usage(c, "\"%s\" is no run number", args[0]);
+	return read_command(c, print_one_run);
+}
+
+const struct cli_command cmd_history_show = {
+    .name = "history show",
+    .args = "RUN",
+    .summary = "one run: steps, counters, errors",
+    .min_args = 1,
+    .max_args = 1,
+    .run = do_history_show,
+};

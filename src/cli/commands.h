@@ -1,0 +1,36 @@
+/*
+ * cli/commands.h -- the commands, one file each.
+ *
+ * Purpose:   the table in main.c names them.
+ * Touches:   cli/cli.h.
+ */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "cli/cli.h"
+
+extern const struct cli_command cmd_run;
+extern const struct cli_command cmd_cycle;
+extern const struct cli_command cmd_status;
+extern const struct cli_command cmd_history_list;
+extern const struct cli_command cmd_history_show;
+extern const struct cli_command cmd_pending;
+extern const struct cli_command cmd_trace;
+extern const struct cli_command cmd_cs_search;
+extern const struct cli_command cmd_cs_get;
+extern const struct cli_command cmd_mv_search;
+extern const struct cli_command cmd_mv_get;
+extern const struct cli_command cmd_connector_list;
+extern const struct cli_command cmd_connector_test;
+extern const struct cli_command cmd_connector_schema;
+extern const struct cli_command cmd_staging;
+extern const struct cli_command cmd_guard_show;
+extern const struct cli_command cmd_guard_set;
+extern const struct cli_command cmd_guard_ack;
+extern const struct cli_command cmd_config_check;
+extern const struct cli_command cmd_config_show;
+extern const struct cli_command cmd_expr_eval;
+extern const struct cli_command cmd_expr_check;
+extern const struct cli_command cmd_expr_functions;
+
+#endif /* CLI_COMMANDS_H */

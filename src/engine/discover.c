@@ -1,0 +1,415 @@
+/* engine/discover.c -- see discover.h. */
+#include "engine/discover.h"
+
+#include <stdio.h>
+
+#include "base/log.h"
+#include "model/dn.h"
+
+#define KEPT_VERSION 1
+#define KEPT_MAX     (16U << 20)
+
+int
+discover_row(struct setup *s, size_t i, bool write, struct err *e)
+{
+	struct engine_connector *c = &s->connectors[i];
+	struct store_connector row = {0}, *rows;
+	size_t n;
+	int r;
+
+	if (write) {
+		r = store_connector_ensure(
+		    s->store, c->name, c->conf->kind, &row, e);
+		c->id = row.id;
+		return r;
+	}
+	r = store_connector_list(s->store, s->arena, &rows, &n, e);
+	for (size_t k = 0; k < n && r == 0; k++)
+		if (text_equal(rows[k].name, c->name))
+			c->id = rows[k].id;
+	return r;
+}
+
+/* ---- The kept form: types, then attributes, by name ---- */
+
+static void
+put_text(struct buf *b, struct text t)
+{
+	buf_varint(b, t.len);
+	buf_text_add(b, t);
+}
+
+static void
+encode_schema(const struct schema *sc, const struct names *names, struct buf *b)
+{
+	buf_putc(b, KEPT_VERSION);
+	buf_varint(b, schema_type_count(sc));
+	for (size_t i = 0; i < schema_type_count(sc); i++)
+		put_text(b, names_text(names, schema_type_at(sc, i)));
+	buf_varint(b, schema_count(sc));
+	for (size_t i = 0; i < schema_count(sc); i++) {
+		const struct schema_attr *a = schema_at(sc, i);
+
+		put_text(b, names_text(names, a->name));
+		buf_putc(b, (char)a->type);
+		buf_putc(b, (char)((a->multi ? 1 : 0) | (a->read_only ? 2 : 0) |
+				   (a->indexed ? 4 : 0)));
+	}
+}
+
+/* Where the reading of a kept schema stands. */
+struct kept {
+	struct text in;
+	size_t pos;
+	struct names *names;
+	struct schema *out;
+};
+
+static int
+get_name(struct kept *k, uint32_t *out)
+{
+	uint64_t len;
+	struct text t;
+
+	if (varint_get(k->in, &k->pos, &len) < 0 || len > k->in.len - k->pos)
+		return ERR_SYNTAX;
+	t = (struct text){k->in.data + k->pos, (size_t)len};
+	k->pos += (size_t)len;
+	return names_intern(k->names, t, out);
+}
+
+static int
+get_types(struct kept *k)
+{
+	uint64_t n;
+	uint32_t name;
+	int r = varint_get(k->in, &k->pos, &n);
+
+	for (uint64_t i = 0; r == 0 && i < n; i++) {
+		r = get_name(k, &name);
+		if (r == 0)
+			r = schema_add_type(k->out, name);
+	}
+	return r;
+}
+
+static int
+get_attr(struct kept *k)
+{
+	struct schema_attr a = {0};
+	unsigned char flags;
+	int r = get_name(k, &a.name);
+
+	if (r < 0 || k->in.len - k->pos < 2)
+		return r < 0 ? r : ERR_SYNTAX;
+	a.type = (enum value_type)k->in.data[k->pos++];
+	flags = (unsigned char)k->in.data[k->pos++];
+	a.multi = (flags & 1) != 0;
+	a.read_only = (flags & 2) != 0;
+	a.indexed = (flags & 4) != 0;
+	return schema_add(k->out, a, NULL);
+}
+
+static int
+decode_schema(struct kept *k)
+{
+	uint64_t n;
+	int r;
+
+	if (k->in.len == 0 || k->in.data[0] != KEPT_VERSION)
+		return ERR_SYNTAX;
+	k->pos = 1;
+	r = get_types(k);
+	if (r == 0)
+		r = varint_get(k->in, &k->pos, &n);
+	for (uint64_t i = 0; r == 0 && i < n; i++)
+		r = get_attr(k);
+	return r;
+}
+
+/* ---- Asking, keeping, loading ---- */
+
+static void
+key_of(const struct setup *s, size_t i, const char *what, char out[static 128])
+{
+	(void)snprintf(
+	    out, 128, "%s.%lld", what, (long long)s->connectors[i].id);
+}
+
+static int
+keep(struct setup *s, size_t i, const char *what, struct text value,
+    struct err *e)
+{
+	char key[128];
+	int r;
+
+	key_of(s, i, what, key);
+	r = store_begin(s->store, e);
+	if (r < 0)
+		return r;
+	r = store_meta_set(s->store, key, value, e);
+	if (r == 0)
+		return store_commit(s->store, e);
+	store_rollback(s->store);
+	return r;
+}
+
+static int
+ask_partitions(struct setup *s, size_t i, struct connector *c, struct err *e)
+{
+	struct partition *list = NULL;
+	struct text first = TEXT("");
+	size_t n = 0;
+	int r = c->kind->ops->partitions(c, &list, &n, e);
+
+	for (size_t k = 0; k < n && first.len == 0; k++)
+		if (list[k].selected)
+			first = list[k].name;
+	if (r == 0)
+		r = keep(s, i, "partition", first, e);
+	return r;
+}
+
+static int
+ask(struct setup *s, size_t i, struct schema *out, struct err *e)
+{
+	CLEANUP(connector_freep)
+	struct connector *c = NULL;
+	struct buf b;
+	int r = setup_connect(s, i, &c, e);
+
+	if (r == 0)
+		r = c->kind->ops->schema(c, out, e);
+	if (r == 0)
+		r = ask_partitions(s, i, c, e);
+	if (r < 0)
+		return r;
+	buf_init(&b, KEPT_MAX);
+	encode_schema(out, store_names(s->store), &b);
+	r = buf_error(&b);
+	if (r == 0)
+		r = keep(s, i, "schema", buf_text(&b), e);
+	buf_clear(&b);
+	return r;
+}
+
+static int
+load(struct setup *s, size_t i, struct schema *out, bool *found, struct err *e)
+{
+	struct kept k = {.names = store_names(s->store), .out = out};
+	char key[128];
+	int r;
+
+	*found = false;
+	key_of(s, i, "schema", key);
+	r = store_meta_get(s->store, s->arena, key, &k.in, e);
+	if (r < 0 || k.in.len == 0)
+		return r;
+	*found = decode_schema(&k) == 0; /* damaged: ask again */
+	return 0;
+}
+
+static bool
+to_refresh(const struct setup *s, size_t i)
+{
+	return s->refresh_all ||
+	       (s->refresh.len != 0 &&
+		   text_equal_nocase(s->refresh, s->connectors[i].name));
+}
+
+static void
+told(const struct setup *s, size_t i, const struct err *e)
+{
+	char *name = arena_strndup(
+	    s->arena, s->connectors[i].name.data, s->connectors[i].name.len);
+
+	log_event(LOG_WARN, "connector.schema.unknown", "connector",
+	    name != NULL ? name : "", "why", e->text, NULL);
+}
+
+static void
+set_schema(struct setup *s, size_t i, struct schema *sc)
+{
+	(void)schema_free(s->schemas[i]);
+	s->schemas[i] = sc;
+	s->connectors[i].schema = sc;
+}
+
+static int
+load_kept(struct setup *s, size_t i, struct err *e)
+{
+	struct schema *sc = schema_new();
+	bool found = false;
+	int r = sc != NULL ? load(s, i, sc, &found, e)
+			   : err_set(e, ERR_NOMEM, "out of memory");
+
+	if (r < 0 || !found)
+		sc = schema_free(sc);
+	set_schema(s, i, sc);
+	return r;
+}
+
+/* A connector that cannot be reached now is told, and goes on as it was. */
+static int
+ask_locked(struct setup *s, size_t i, struct err *e)
+{
+	struct schema *fresh = schema_new();
+	struct err why = {0};
+	int r;
+
+	if (fresh == NULL)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	r = store_lock(s->store, "reading a schema", e);
+	if (r < 0) {
+		(void)schema_free(fresh);
+		return r;
+	}
+	r = ask(s, i, fresh, &why);
+	store_unlock(s->store);
+	if (r == 0) {
+		set_schema(s, i, fresh);
+		return 0;
+	}
+	(void)schema_free(fresh);
+	told(s, i, &why);
+	return 0;
+}
+
+int
+discover_schemas(struct setup *s, bool may_ask, struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < s->connector_count && r == 0; i++)
+		r = load_kept(s, i, e);
+	for (size_t i = 0; i < s->connector_count && r == 0 && may_ask; i++)
+		if (s->schemas[i] == NULL || to_refresh(s, i))
+			r = ask_locked(s, i, e);
+	return r;
+}
+
+/* ---- Parameters ---- */
+
+/* "DC=contoso,DC=com" to "contoso.com"; empty where the DN has no DC. */
+static struct text
+domain_of(struct arena *a, struct text partition)
+{
+	struct dn dn;
+	struct buf b;
+	struct text out;
+
+	if (dn_parse(a, partition, &dn, NULL) < 0)
+		return TEXT("");
+	buf_init(&b, 1024);
+	for (uint32_t i = 0; i < dn.count; i++)
+		if (text_is_nocase(dn.avas[i].type, "dc"))
+			buf_printf(&b, "%s%.*s", b.len > 0 ? "." : "",
+			    TEXT_ARGS(dn.avas[i].value));
+	out = text_dup(a, buf_text(&b));
+	buf_clear(&b);
+	return out;
+}
+
+/* The first label in capitals, cut at the 15 of a NetBIOS name: what a domain
+ * controller is installed with unless somebody chose another; the parameter
+ * Domain.Netbios in the configuration says it then. */
+static struct text
+netbios_of(struct arena *a, struct text domain)
+{
+	size_t n = 0;
+	char *p = arena_strndup(a, domain.data, domain.len);
+
+	if (p == NULL)
+		return TEXT("");
+	for (; n < domain.len && n < 15 && p[n] != '.'; n++)
+		if (p[n] >= 'a' && p[n] <= 'z')
+			p[n] = (char)(p[n] - 32);
+	return (struct text){p, n};
+}
+
+struct params {
+	struct text *list;
+	size_t count;
+};
+
+static void
+add_param(struct params *p, struct text name, struct text value)
+{
+	if (value.len == 0)
+		return;
+	for (size_t i = 0; i < p->count; i++)
+		if (text_equal(p->list[2 * i], name))
+			return; /* the configuration's came first */
+	p->list[2 * p->count] = name;
+	p->list[2 * p->count + 1] = value;
+	p->count++;
+}
+
+static struct text
+connector_guid(struct setup *s, size_t i)
+{
+	struct store_connector *rows;
+	char text[GUID_TEXT_LEN + 1];
+	char *p;
+	size_t n;
+
+	if (store_connector_list(s->store, s->arena, &rows, &n, NULL) < 0)
+		return TEXT("");
+	for (size_t k = 0; k < n; k++) {
+		if (rows[k].id != s->connectors[i].id)
+			continue;
+		guid_format(&rows[k].guid, text);
+		p = arena_printf(s->arena, "{%s}", text);
+		return text_of(p);
+	}
+	return TEXT("");
+}
+
+static struct text
+partition_of(struct setup *s, size_t i)
+{
+	const struct conf_ldap *l = &s->connectors[i].conf->ldap;
+	struct text kept;
+	char key[128];
+
+	if (l->partitions.count != 0)
+		return l->partitions.items[0].dn;
+	if (l->base.len != 0)
+		return l->base;
+	key_of(s, i, "partition", key);
+	if (store_meta_get(s->store, s->arena, key, &kept, NULL) < 0)
+		return TEXT("");
+	return kept;
+}
+
+int
+discover_parameters(struct setup *s, size_t i, struct plan_connector *out)
+{
+	const struct conf_connector *conf = s->connectors[i].conf;
+	struct params p = {0};
+	struct text partition = partition_of(s, i), domain;
+
+	p.list = arena_array(
+	    s->arena, 2 * (conf->parameters.count + 8), sizeof(*p.list));
+	if (p.list == NULL)
+		return ERR_NOMEM;
+	for (size_t k = 0; k < conf->parameters.count; k++)
+		add_param(&p, conf->parameters.items[k].name,
+		    conf->parameters.items[k].value);
+	domain = domain_of(s->arena, partition);
+	add_param(&p, TEXT("Connector.ID"), connector_guid(s, i));
+	add_param(&p, TEXT("Domain.FQDN"), domain);
+	add_param(&p, TEXT("Domain.LDAP"), partition);
+	add_param(&p, TEXT("Domain.Netbios"), netbios_of(s->arena, domain));
+	add_param(&p, TEXT("Forest.FQDN"), domain);
+	add_param(&p, TEXT("Forest.LDAP"), partition);
+	add_param(&p, TEXT("Forest.Netbios"), netbios_of(s->arena, domain));
+	*out = (struct plan_connector){
+	    .name = s->connectors[i].name,
+	    .kind = conf->kind,
+	    .schema = s->schemas[i],
+	    .params = p.list,
+	    .param_count = p.count,
+	};
+	return 0;
+}

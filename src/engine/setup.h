@@ -1,0 +1,73 @@
+/*
+ * engine/setup.h -- from a configuration to an engine that can run.
+ *
+ * Purpose:   what every program does first: read causeway.yaml, open the
+ *            store, read the rules, find out each connector's schema, build
+ *            the plan and the engine.
+ * Touches:   conf/, store/, rules/, connectors/.
+ * Ownership: setup_clear() frees all of it, in any state.
+ * Errors:    ERR_CONFIG: every problem is in s->problems, err has the first;
+ *            those of the store and the connectors.
+ */
+#ifndef ENGINE_SETUP_H
+#define ENGINE_SETUP_H
+
+#include "conf/conf.h"
+#include "engine/engine.h"
+#include "rules/ruleset.h"
+
+enum setup_want {
+	SETUP_CONF,  /* the configuration alone */
+	SETUP_READ,  /* and the store for reading (an empty one in memory where
+			there is none yet), and connectors by name */
+	SETUP_CHECK, /* and the rules, against the schemas that are known */
+	SETUP_LOOK,  /* and an engine that reads alone */
+	SETUP_RUN,   /* the store for writing; asks connectors whose schema is
+			not known, or is to be read anew */
+};
+
+struct setup {
+	struct arena *arena;
+	struct conf *conf;
+	struct conf_problems *conf_problems;
+	struct store *store;
+	struct ruleset rules;
+	struct plan *plan;
+	struct plan_problem *problems; /* of the rules */
+	size_t problem_count;
+	struct engine *engine;
+
+	/* In the order of the configuration; SETUP_READ and more. */
+	struct engine_connector *connectors;
+	struct schema **schemas; /* NULL where not known */
+	size_t connector_count;
+
+	/* Set before setup_open(), may be NULL. */
+	void (*progress)(void *ctx, const struct engine_progress *p);
+	bool (*cancelled)(void *ctx);
+	void *ctx;
+	/* Names a connector whose schema is read anew; empty: none. */
+	struct text refresh;
+	bool refresh_all;
+};
+
+/* path: conf_default_path(). */
+int setup_open(struct setup *s, const char *path, enum setup_want want,
+    struct err *e) MUST_CHECK;
+void setup_clear(struct setup *s);
+
+/* The index of a connector by name or GUID; ERR_NOENT names those there are. */
+int setup_connector(const struct setup *s, struct text name, size_t *out,
+    struct err *e) MUST_CHECK;
+
+/* Opens the connection itself: for `connector test` and schema. */
+int setup_connect(struct setup *s, size_t i, struct connector **out,
+    struct err *e) MUST_CHECK;
+
+/* What holds now: the store's setting where there is one, else the
+ * configuration's. */
+int setup_staging(struct setup *s, bool *out, struct err *e) MUST_CHECK;
+int setup_guard(
+    struct setup *s, struct engine_guard *out, struct err *e) MUST_CHECK;
+
+#endif /* ENGINE_SETUP_H */
