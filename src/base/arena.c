@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define CHUNK_MIN 4096U
-#define CHUNK_MAX (256U * 1024)
+#define CHUNK_MAX ((size_t)256 * 1024)
 
 struct chunk {
 	struct chunk *next;

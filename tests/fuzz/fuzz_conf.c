@@ -34,6 +34,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	r = json_write(o, true, &out);
 	assert(r == 0 || r == ERR_SYNTAX);
 	buf_clear(&out);
-	o = json_free(o);
+	(void)json_free(o);
 	return 0;
 }

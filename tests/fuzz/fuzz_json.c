@@ -28,7 +28,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	buf_clear(&b1);
 	buf_clear(&b2);
 	buf_clear(&b3);
-	one = json_free(one);
-	two = json_free(two);
+	(void)json_free(one);
+	(void)json_free(two);
 	return 0;
 }

@@ -53,7 +53,7 @@ round_trip(const struct ldif_record *rec, struct arena *a)
 	assert(r != NULL && ldif_next(r, a, &again, NULL) == 1);
 	check_same(rec, &again);
 	assert(ldif_next(r, a, &again, NULL) == 0);
-	r = ldif_reader_free(r);
+	(void)ldif_reader_free(r);
 	(void)fclose(f);
 	buf_clear(&out);
 }
@@ -75,7 +75,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (n > 0)
 			round_trip(&rec, a);
 	}
-	r = ldif_reader_free(r);
+	(void)ldif_reader_free(r);
 	(void)fclose(f);
 	return 0;
 }

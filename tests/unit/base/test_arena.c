@@ -108,11 +108,11 @@ forgets_all_but_one_chunk(void **state)
 	held = arena_held(a);
 	assert_true(held >= 1000000);
 	arena_reset(a);
-	assert_true(arena_held(a) <= 256 * 1024);
+	assert_true(arena_held(a) <= (size_t)256 * 1024);
 	/* a chunk of a size of its own is given back */
 	assert_non_null(arena_alloc(a, 4U << 20));
 	arena_reset(a);
-	assert_true(arena_held(a) <= 256 * 1024);
+	assert_true(arena_held(a) <= (size_t)256 * 1024);
 }
 
 static void

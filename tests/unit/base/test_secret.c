@@ -125,11 +125,8 @@ refuses_what_is_no_reference(void **state)
 	/* a name that the system would cut */
 	assert_int_equal(
 	    secret_resolve(TEXT("env:TEST_SECRET\0x"), &s, &e), ERR_CONFIG);
-	memset(longer, '/', sizeof(longer));
-	memcpy(longer, "file:", 5);
-	assert_int_equal(
-	    secret_resolve((struct text){longer, sizeof(longer)}, &s, &e),
-	    ERR_LIMIT);
+	(void)snprintf(longer, sizeof(longer), "file:%01900d", 0);
+	assert_int_equal(secret_resolve(text_of(longer), &s, &e), ERR_LIMIT);
 	assert_null(s);
 }
 

@@ -99,7 +99,7 @@ parses_or_refuses(void **state)
 		assert_int_equal(json_write(j, false, &b), 0);
 		assert_string_equal(buf_text(&b).data, cases[i].out);
 		buf_clear(&b);
-		j = json_free(j);
+		(void)json_free(j);
 	}
 }
 
@@ -124,7 +124,7 @@ stops_at_zero_bytes_and_limits(void **state)
 	assert_int_equal(json_parse((struct text){deep + 1, 2 * JSON_MAX_DEPTH},
 			     999, &j, &e),
 	    0);
-	j = json_free(j);
+	(void)json_free(j);
 }
 
 static int
@@ -171,7 +171,7 @@ gives_what_is_there(void **state)
 	assert_int_equal(json_each(j, join_keys, &b), 7);
 	assert_string_equal(buf_text(&b).data, "sitdln");
 	buf_clear(&b);
-	j = json_free(j);
+	(void)json_free(j);
 }
 
 static void
@@ -203,8 +203,8 @@ builds_and_writes(void **state)
 	assert_true(json_equal(copy, j));
 	json_push(json_get(copy, "list"), json_new_int(1));
 	assert_false(json_equal(copy, j));
-	copy = json_free(copy);
-	j = json_free(j);
+	(void)json_free(copy);
+	(void)json_free(j);
 	buf_clear(&b);
 }
 
@@ -221,16 +221,16 @@ remembers_what_was_lost(void **state)
 	json_push(l, NULL);
 	assert_int_equal(json_write(j, false, &b), ERR_NOMEM);
 	assert_int_equal(json_write(NULL, false, &b), ERR_NOMEM);
-	j = json_free(j);
+	(void)json_free(j);
 	j = json_new_object();
 	json_set_text(j, "bad", TEXT("\xff"));
 	assert_int_equal(json_write(j, false, &b), ERR_SYNTAX);
-	j = json_free(j);
+	(void)json_free(j);
 	buf_clear(&b);
 	buf_init(&b, 3);
 	j = json_new_text(TEXT("abcd"));
 	assert_int_equal(json_write(j, false, &b), ERR_LIMIT);
-	j = json_free(j);
+	(void)json_free(j);
 	buf_clear(&b);
 }
 
@@ -252,7 +252,7 @@ does_not_write_what_it_would_not_read(void **state)
 	struct json *outer = json_new_list();
 	json_push(outer, j);
 	assert_int_equal(json_write(outer, false, &b), ERR_LIMIT);
-	outer = json_free(outer);
+	(void)json_free(outer);
 	buf_clear(&b);
 }
 

@@ -329,7 +329,7 @@ shows_every_setting(void **state)
 	    "default 1000)\n\tEntries asked for at once.\n"));
 	assert_non_null(strstr(buf_text(&b).data, "*connectors[].tls.ca* "));
 	buf_clear(&b);
-	o = json_free(o);
+	(void)json_free(o);
 }
 
 static void

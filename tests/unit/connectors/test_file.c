@@ -120,6 +120,27 @@ show_value(struct rig *r, const struct value *v)
 	    TEXT_ARGS(t));
 }
 
+static void
+show_object(struct rig *r, const struct entry *en)
+{
+	buf_printf(&r->seen, "%.*s %.*s %.*s {",
+	    TEXT_ARGS(names_text(r->names, en->type)), TEXT_ARGS(en->dn),
+	    TEXT_ARGS(en->anchor));
+	for (uint32_t k = 0; k < en->attrs.count; k++) {
+		const struct attr *a = &en->attrs.items[k];
+
+		buf_printf(&r->seen,
+		    "%.*s=", TEXT_ARGS(names_text(r->names, a->name)));
+		for (uint32_t v = 0; v < a->count; v++) {
+			if (v > 0)
+				buf_putc(&r->seen, ',');
+			show_value(r, &a->values[v]);
+		}
+		buf_putc(&r->seen, ';');
+	}
+	buf_puts(&r->seen, "}\n");
+}
+
 /* "type dn anchor {name=value,value;...}"; errors as "!type". */
 static int
 show_entries(void *ctx, const struct entry *list, size_t n, struct err *e)
@@ -128,29 +149,12 @@ show_entries(void *ctx, const struct entry *list, size_t n, struct err *e)
 
 	(void)e;
 	for (size_t i = 0; i < n; i++) {
-		const struct entry *en = &list[i];
-
-		if (en->kind == ENTRY_ERROR) {
-			buf_printf(&r->seen, "!%s %.*s: %s\n", en->err.type,
-			    TEXT_ARGS(en->dn), en->err.text + strlen(r->dir));
-			continue;
-		}
-		buf_printf(&r->seen, "%.*s %.*s %.*s {",
-		    TEXT_ARGS(names_text(r->names, en->type)),
-		    TEXT_ARGS(en->dn), TEXT_ARGS(en->anchor));
-		for (uint32_t k = 0; k < en->attrs.count; k++) {
-			const struct attr *a = &en->attrs.items[k];
-
-			buf_printf(&r->seen,
-			    "%.*s=", TEXT_ARGS(names_text(r->names, a->name)));
-			for (uint32_t v = 0; v < a->count; v++) {
-				if (v > 0)
-					buf_putc(&r->seen, ',');
-				show_value(r, &a->values[v]);
-			}
-			buf_putc(&r->seen, ';');
-		}
-		buf_puts(&r->seen, "}\n");
+		if (list[i].kind == ENTRY_OBJECT)
+			show_object(r, &list[i]);
+		else
+			buf_printf(&r->seen, "!%s %.*s: %s\n", list[i].err.type,
+			    TEXT_ARGS(list[i].dn),
+			    list[i].err.text + strlen(r->dir));
 	}
 	return 0;
 }
@@ -252,7 +256,7 @@ finds_the_schema(void **state)
 	assert_true(a != NULL && !a->multi);
 	assert_true(
 	    schema_has_type(s, names_find(r.names, TEXT("groupOfNames"))));
-	s = schema_free(s);
+	(void)schema_free(s);
 	rig_free(&r);
 }
 
@@ -337,6 +341,15 @@ tells_what_is_wrong_with_one_object(void **state)
 	    "attribute_types can declare it binary\n"
 	    "user cn=l 14 {objectClass=user;id=14;}\n");
 	assert_int_equal(r.reply.errors, 12);
+	rig_free(&r);
+}
+
+static void
+tells_what_is_wrong_with_one_row(void **state)
+{
+	struct rig r = rig_new();
+
+	(void)state;
 	put_file(&r, "id,n,t\n1,2,u\n,3,u\n4\n1,5,u\n6,x,u\n7,8,\n");
 	assert_int_equal(
 	    rig_open(&r, "format: csv, anchor: id, type_column: t, "
@@ -702,6 +715,7 @@ main(void)
 	    cmocka_unit_test(finds_the_schema),
 	    cmocka_unit_test(reads_csv),
 	    cmocka_unit_test(tells_what_is_wrong_with_one_object),
+	    cmocka_unit_test(tells_what_is_wrong_with_one_row),
 	    cmocka_unit_test(does_not_open_what_it_cannot_read),
 	    cmocka_unit_test(stops_when_it_must),
 	    cmocka_unit_test(writes_ldif),
