@@ -194,7 +194,9 @@ add_column(struct job *j, struct text name)
 	if (j->header.count != 0)
 		memcpy(fields, j->header.fields,
 		    j->header.count * sizeof(*fields));
-	fields[j->header.count] = name;
+	fields[j->header.count] = text_dup(j->arena, name);
+	if (fields[j->header.count].data == NULL)
+		return no_memory(j);
 	j->header.fields = fields;
 	j->header.count++;
 	return j->header.count <= CSV_MAX_FIELDS
