@@ -165,7 +165,8 @@ static const struct setting connector_settings[] = {
 	.help = "csv: text in type_column and the object type it means; "
 		"other rows are left out"},
     {"object_classes", SETTING_TEXTS, .kinds = KIND(FILE),
-	.otherwise = "user, inetOrgPerson, contact, group, groupOfNames",
+	.otherwise = "inetOrgPerson, user, contact, group, groupOfNames, "
+		     "groupOfUniqueNames",
 	AT(conf_connector, file.object_classes),
 	.help = "ldif: object classes that are read; the first that an "
 		"object has is its type"},

@@ -224,7 +224,7 @@ has_defaults(void **state)
 	    k->graph.endpoint.data, "https://graph.microsoft.com/v1.0");
 	k = &c->connectors.items[3];
 	assert_string_equal(k->file.path.data, "/e/p");
-	assert_int_equal(k->file.object_classes.count, 5);
+	assert_int_equal(k->file.object_classes.count, 6);
 	assert_false(k->file.writable);
 	assert_null(conf_connector_find(c, TEXT("none")));
 }
@@ -365,6 +365,10 @@ finds_the_file(void **state)
 	assert_int_equal(rmdir(file), 0);
 	assert_int_equal(rmdir(dir), 0);
 	assert_string_equal(conf_default_path("x"), "x");
+	assert_int_equal(unsetenv("CAUSEWAY_CONFIG"), 0);
+	assert_string_equal(conf_default_path(NULL), "/etc/causeway");
+	assert_int_equal(setenv("CAUSEWAY_CONFIG", "/c", 1), 0);
+	assert_string_equal(conf_default_path(NULL), "/c");
 }
 
 /* Every allocation fails once, in turn, until the work succeeds. */

@@ -184,7 +184,8 @@ imported(struct rig *r)
 static const char people[] =
     "version: 1\n\n"
     "dn: dc=x\nobjectClass: domain\n\n"
-    "dn: cn=Ada,ou=a,dc=x\nobjectClass: top\nobjectClass: inetOrgPerson\n"
+    "dn: cn=Ada,ou=a,dc=x\nobjectClass: top\nobjectClass: user\n"
+    "objectClass: inetOrgPerson\n"
     "id: 1\ncn: Ada\nmanager: cn=Bob,ou=b,dc=x\n"
     "userAccountControl: 512\njpegPhoto:: AAE=\nmail: a@x\nmail: b@x\n\n"
     "dn: cn=Bob,ou=b,dc=x\nobjectClass: user\nid: 2\nempty:\n\n"
@@ -203,7 +204,8 @@ reads_ldif(void **state)
 	put_file(&r, people);
 	assert_int_equal(rig_open(&r, "format: ldif, anchor: id"), 0);
 	assert_string_equal(imported(&r),
-	    "inetOrgPerson cn=Ada,ou=a,dc=x 1 {objectClass=top,inetOrgPerson;"
+	    "inetOrgPerson cn=Ada,ou=a,dc=x 1 "
+	    "{objectClass=top,user,inetOrgPerson;"
 	    "id=1;cn=Ada;manager=@cn=Bob,ou=b,dc=x;userAccountControl=512;"
 	    "jpegPhoto=AAE=;mail=a@x,b@x;}\n"
 	    "user cn=Bob,ou=b,dc=x 2 {objectClass=user;id=2;}\n"
@@ -539,7 +541,7 @@ writes_ldif(void **state)
 	assert_file(&r,
 	    "version: 1\n\n"
 	    "dn: dc=x\nobjectClass: domain\n\n"
-	    "dn: cn=Ada L,ou=a,dc=x\nobjectClass: top\n"
+	    "dn: cn=Ada L,ou=a,dc=x\nobjectClass: top\nobjectClass: user\n"
 	    "objectClass: inetOrgPerson\nid: 1\nuserAccountControl: 512\n"
 	    "jpegPhoto:: AAE=\nmail: a@x\nmail: c@x\ntitle: Countess\n"
 	    "manager: cn=G,ou=b,dc=x\ncn: Ada L\n\n"
