@@ -27,11 +27,12 @@ conf_add alone ldap "servers: [\"ldap://127.0.0.1:$p1\"]" 'tls: {required: false
 # Starts an import that waits after 1,000 objects, kills the first server
 # there, and lets it go on.  $rc, $err, $T/run.out
 import_and_kill() {
+	rm -f "$T/run.err"
 	mkfifo "$T/go"
 	PROBE_PAUSE=1000 "$PROBE" "$T" "$1" import cn,member,manager <"$T/go" >"$T/run.out" 2>"$T/run.err" &
 	local pid=$!
 	exec 7>"$T/go"
-	until grep -q pause "$T/run.err" || ! kill -0 $pid 2>/dev/null; do sleep 0.02; done
+	until grep -q pause "$T/run.err" 2>/dev/null || ! kill -0 $pid 2>/dev/null; do sleep 0.02; done
 	kill -KILL "$(cat "$T/one/pid")"
 	wait "$(cat "$T/one/pid")" 2>/dev/null
 	echo >&7

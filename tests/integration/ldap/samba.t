@@ -112,11 +112,12 @@ is "$(objects "$T/run.out" dn | grep -c ' 005999,')" 0 "what is deleted does not
 is "$(objects "$T/run.out" dn | wc -l)" 6320 "one less"
 
 # The first of two controllers dies in the middle.
+rm -f "$T/run.err"
 mkfifo "$T/go"
 PROBE_PAUSE=1000 "$PROBE" "$T" both import cn <"$T/go" >"$T/run.out" 2>"$T/run.err" &
 pid=$!
 exec 7>"$T/go"
-until grep -q pause "$T/run.err" || ! kill -0 $pid 2>/dev/null; do sleep 0.02; done
+until grep -q pause "$T/run.err" 2>/dev/null || ! kill -0 $pid 2>/dev/null; do sleep 0.02; done
 forest_kill "$T/dc2"
 echo >&7
 exec 7>&-
