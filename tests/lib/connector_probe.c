@@ -7,6 +7,8 @@
  *   connector_probe CONFIG NAME partitions
  *   connector_probe CONFIG NAME parameters
  *   connector_probe CONFIG NAME import [ATTRIBUTE,...]   "*": all of the schema
+ *   connector_probe CONFIG NAME count [ATTRIBUTE,...]    import, shows no
+ * object
  *
  * One JSON object a line.  An error goes to standard error as
  * "CODE TYPE: text", and the exit code is 1.  With PROBE_PAUSE=N the import
@@ -37,6 +39,7 @@ struct probe {
 	size_t partition_count;
 	size_t seen;
 	size_t pause_after;
+	bool quiet;
 };
 
 static void
@@ -143,7 +146,7 @@ probe_entries(void *ctx, const struct entry *list, size_t n, struct err *e)
 	char line[16];
 
 	(void)e;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n && !p->quiet; i++)
 		print_entry(p, &list[i]);
 	p->seen += n;
 	if (p->pause_after != 0 && p->seen >= p->pause_after) {
@@ -210,6 +213,7 @@ probe_import(struct probe *p, const char *attrs, struct err *e)
 		j = json_new_object();
 		json_set_str(j, "kind", "end");
 		json_set_text(j, "partition", req.partition);
+		json_set_int(j, "objects", (int64_t)p->seen);
 		json_set_int(j, "filtered", (int64_t)reply.filtered);
 		json_set_int(j, "errors", (int64_t)reply.errors);
 		json_set_text(j, "watermark", reply.watermark);
@@ -284,6 +288,7 @@ probe_run(struct probe *p, const char *what, const char *arg, struct err *e)
 	if (strcmp(what, "parameters") == 0)
 		return ad_parameters(
 		    p->c, p->partitions[0].name, probe_parameter, NULL, e);
+	p->quiet = strcmp(what, "count") == 0;
 	return probe_import(p, arg, e);
 }
 
