@@ -1,5 +1,7 @@
 /* engine/sync/inbound.c -- what all linked objects say becomes the metaverse
  * object (spec rules.md 7). */
+#include <string.h>
+
 #include "engine/sync/sync_int.h"
 
 static int
@@ -120,6 +122,18 @@ keep_old(struct build *b, const struct attr *old)
 	    b->p->sy->arena, &b->values, old->name, old->values, old->count);
 }
 
+/* A result may share its values with what the rule read. */
+static int
+own_values(struct build *b, const struct flow_result *fr, size_t count,
+    struct attr *now, struct err *e)
+{
+	now->values = arena_array(b->p->sy->arena, count, sizeof(*now->values));
+	if (now->values == NULL)
+		return out_of_memory(e);
+	memcpy(now->values, fr->values, count * sizeof(*now->values));
+	return 0;
+}
+
 static int
 set_new(struct build *b, const struct attr *old, const struct flow_result *fr,
     struct err *e)
@@ -135,8 +149,11 @@ set_new(struct build *b, const struct attr *old, const struct flow_result *fr,
 	size_t count = fr->count;
 	int r = 0;
 
-	if (l != NULL && count != 0 && fr->values[0].type == VALUE_REFERENCE)
-		r = refs_inbound(p, l, fr->values, &count, e);
+	if (l != NULL && count != 0 && fr->values[0].type == VALUE_REFERENCE) {
+		r = own_values(b, fr, count, &now, e);
+		if (r == 0)
+			r = refs_inbound(p, l, now.values, &count, e);
+	}
 	now.count = (uint32_t)count;
 	if (r < 0 || count == 0) {
 		b->changed = b->changed || old != NULL;

@@ -1,0 +1,559 @@
+/* tests/unit/engine/fake.c -- see fake.h. */
+#include "fake.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+struct fake_connector {
+	struct connector base;
+	struct fake *fake;
+	struct export_result *unused;
+};
+
+static struct fake *
+fake_of(struct connector *c)
+{
+	return ((struct fake_connector *)(void *)c)->fake;
+}
+
+void
+fake_init(struct fake *f, struct names *names, const char *partition)
+{
+	f->arena = arena_new(0);
+	f->names = names;
+	f->partition = partition;
+	assert(f->arena != NULL);
+}
+
+void
+fake_clear(struct fake *f)
+{
+	f->arena = arena_free(f->arena);
+}
+
+static struct text
+keep(struct fake *f, struct text t)
+{
+	struct text copy = text_dup(f->arena, t);
+
+	assert(copy.data != NULL);
+	return copy;
+}
+
+static uint32_t
+name_of(const struct fake *f, const char *s)
+{
+	uint32_t n;
+
+	assert(names_intern(f->names, text_of(s), &n) == 0);
+	return n;
+}
+
+static struct fake_object *
+by_anchor(struct fake *f, struct text anchor)
+{
+	for (size_t i = 0; i < f->count; i++)
+		if (f->objects[i].there &&
+		    text_equal(f->objects[i].anchor, anchor))
+			return &f->objects[i];
+	return NULL;
+}
+
+static struct fake_object *
+by_dn(struct fake *f, struct text dn)
+{
+	for (size_t i = 0; i < f->count; i++)
+		if (f->objects[i].there && text_equal(f->objects[i].dn, dn))
+			return &f->objects[i];
+	return NULL;
+}
+
+static struct fake_object *
+new_object(struct fake *f)
+{
+	assert(f->count < FAKE_OBJECTS);
+	return &f->objects[f->count++];
+}
+
+static void
+put_value(struct fake *f, struct fake_object *o, uint32_t name, const char *s,
+    size_t len)
+{
+	struct text t = keep(f, (struct text){s, len});
+	struct value v = value_string(t);
+
+	if (len != 0 && s[0] == '@')
+		v = value_reference_dn((struct text){t.data + 1, len - 1});
+	if (len != 0 && s[0] == '&')
+		v = value_reference_anchor((struct text){t.data + 1, len - 1});
+	assert(attrs_add(f->arena, &o->attrs, name, v) == 0);
+}
+
+static void
+put_attr(struct fake *f, struct fake_object *o, const char *s, size_t len)
+{
+	const char *eq = memchr(s, '=', len), *at = eq + 1, *end = s + len;
+	uint32_t name;
+
+	assert(eq != NULL);
+	assert(names_intern(
+		   f->names, (struct text){s, (size_t)(eq - s)}, &name) == 0);
+	while (at <= end) {
+		const char *bar = memchr(at, '|', (size_t)(end - at));
+		const char *stop = bar != NULL ? bar : end;
+
+		put_value(f, o, name, at, (size_t)(stop - at));
+		at = stop + 1;
+	}
+}
+
+void
+fake_put(struct fake *f, const char *type, const char *anchor, const char *dn,
+    const char *attrs)
+{
+	struct fake_object *o = by_anchor(f, text_of(anchor));
+	const char *at = attrs;
+
+	if (o == NULL)
+		o = new_object(f);
+	*o = (struct fake_object){.there = true,
+	    .type = name_of(f, type),
+	    .dn = keep(f, text_of(dn)),
+	    .anchor = keep(f, text_of(anchor))};
+	while (*at != '\0') {
+		size_t len = strcspn(at, ";");
+
+		put_attr(f, o, at, len);
+		at += len + (at[len] == ';');
+	}
+}
+
+void
+fake_delete(struct fake *f, const char *anchor)
+{
+	struct fake_object *o = by_anchor(f, text_of(anchor));
+
+	assert(o != NULL);
+	o->there = false;
+}
+
+size_t
+fake_there(const struct fake *f)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->count; i++)
+		n += f->objects[i].there;
+	return n;
+}
+
+/* ---- The dump ---- */
+
+static int
+by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static const char *
+value_text(const struct fake *f, struct arena *a, const struct value *v)
+{
+	struct text t = {0};
+
+	if (v->type == VALUE_REFERENCE && v->by == REF_ANCHOR)
+		for (size_t i = 0; i < f->count; i++)
+			if (f->objects[i].there &&
+			    text_equal(f->objects[i].anchor, v->text))
+				t = f->objects[i].dn;
+	if (t.len == 0)
+		assert(value_format(a, v, &t) == 0);
+	return arena_printf(a, "%.*s", TEXT_ARGS(t));
+}
+
+static void
+sort(const char **list, size_t n)
+{
+	qsort((void *)list, n, sizeof(*list), by_text);
+}
+
+static const char *
+dump_object(const struct fake *f, struct arena *a, const struct fake_object *o)
+{
+	const char *parts[64];
+	size_t n = 0;
+	char *out = arena_printf(a,
+	    "%.*s %.*s:", TEXT_ARGS(names_text(f->names, o->type)),
+	    TEXT_ARGS(o->dn));
+
+	for (uint32_t i = 0; i < o->attrs.count; i++) {
+		const struct attr *at = &o->attrs.items[i];
+		const char **values =
+		    arena_array(a, at->count, sizeof(*values));
+		char *s = arena_printf(
+		    a, " %.*s=", TEXT_ARGS(names_text(f->names, at->name)));
+
+		for (uint32_t k = 0; k < at->count; k++)
+			values[k] = value_text(f, a, &at->values[k]);
+		sort(values, at->count);
+		for (uint32_t k = 0; k < at->count; k++)
+			s = arena_printf(
+			    a, "%s%s%s", s, k == 0 ? "" : "|", values[k]);
+		parts[n++] = s;
+	}
+	sort(parts, n);
+	for (size_t i = 0; i < n; i++)
+		out = arena_printf(a, "%s%s", out, parts[i]);
+	return out;
+}
+
+char *
+fake_dump(const struct fake *f, struct arena *a)
+{
+	const char **lines = arena_array(a, f->count + 1, sizeof(*lines));
+	size_t n = 0, len = 0;
+	char *out;
+
+	for (size_t i = 0; i < f->count; i++)
+		if (f->objects[i].there)
+			lines[n++] = dump_object(f, a, &f->objects[i]);
+	sort(lines, n);
+	for (size_t i = 0; i < n; i++)
+		len += strlen(lines[i]) + 1;
+	out = arena_array(a, len + 1, 1);
+	assert(out != NULL);
+	for (size_t i = 0, at = 0; i < n; i++)
+		at +=
+		    (size_t)snprintf(out + at, len + 1 - at, "%s\n", lines[i]);
+	return out;
+}
+
+/* ---- The contract ---- */
+
+static int
+fake_open(
+    const struct connector_env *env, struct connector **out, struct err *e)
+{
+	struct fake *f = (struct fake *)(uintptr_t)env->conf;
+	struct fake_connector *c;
+
+	if (f->offline)
+		return err_set(e, ERR_CONNECT, "cannot connect to the fake");
+	c = calloc(1, sizeof(*c));
+	assert(c != NULL);
+	c->fake = f;
+	*out = &c->base;
+	return 0;
+}
+
+static void
+fake_close(struct connector *c)
+{
+	free(c);
+}
+
+static int
+fake_schema(struct connector *c, struct schema *s, struct err *e)
+{
+	(void)c;
+	(void)s;
+	(void)e;
+	return 0;
+}
+
+static int
+fake_partitions(struct connector *c, struct partition **out, size_t *out_count,
+    struct err *e)
+{
+	static struct partition one;
+
+	(void)e;
+	one = (struct partition){
+	    .name = text_of(fake_of(c)->partition), .selected = true};
+	*out = &one;
+	*out_count = 1;
+	return 0;
+}
+
+static int
+fake_import(struct connector *c, const struct import_request *req,
+    const struct entry_sink *sink, struct import_reply *out, struct err *e)
+{
+	struct fake *f = fake_of(c);
+	struct entry batch[3];
+	size_t n = 0, given = 0;
+	int r = 0;
+
+	(void)req;
+	f->imports++;
+	for (size_t i = 0; i < f->count && r == 0; i++) {
+		size_t at = f->import_backwards ? f->count - 1 - i : i;
+		const struct fake_object *o = &f->objects[at];
+
+		if (!o->there)
+			continue;
+		if (f->import_stops_at != 0 && ++given > f->import_stops_at)
+			return err_set(e, ERR_CONNECT, "the fake went away");
+		batch[n++] = (struct entry){.kind = ENTRY_OBJECT,
+		    .type = o->type,
+		    .dn = o->dn,
+		    .anchor = o->anchor,
+		    .attrs = o->attrs};
+		if (n == 3) {
+			r = sink->entries(sink->ctx, batch, n, e);
+			n = 0;
+		}
+	}
+	if (r == 0 && n != 0)
+		r = sink->entries(sink->ctx, batch, n, e);
+	*out = (struct import_reply){0};
+	return r;
+}
+
+static int
+fake_can_export(
+    struct connector *c, const struct export_item *item, struct err *e)
+{
+	const struct fake *f = fake_of(c);
+
+	if (f->never == NULL ||
+	    !text_is(names_text(f->names, item->type), f->never))
+		return 0;
+	return err_set(e, ERR_UNSUPPORTED, "%s cannot be written", f->never);
+}
+
+static void
+log_item(struct fake *f, const struct export_item *item)
+{
+	size_t at = strlen(f->log);
+	struct text line;
+	struct buf b;
+
+	buf_init(&b, 8192);
+	buf_printf(&b, "%s %.*s",
+	    item->delta.new_dn.len != 0 ? "rename" : delta_op_name(item->op),
+	    TEXT_ARGS(item->dn));
+	for (uint32_t i = 0; i < item->delta.count && item->op == DELTA_UPDATE;
+	     i++) {
+		const struct change *ch = &item->delta.changes[i];
+
+		buf_printf(&b, " %.*s+%u-%u",
+		    TEXT_ARGS(names_text(f->names, ch->name)), ch->add_count,
+		    ch->del_count);
+	}
+	buf_putc(&b, '\n');
+	line = buf_text(&b);
+	if (at + line.len < FAKE_LOG)
+		memcpy(f->log + at, line.data, line.len + 1);
+	buf_clear(&b);
+}
+
+static struct value
+stored(struct fake *f, const struct value *v)
+{
+	struct value copy;
+
+	assert(value_dup(f->arena, v, &copy) == 0);
+	if (copy.type == VALUE_REFERENCE)
+		copy.id = 0;
+	return copy;
+}
+
+static void
+apply(struct fake *f, struct fake_object *o, const struct delta *d)
+{
+	for (uint32_t i = 0; i < d->count; i++) {
+		const struct change *c = &d->changes[i];
+
+		for (uint32_t k = 0; k < c->del_count; k++) {
+			struct value v = stored(f, &c->del[k]);
+
+			(void)attrs_remove_value(&o->attrs, c->name, &v);
+		}
+		for (uint32_t k = 0; k < c->add_count; k++) {
+			struct value v = stored(f, &c->add[k]);
+			const struct attr *at = attrs_find(&o->attrs, c->name);
+
+			if (at == NULL || !attr_has(at, &v))
+				assert(attrs_add(f->arena, &o->attrs, c->name,
+					   v) == 0);
+		}
+	}
+}
+
+static void
+forget(struct fake *f, const struct fake_object *gone)
+{
+	struct value dn = value_reference_dn(gone->dn);
+	struct value anchor = value_reference_anchor(gone->anchor);
+
+	for (size_t i = 0; i < f->count; i++)
+		for (uint32_t k = f->objects[i].attrs.count; k-- > 0;) {
+			uint32_t name = f->objects[i].attrs.items[k].name;
+
+			if (!attrs_remove_value(
+				&f->objects[i].attrs, name, &dn))
+				(void)attrs_remove_value(
+				    &f->objects[i].attrs, name, &anchor);
+		}
+}
+
+static void
+add(struct fake *f, const struct export_item *item, struct export_result *res)
+{
+	struct fake_object *o = by_dn(f, item->dn);
+
+	if (o != NULL && !f->adopt) {
+		res->status = EXPORT_ERROR;
+		(void)err_type(&res->err, ERR_REJECTED, "cd-existing-object",
+		    "%.*s exists", TEXT_ARGS(item->dn));
+		return;
+	}
+	if (o == NULL) {
+		o = new_object(f);
+		*o = (struct fake_object){
+		    .there = true, .type = item->type, .dn = keep(f, item->dn)};
+		o->anchor =
+		    text_of(arena_printf(f->arena, "made-%u", ++f->serial));
+	} else {
+		res->adopted = true;
+	}
+	apply(f, o, &item->delta);
+	res->status = EXPORT_DONE;
+	res->anchor = o->anchor;
+}
+
+static void
+change(
+    struct fake *f, const struct export_item *item, struct export_result *res)
+{
+	struct fake_object *o = item->anchor.len != 0
+				    ? by_anchor(f, item->anchor)
+				    : by_dn(f, item->dn);
+
+	if (o == NULL) {
+		res->status = EXPORT_GONE;
+		return;
+	}
+	res->status = EXPORT_DONE;
+	if (item->op == DELTA_DELETE) {
+		o->there = false;
+		forget(f, o);
+		return;
+	}
+	if (item->delta.new_dn.len != 0)
+		o->dn = keep(f, item->delta.new_dn);
+	apply(f, o, &item->delta);
+}
+
+static bool
+is_refused(
+    struct fake *f, const struct export_item *item, struct export_result *res)
+{
+	if (f->refuse == NULL || memmem(item->dn.data, item->dn.len, f->refuse,
+				     strlen(f->refuse)) == NULL)
+		return false;
+	res->status = EXPORT_ERROR;
+	(void)err_type(&res->err, ERR_REJECTED, "AttributeValueMustBeUnique",
+	    "%.*s: refused", TEXT_ARGS(item->dn));
+	return true;
+}
+
+static int
+fake_export(struct connector *c, const struct export_item *items, size_t n,
+    struct export_result *results, struct err *e)
+{
+	struct fake *f = fake_of(c);
+	bool by_name = (c->kind->can & CAN_MAKE_ANCHOR) == 0;
+
+	(void)e;
+	f->exports++;
+	for (size_t i = 0; i < n; i++) {
+		struct export_result *res = &results[i];
+
+		f->items++;
+		log_item(f, &items[i]);
+		if (f->items == f->lost_at) {
+			res->status = EXPORT_UNCERTAIN;
+			continue;
+		}
+		if (is_refused(f, &items[i], res))
+			continue;
+		f->writes++;
+		if (items[i].op == DELTA_ADD)
+			add(f, &items[i], res);
+		else
+			change(f, &items[i], res);
+		if (by_name)
+			res->anchor = (struct text){0};
+		if (f->items == f->uncertain_at)
+			*res =
+			    (struct export_result){.status = EXPORT_UNCERTAIN};
+	}
+	return 0;
+}
+
+static int fake_open_source(
+    const struct connector_env *env, struct connector **out, struct err *e);
+static int fake_open_cloud(
+    const struct connector_env *env, struct connector **out, struct err *e);
+
+static const struct connector_ops source_ops = {
+    .open = fake_open_source,
+    .close = fake_close,
+    .schema = fake_schema,
+    .partitions = fake_partitions,
+    .full_import = fake_import,
+    .can_export = fake_can_export,
+    .export = fake_export,
+};
+
+static const struct connector_ops cloud_ops = {
+    .open = fake_open_cloud,
+    .close = fake_close,
+    .schema = fake_schema,
+    .partitions = fake_partitions,
+    .full_import = fake_import,
+    .can_export = fake_can_export,
+    .export = fake_export,
+};
+
+const struct connector_kind fake_source_kind = {
+    .name = "source",
+    .title = "a directory in memory",
+    .can = CAN_EXPORT | CAN_RENAME,
+    .import_batch = 3,
+    .export_batch = 4,
+    .ops = &source_ops,
+};
+
+const struct connector_kind fake_cloud_kind = {
+    .name = "cloud",
+    .title = "a cloud in memory",
+    .can = CAN_EXPORT | CAN_MAKE_ANCHOR | CAN_REFS_BY_ANCHOR,
+    .import_batch = 3,
+    .export_batch = 4,
+    .ops = &cloud_ops,
+};
+
+static int
+fake_open_source(
+    const struct connector_env *env, struct connector **out, struct err *e)
+{
+	int r = fake_open(env, out, e);
+
+	if (r == 0)
+		(*out)->kind = &fake_source_kind;
+	return r;
+}
+
+static int
+fake_open_cloud(
+    const struct connector_env *env, struct connector **out, struct err *e)
+{
+	int r = fake_open(env, out, e);
+
+	if (r == 0)
+		(*out)->kind = &fake_cloud_kind;
+	return r;
+}

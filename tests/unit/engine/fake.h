@@ -1,0 +1,62 @@
+/* tests/unit/engine/fake.h -- a directory in memory behind the contract of
+ * connectors/connector.h, whose failures a test scripts. */
+#ifndef TESTS_UNIT_ENGINE_FAKE_H
+#define TESTS_UNIT_ENGINE_FAKE_H
+
+#include "conf/conf.h"
+#include "connectors/connector.h"
+
+#define FAKE_OBJECTS 8192
+#define FAKE_LOG     65536
+
+struct fake_object {
+	bool there;
+	uint32_t type;
+	struct text dn;
+	struct text anchor;
+	struct attrs attrs; /* references by DN or anchor */
+};
+
+struct fake {
+	struct conf_connector conf; /* first: the connector finds it by this */
+	struct arena *arena;
+	struct names *names;
+	const char *partition;
+	struct fake_object objects[FAKE_OBJECTS];
+	size_t count;
+	unsigned serial; /* of anchors made here */
+
+	/* What a test wants to go wrong. */
+	bool offline;           /* open() fails */
+	size_t import_stops_at; /* connection lost after n entries; 0: never */
+	bool import_backwards;
+	const char *refuse;  /* exports of DNs that have it in them fail */
+	const char *never;   /* object type that cannot be written */
+	size_t uncertain_at; /* the nth item: done, but no answer */
+	size_t lost_at;      /* the nth item: not done, and no answer */
+	bool adopt;          /* an add of a DN that is there takes it */
+
+	/* What was done. */
+	size_t imports, exports, items, writes;
+	char log[FAKE_LOG]; /* "add CN=a: mail+1;update ..." a line an item */
+};
+
+extern const struct connector_kind fake_source_kind; /* reads, writes by DN */
+extern const struct connector_kind fake_cloud_kind;  /* anchors, references by
+							anchor, no rename */
+
+void fake_init(struct fake *f, struct names *names, const char *partition);
+void fake_clear(struct fake *f);
+
+/* "displayName=Anna;manager=@CN=Bob,O=x;proxyAddresses=a|b": makes or
+ * replaces the object with the anchor. */
+void fake_put(struct fake *f, const char *type, const char *anchor,
+    const char *dn, const char *attrs);
+void fake_delete(struct fake *f, const char *anchor);
+size_t fake_there(const struct fake *f);
+
+/* Every object, sorted, one a line; anchors made by the directory and
+ * references to them appear as DNs. */
+char *fake_dump(const struct fake *f, struct arena *a);
+
+#endif /* TESTS_UNIT_ENGINE_FAKE_H */
