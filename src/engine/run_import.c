@@ -16,6 +16,7 @@ struct parts {
 	struct buf next;   /* the same after this run */
 	bool acked;
 	bool delta;
+	bool full; /* some partition was read in full */
 	int first; /* the first error */
 	struct err err;
 };
@@ -109,6 +110,7 @@ one_partition(struct parts *p, struct text name, bool present, struct err *e)
 		return r;
 	why_full = no_delta(p, job.watermark);
 	job.delta = p->delta && why_full == NULL && present;
+	p->full = p->full || !job.delta;
 	r = step_open(
 	    run, job.delta ? "delta-import" : "full-import", name, &s, e);
 	if (r < 0)
@@ -242,7 +244,7 @@ run_import(struct running *run, bool delta, struct err *e)
 	r = connect_and_list(&p, e);
 	if (r == 0)
 		r = every_partition(&p, e);
-	if (r == 0 && p.first == 0 && p.acked && !delta)
+	if (r == 0 && p.first == 0 && p.acked && p.full)
 		r = guard_forget_ack(run->g, run->index, e);
 	if (p.conn != NULL)
 		run->conn->kind->ops->close(p.conn);
