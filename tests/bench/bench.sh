@@ -1,0 +1,65 @@
+#!/bin/bash
+# bench.sh -- what import, synchronisation, export and an idle cycle cost, for
+# generated people in slapd on this machine.
+#   SIZES="10000 100000"   how many people
+#   BUILD=build            which build
+# Prints a table; exits non-zero when a step failed.  The reader without an
+# engine and ldapsearch run just before the import, on the same server.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+BUILD=$(cd "${BUILD:-$root/build}" && pwd)
+. "$root/tests/lib/slapd.sh"
+T=$(mktemp -d "${TMPDIR:-/tmp}/causeway-bench.XXXXXX")
+tenant_pid=
+clean_up() {
+	[ -z "$tenant_pid" ] || kill "$tenant_pid" 2>/dev/null
+	for pid in "$T"/*/slapd/pid; do
+		[ -e "$pid" ] && slapd_stop "${pid%/pid}"
+	done
+	rm -rf "$T"
+}
+trap clean_up EXIT
+trap 'exit 1' INT TERM HUP
+
+measure() { python3 "$here/measure.py" "$@"; }
+die() { echo "bench: $*" >&2; exit 1; }
+
+one_size() {
+	local n=$1 d=$T/$1 url
+	mkdir -p "$d"
+	python3 "$here/gen_people.py" "$n" >"$d/people.ldif" || die "gen_people.py"
+	slapd_make "$d/slapd"
+	slapd_load "$d/slapd" "$d/people.ldif" || die "slapadd"
+	port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	url=ldap://127.0.0.1:$port
+	slapd_start "$d/slapd" "$url" || die "slapd"
+
+	python3 "$here/site.py" "$d" "$url" "$BUILD" >"$d/site.out" || die "the tenant: $(cat "$d/site.out")"
+	tenant_pid=$(cat "$d/tenant.pid")
+	c() { "$BUILD/src/bin/causeway" "$@" --config "$d/site"; }
+
+	# Once to warm the server's pages, then the figures.
+	"$BUILD/tests/bench/raw_ldap_read" "$url" "$SLAPD_SUFFIX" >/dev/null || die raw_ldap_read
+	measure "$d/raw.json" "$BUILD/tests/bench/raw_ldap_read" "$url" "$SLAPD_SUFFIX" >"$d/raw.out" || die raw_ldap_read
+	measure "$d/ldapsearch.json" ldapsearch -x -LLL -o ldif-wrap=no -E pr=1000/noprompt -H "$url" \
+		-D "cn=admin,$SLAPD_SUFFIX" -w secret -b "$SLAPD_SUFFIX" '(objectClass=*)' '*' entryUUID >/dev/null || die ldapsearch
+	for step in import:full-import sync:full-sync; do
+		measure "$d/${step%:*}.json" "$BUILD/src/bin/causeway" run people "${step#*:}" --quiet --config "$d/site" ||
+			die "$step"
+	done
+	measure "$d/export.json" "$BUILD/src/bin/causeway" run cloud export --quiet --config "$d/site" || die export
+	# The first cycle confirms the export; the second is the idle one.
+	measure "$d/confirm.json" "$BUILD/src/bin/causeway" cycle --quiet --config "$d/site" || die confirm
+	measure "$d/idle.json" "$BUILD/src/bin/causeway" cycle --quiet --config "$d/site" || die idle
+	left=$(c pending cloud --json | python3 -c 'import json, sys; print(len(json.load(sys.stdin)))')
+	[ "$left" = 0 ] || die "$left changes are pending after all of it"
+	kill "$tenant_pid"; tenant_pid=
+	slapd_stop "$d/slapd"
+}
+
+for n in ${SIZES:-10000 100000}; do
+	echo "measuring $n people ..." >&2
+	one_size "$n"
+done
+python3 "$here/report.py" "$T" "$BUILD"

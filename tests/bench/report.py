@@ -1,0 +1,36 @@
+#!/usr/bin/env python3
+"""report.py FOLDER BUILD -- the figures of bench.sh as a Markdown table."""
+import json
+import os
+import pathlib
+import platform
+import subprocess
+import sys
+
+ROWS = [('raw', 'reader on libldap alone'), ('ldapsearch', 'ldapsearch'), ('import', 'full import'),
+        ('sync', 'full synchronisation'), ('export', 'export to the tenant'), ('confirm', 'cycle that confirms'),
+        ('idle', 'idle cycle')]
+
+
+def cpu_name():
+    for line in open('/proc/cpuinfo'):
+        if line.startswith('model name'):
+            return line.split(':')[1].strip()
+    return platform.machine()
+
+
+folder, build = pathlib.Path(sys.argv[1]), sys.argv[2]
+version = subprocess.run([build + '/src/bin/causeway', '--version'], capture_output=True, text=True).stdout.strip()
+print('%s on %s, %d cores, load %.1f at the end' % (version, cpu_name(), os.cpu_count(), os.getloadavg()[0]))
+for size in sorted((int(p.name) for p in folder.iterdir() if p.name.isdigit())):
+    figures = {name: json.loads((folder / str(size) / (name + '.json')).read_text()) for name, _ in ROWS}
+    objects = int((folder / str(size) / 'raw.out').read_text().split()[0])
+    print('\n%d people, %d objects\n' % (size, objects))
+    print('| step | seconds | objects/s | CPU s | anonymous memory |')
+    print('|---|--:|--:|--:|--:|')
+    for name, label in ROWS:
+        f = figures[name]
+        print('| %s | %.2f | %d | %.2f | %.1f MB |' % (
+            label, f['seconds'], objects / f['seconds'], f['user'] + f['system'], f['anonymous_kb'] / 1024))
+    print('\nimport / raw reader: %.2f in time; sync: %d objects/s' % (
+        figures['import']['seconds'] / figures['raw']['seconds'], objects / figures['sync']['seconds']))
