@@ -400,7 +400,7 @@ class Company:
 
     def note(self, operation, entry, kind, changes=None):
         self.seen.append({'operation': operation, 'type': kind, 'anchor': entry.anchor,
-                          'name': entry.get('displayName') or entry.get('cn'), 'changes': changes or {}})
+                          'name': entry.get('cn'), 'changes': changes or {}})
 
     def rename_person(self, p):
         """Marriage: a new surname, so a new name and a new DN."""

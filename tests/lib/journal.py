@@ -4,6 +4,7 @@ The journal (/_causeway/writes) says which objects were written and how often;
 two dumps say what is different.  Both must agree with what was expected."""
 import oracle
 
+LINKS = ('members+', 'members-')
 OPERATIONS = ('created', 'updated', 'deleted', 'purged', 'restored', 'linked', 'unlinked')
 
 
@@ -42,22 +43,16 @@ def changed(old, new):
     return changes
 
 
-def expected(changes, before, after):
-    """The list of make_company.py --expect in the form of differences()."""
-    anchors = {g['id']: 'group:' + g['displayName'] for d in (before, after) for g in d['groups']}
-    out, gone = {}, set()
-    groups = {}
+def expected(changes):
+    """The list of make_company.py --expect in the form of differences(), and
+    the anchors of who comes or goes."""
+    out, moved = {}, set()
     for c in changes:
-        anchor = c['anchor'] if c['type'] == 'user' else groups.setdefault(c['anchor'], 'group:' + c['name'])
-        wanted = dict(c['changes'])
-        for key in ('members+', 'members-'):
-            if key in wanted:
-                wanted[key] = set(wanted[key])
-        if c['operation'] == 'delete':
-            gone.add(anchor)
-        out[anchor] = (c['operation'], wanted)
-    del anchors
-    return out, gone
+        anchor = c['anchor'] if c['type'] == 'user' else 'group:' + c['name']
+        out[anchor] = (c['operation'], {n: set(v) if n in LINKS else v for n, v in c['changes'].items()})
+        if c['operation'] != 'update':
+            moved.add(anchor)
+    return out, moved
 
 
 def compare(changes, before, after, journal):
@@ -76,19 +71,19 @@ def compare(changes, before, after, journal):
                     o['members'] = o['members'] - {now} | {was}
     happened = {a: (op, {n: v for n, v in ch.items() if n != 'label'}) for a, (op, ch) in differences(old, new).items()}
     happened = {a: h for a, h in happened.items() if h[0] != 'update' or h[1]}
-    wanted, gone = expected(changes, before, after)
+    wanted, moved = expected(changes)
     out = []
     for a in sorted(set(happened) | set(wanted)):
-        out += compare_one(a, happened.get(a), wanted.get(a), gone, set(wanted))
+        out += compare_one(a, happened.get(a), wanted.get(a), moved)
     return out + check_journal(journal, before, after, old, new, happened)
 
 
-def compare_one(anchor, happened, wanted, gone, all_wanted):
+def compare_one(anchor, happened, wanted, moved):
     if wanted is None:
         op, changes = happened
         # Who is deleted leaves groups, who is hired enters them: said once.
-        changes = {n: v - gone - all_wanted if n in ('members+', 'members-') else v for n, v in changes.items()}
-        changes = {n: v for n, v in changes.items() if v or n not in ('members+', 'members-')}
+        changes = {n: v - moved if n in LINKS else v for n, v in changes.items()}
+        changes = {n: v for n, v in changes.items() if v or n not in LINKS}
         return ['%s: not expected: %s %r' % (anchor, op, changes)] if op != 'update' or changes else []
     if happened is None:
         return ['%s: expected and did not come: %s %r' % (anchor, *wanted)]
@@ -99,8 +94,8 @@ def compare_one(anchor, happened, wanted, gone, all_wanted):
     out = []
     for name in sorted(set(happened[1]) | set(wanted[1])):
         got, want = happened[1].get(name), wanted[1].get(name)
-        if name in ('members+', 'members-'):
-            got, want = (got or set()) - gone, (want or set()) - gone
+        if name in LINKS:
+            got, want = (got or set()) - moved, (want or set()) - moved
         if (got or None) != (want or None) and not (got is False and want is False):
             out.append('%s: %s became %r, expected %r' % (anchor, name, got, want))
     return out

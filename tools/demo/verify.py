@@ -1,19 +1,22 @@
 #!/usr/bin/env python3
 """verify.py -- holds a tenant against the source, without Causeway.
 
-  verify.py state  LDIF            everything the tenant holds is what the LDIF
-                                   says by the mapping, and nothing else
-  verify.py writes CHANGES SINCE   the tenant's own journal since entry SINCE
-                                   holds exactly the changes of CHANGES (JSON
-                                   of make_company.py --expect)
-  verify.py quiet  SINCE           nothing was written since entry SINCE
-  verify.py count                  prints how many entries the journal has
+  verify.py TENANT-FOLDER PORT state LDIF
+      everything that the tenant holds is what the LDIF says by the mapping,
+      and there is nothing else
+  verify.py TENANT-FOLDER PORT snapshot FILE
+      writes down what the tenant holds, and where its journal is
+  verify.py TENANT-FOLDER PORT changes SNAPSHOT CHANGES
+      since the snapshot exactly the changes of CHANGES (JSON of
+      make_company.py --expect) have arrived, each written once
+  verify.py TENANT-FOLDER PORT quiet SNAPSHOT
+      nothing was written since the snapshot
 
-The tenant is named by --endpoint, --tenant, --client-id, --secret-file, --ca
-and --admin-file.  Reads over HTTPS with Python's own library; the mapping is
-restated in tests/lib/oracle.py.  Exits 1 on any difference.
+Reads over HTTPS with Python's own library; the mapping is restated in
+tests/lib/oracle.py.  Exits 1 on any difference.
 """
 import argparse
+import collections
 import json
 import os
 import sys
@@ -26,41 +29,62 @@ import oracle  # noqa: E402
 DOMAIN = 'vanmark.example'
 
 
-def state(tenant, ldif):
+class Reader:
+    def __init__(self, folder, port):
+        self.folder, self.port = folder, port
+        with open(os.path.join(folder, 'client.json')) as f:
+            c = json.load(f)
+        self.graph = graph_read.Tenant('https://127.0.0.1:%d' % port, c['tenantId'], c['clientId'], c['clientSecret'],
+                                       os.path.join(folder, 'ca.pem'))
+
+    def journal(self, since=0):
+        with open(os.path.join(self.folder, 'admin_token')) as f:
+            token = f.read().strip()
+        return self.graph.call('GET', '/_causeway/writes?since=%d&objects=1' % since,
+                               headers={'Authorization': 'Bearer ' + token})
+
+
+def state(reader, ldif):
     expected = oracle.from_ad(oracle.read_ldif(ldif), DOMAIN)
-    there = oracle.actual(tenant.dump())
+    there = oracle.actual(reader.graph.dump())
     users = sum(o['type'] == 'user' for o in there.values())
     return oracle.report(oracle.compare(expected, there), (
-        'tenant = source: %d users, %d groups, %d memberships, %d managers, each read by Graph and compared' % (
-            users, len(there) - users, sum(len(o['members']) for o in there.values()),
+        'tenant = source: %d users, %d groups, %d memberships, %d managers, read by Graph and compared one by one' % (
+            users, len(there) - users, sum(len(o.get('members', ())) for o in there.values()),
             sum(1 for o in there.values() if o.get('manager')))))
+
+
+def snapshot(reader, path):
+    with open(path, 'w') as f:
+        json.dump({'seq': reader.journal()['seq'], 'dump': reader.graph.dump()}, f)
+    return 0
+
+
+def changes(reader, path, wanted):
+    with open(path) as f:
+        was = json.load(f)
+    with open(wanted) as f:
+        wanted = json.load(f)
+    lines = journal.compare(wanted, was['dump'], reader.graph.dump(), reader.journal(was['seq']))
+    kinds = collections.Counter('%s %s' % (c['type'], c['operation']) for c in wanted)
+    return oracle.report(lines, 'exactly the expected changes arrived, each once: ' + ', '.join(
+        '%d %s' % (n, kind) for kind, n in sorted(kinds.items())))
+
+
+def quiet(reader, path):
+    with open(path) as f:
+        was = json.load(f)
+    return oracle.report(journal.lines(reader.journal(was['seq']), was['dump']), 'the tenant saw no write')
 
 
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name in ('endpoint', 'tenant', 'client-id', 'secret-file', 'ca', 'admin-file'):
-        p.add_argument('--' + name, required=True)
-    p.add_argument('what', choices=('state', 'writes', 'quiet', 'count'))
-    p.add_argument('args', nargs='*')
+    p.add_argument('folder')
+    p.add_argument('port', type=int)
+    p.add_argument('what', choices=('state', 'snapshot', 'changes', 'quiet'))
+    p.add_argument('args', nargs='+')
     a = p.parse_args()
-    with open(a.secret_file) as f:
-        secret = f.read().strip()
-    with open(a.admin_file) as f:
-        admin = f.read().strip()
-    tenant = graph_read.Tenant(a.endpoint, a.tenant, a.client_id, secret, a.ca)
-    if a.what == 'state':
-        return state(tenant, *a.args)
-    entries = journal.read(tenant, admin)
-    if a.what == 'count':
-        print(len(entries))
-        return 0
-    if a.what == 'quiet':
-        new = entries[int(a.args[0]):]
-        return oracle.report([journal.line(e) for e in new], 'the tenant saw no write')
-    with open(a.args[0]) as f:
-        changes = json.load(f)
-    lines = journal.compare(changes, entries[int(a.args[1]):], tenant.dump())
-    return oracle.report(lines, 'the tenant saw exactly the %d changes' % len(changes))
+    return globals()[a.what](Reader(a.folder, a.port), *a.args)
 
 
 sys.exit(main())
