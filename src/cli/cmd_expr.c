@@ -76,7 +76,7 @@ fill_attribute(void *ctx, struct text key, struct json *j)
 	bool list = json_type(j) == JSON_LIST;
 	size_t n = list ? json_count(j) : 1;
 	struct value *values = arena_array(a, n, sizeof(*values));
-	uint32_t name;
+	uint32_t name = 0;
 	int r =
 	    values != NULL ? names_intern(f->in->names, key, &name) : ERR_NOMEM;
 

@@ -203,7 +203,7 @@ print_history(struct session *s, struct err *e)
 	struct table *t = table_new(titles, 6);
 	struct history_page page = {.max = (size_t)how_many};
 	struct json *list = s->cli->json ? json_new_list() : NULL;
-	struct run_record *runs;
+	struct run_record *runs = NULL;
 	size_t n = 0, i;
 	char took[32];
 	int r = 0;

@@ -55,7 +55,7 @@ cli_exit_of(int code)
 		return CLI_OK;
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
 		if (codes[i].code == code)
-			return codes[i].exit;
+			return (int)codes[i].exit;
 	return CLI_ERROR;
 }
 

@@ -630,7 +630,7 @@ show_mv_text(struct session *s, int64_t id, struct err *e)
 {
 	char guid[GUID_TEXT_LEN + 1];
 	struct mv_object o;
-	int64_t *cs;
+	int64_t *cs = NULL;
 	size_t n = 0;
 	int r = mv_get(s->setup.store, arena_of(s), id, true, &o, e);
 

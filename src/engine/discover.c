@@ -113,7 +113,7 @@ get_attr(struct kept *k)
 static int
 decode_schema(struct kept *k)
 {
-	uint64_t n;
+	uint64_t n = 0;
 	int r;
 
 	if (k->in.len == 0 || k->in.data[0] != KEPT_VERSION)

@@ -23,7 +23,7 @@ static int
 secret_add(struct tenant *t, struct arena *a, struct app_new *app)
 {
 	unsigned char raw[30], digest[32];
-	struct text hash;
+	struct text hash = {0};
 	int r;
 
 	random_bytes(raw, sizeof(raw));
@@ -81,7 +81,7 @@ app_certificate_add(struct tenant *t, struct arena *a, const char *client_id,
     struct text pem, struct err *e)
 {
 	struct x509_names n;
-	struct text sha1, sha256;
+	struct text sha1, sha256 = {0};
 	CLEANUP(jwt_key_freep)
 	struct jwt_key *key = NULL;
 	int r = x509_names_read(pem, &n, e);

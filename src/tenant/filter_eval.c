@@ -218,7 +218,7 @@ static int
 plan_unique(struct plan *p, enum unique_scope scope, struct text value)
 {
 	struct text key;
-	int64_t row;
+	int64_t row = 0;
 	int r = dirobj_key(p->a, scope, value, &key);
 
 	if (r == 0)

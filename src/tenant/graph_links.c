@@ -204,7 +204,7 @@ graph_link_add(struct gcall *c)
 {
 	struct dirobj o = {0};
 	enum link_kind kind;
-	struct text url;
+	struct text url = {0};
 	int r = find_source(c, &o, &kind);
 
 	if (r == 0)
@@ -390,7 +390,7 @@ graph_manager_put(struct gcall *c)
 {
 	struct dirobj o = {0};
 	enum link_kind kind;
-	struct text url;
+	struct text url = {0};
 	int r = find_source(c, &o, &kind);
 
 	if (r == 0)

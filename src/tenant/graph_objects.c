@@ -28,7 +28,7 @@ static int
 find_by_upn(struct gcall *c, struct text upn, struct dirobj *o)
 {
 	struct text key;
-	int64_t row;
+	int64_t row = 0;
 	int r = dirobj_key(c->a, UNIQUE_ADDRESS, upn, &key);
 
 	if (r == 0)
@@ -62,7 +62,7 @@ static int
 find_by_unique_name(struct gcall *c, struct text name, struct dirobj *o)
 {
 	struct text key;
-	int64_t row;
+	int64_t row = 0;
 	int r = dirobj_key(c->a, UNIQUE_NAME, name, &key);
 
 	if (r == 0)
@@ -261,8 +261,8 @@ graph_update(struct gcall *c)
 	int r = upsert_wanted(c, &create);
 
 	if (r == 0 && create) {
-		json_set_text(c->body, "uniqueName",
-		    unique_name(gcall_segment(c, 1)));
+		json_set_text(
+		    c->body, "uniqueName", unique_name(gcall_segment(c, 1)));
 		return graph_create(c);
 	}
 	if (r == 0)

@@ -75,7 +75,7 @@ make_token_key(struct arena *a, const char *dir, struct err *e)
 {
 	CLEANUP(secret_freep)
 	struct secret *key = NULL;
-	struct text admin;
+	struct text admin = {0};
 	int r = x509_make_key(X509_KEY_RSA_2048, &key, e);
 
 	if (r == 0)
@@ -125,7 +125,7 @@ static int
 put_meta(struct tdb *db, struct arena *a, const struct tenant_init_options *o)
 {
 	char id[DIROBJ_ID_LEN + 1];
-	struct text key;
+	struct text key = {0};
 	int64_t max = o->max_objects == 0 ? OBJECTS_MAX : o->max_objects;
 	const char *name = o->name != NULL    ? o->name
 			   : o->ndomains != 0 ? o->domains[0]

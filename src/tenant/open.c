@@ -107,7 +107,7 @@ read_domains(struct tenant *t)
 static int
 read_meta(struct tenant *t)
 {
-	struct text id, key, created, max, soft;
+	struct text id, key = {0}, created = {0}, max = {0}, soft = {0};
 	int r = tdb_meta_get(t->db, t->a, "tenant_id", &id);
 
 	if (r == 0)

@@ -472,7 +472,7 @@ next_link(struct gcall *c, const struct page *pg)
 	struct page_token t = {.kind = PAGE_LIST,
 	    .issued_ms = (uint64_t)clock_now_ms(),
 	    .n = {(uint64_t)pg->last}};
-	struct text token, url;
+	struct text token, url = {0};
 	int r = page_format(c->a, c->t->page_key, &t, &token);
 
 	if (r == 0)

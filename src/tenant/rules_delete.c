@@ -135,7 +135,7 @@ proxies_reconcile(struct gcall *c, struct dirobj *o)
 	new = json_new_list();
 	for (size_t i = 0; i < json_count(old); i++) {
 		struct text t = json_text(json_at(old, i));
-		struct text key;
+		struct text key = {0};
 		int64_t row;
 		int r = t.len < 6
 			    ? ERR_NOENT

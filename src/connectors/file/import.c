@@ -129,7 +129,7 @@ add_value(struct import *im, struct entry *en, const struct ldif_value *v,
     struct err *e)
 {
 	struct file_type type = file_type_of(im->f, v->name);
-	struct value value = {0};
+	struct value value = {.type = VALUE_STRING};
 	uint32_t name = 0;
 	int r = names_intern_nocase(im->f->env.names, v->name, &name);
 

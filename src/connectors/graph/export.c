@@ -187,7 +187,7 @@ work_init(struct export_run *x, size_t i, const struct export_item *it,
 	struct work *w = &x->work[i];
 	struct err why = {0};
 
-	*res = (struct export_result){0};
+	*res = (struct export_result){.adopted = false};
 	*w = (struct work){.it = it, .res = res};
 	if (work_check(x, w, &why) < 0)
 		work_fail(w, &why);

@@ -67,7 +67,7 @@ call_connector(struct export *x, struct err *e)
 		return err_set(e, ERR_NOMEM, "out of memory");
 	for (size_t i = 0; i < x->count; i++) {
 		items[i] = x->batch[i].item;
-		x->results[i] = (struct export_result){0};
+		x->results[i] = (struct export_result){.adopted = false};
 	}
 	x->began = true;
 	return x->job->kind->ops->export(

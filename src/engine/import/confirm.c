@@ -40,7 +40,7 @@ rest_of(struct arena *a, const struct change *c, const struct attrs *image,
 static int
 rename_came_back(struct arena *a, struct text wanted, struct text dn, bool *out)
 {
-	struct text x, y;
+	struct text x, y = {0};
 	int r;
 
 	*out = true;

@@ -57,7 +57,7 @@ sync_explain(const struct sync_job *job, int64_t cs, struct arena *a,
 {
 	struct pass p = {0};
 	struct sync sy;
-	struct link_view *l;
+	struct link_view *l = NULL;
 	int r = sync_begin(&sy, job, e);
 
 	*out_count = 0;

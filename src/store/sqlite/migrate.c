@@ -62,7 +62,7 @@ run_locked(struct store *s, struct err *e)
 int
 migrate_run(struct store *s, struct err *e)
 {
-	int64_t version, indexes;
+	int64_t version, indexes = 0;
 	int r = number_of(s, "PRAGMA user_version", &version, e);
 
 	if (r == 0)

@@ -148,7 +148,7 @@ int
 run_get(struct store *s, struct arena *a, int64_t run, struct run_record *out,
     struct err *e)
 {
-	struct run_record record;
+	struct run_record record = {0};
 	struct query q;
 	int r = query_begin(&q, s, STMT_RUN_GET, e);
 

@@ -182,7 +182,7 @@ old_runs_go_with_all_that_is_theirs(void **state)
 	struct run_record *runs;
 	struct journal_entry *entries;
 	struct step_record *steps;
-	int64_t first = 0, run;
+	int64_t first = 0, run = 0;
 	uint64_t gone;
 	size_t n;
 
