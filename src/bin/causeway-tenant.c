@@ -125,6 +125,7 @@ options_parse(int argc, char **argv, struct options *o)
 				       : required_argument;
 		longs[n].val = 1;
 	}
+	// NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread
 	while ((c = getopt_long(argc, argv, "", longs, &i)) != -1)
 		if (c != 1 || option_set(o, (size_t)i, optarg) != 0)
 			return -1;

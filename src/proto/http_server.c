@@ -277,8 +277,11 @@ http_server_free(struct http_server *s)
 	if (s == NULL)
 		return NULL;
 	s->stopping = true;
-	while (!TAILQ_EMPTY(&s->calls))
-		(void)call_free(TAILQ_FIRST(&s->calls));
+	for (struct http_call *c = TAILQ_FIRST(&s->calls), *next; c != NULL;
+	     c = next) {
+		next = TAILQ_NEXT(c, link);
+		(void)call_free(c);
+	}
 	if (s->on_term != NULL)
 		event_free(s->on_term);
 	if (s->on_int != NULL)

@@ -42,6 +42,13 @@ dirobj_new_id(char out[static DIROBJ_ID_LEN + 1])
 	    b[11], b[12], b[13], b[14], b[15]);
 }
 
+static bool
+is_hex(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
+	       (c >= 'A' && c <= 'F');
+}
+
 bool
 dirobj_is_id(struct text t)
 {
@@ -50,9 +57,7 @@ dirobj_is_id(struct text t)
 	for (size_t i = 0; i < t.len; i++) {
 		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
 
-		if (dash ? t.data[i] != '-'
-			 : memchr("0123456789abcdefABCDEF", t.data[i], 22) ==
-			       NULL)
+		if (dash ? t.data[i] != '-' : !is_hex(t.data[i]))
 			return false;
 	}
 	return true;

@@ -166,24 +166,29 @@ has_value(const struct dirobj *o, const struct prop *p)
 	return json_type(json_get(o->doc, p->name)) != JSON_NULL;
 }
 
+/* The form of a property that has no value. */
+static void
+emit_nothing(struct buf *b, const struct prop *p)
+{
+	if (p->type == PROP_STRINGS || p->type == PROP_OBJECTS)
+		buf_puts(b, "[]");
+	else if (text_is(text_of(p->name), "onPremisesExtensionAttributes"))
+		emit_struct(b, p, NULL);
+	else
+		buf_puts(b, "null");
+}
+
 static void
 emit_value(struct buf *b, const struct dirobj *o, const struct prop *p)
 {
 	const struct json *v = json_get(o->doc, p->name);
-	bool collection = p->type == PROP_STRINGS || p->type == PROP_OBJECTS;
 
 	if ((p->flags & P_MADE) != 0)
 		emit_made(b, o, p);
-	else if ((p->flags & P_HIDDEN) != 0)
-		buf_puts(b, "null");
-	else if (v == NULL && collection)
-		buf_puts(b, "[]");
-	else if (p->type == PROP_OBJECT &&
-		 (v != NULL || text_is(text_of(p->name),
-				   "onPremisesExtensionAttributes")))
+	else if (v == NULL || (p->flags & P_HIDDEN) != 0)
+		emit_nothing(b, p);
+	else if (p->type == PROP_OBJECT)
 		emit_struct(b, p, v);
-	else if (v == NULL)
-		buf_puts(b, "null");
 	else if (p->type == PROP_STRING)
 		emit_text(b, json_text(v));
 	else

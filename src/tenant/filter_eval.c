@@ -6,14 +6,13 @@
 #define PLAN_MAX 1000000U
 
 bool
+// NOLINTNEXTLINE(misc-no-recursion): a tree of FILTER_MAX_TERMS
 filter_is_advanced(const struct filter *f)
 {
 	switch (f->op) {
 	case F_AND:
 	case F_OR:
-		// NOLINTNEXTLINE(misc-no-recursion): FILTER_MAX_TERMS
 		return filter_is_advanced(f->left) ||
-		       // NOLINTNEXTLINE(misc-no-recursion): FILTER_MAX_TERMS
 		       filter_is_advanced(f->right);
 	case F_NOT:
 	case F_NE:
@@ -142,20 +141,20 @@ term_matches(const struct filter *f, const struct dirobj *o)
 }
 
 bool
+// NOLINTNEXTLINE(misc-no-recursion): a tree of FILTER_MAX_TERMS
 filter_match(const struct filter *f, const struct dirobj *o)
 {
-	// NOLINTBEGIN(misc-no-recursion): FILTER_MAX_TERMS
 	if (f->op == F_AND)
 		return filter_match(f->left, o) && filter_match(f->right, o);
 	if (f->op == F_OR)
 		return filter_match(f->left, o) || filter_match(f->right, o);
 	if (f->op == F_NOT)
 		return !filter_match(f->left, o);
-	// NOLINTEND(misc-no-recursion)
 	return term_matches(f, o);
 }
 
 unsigned
+// NOLINTNEXTLINE(misc-no-recursion): a tree of FILTER_MAX_TERMS
 filter_ids(const struct filter *f)
 {
 	unsigned left, right;
@@ -164,10 +163,8 @@ filter_ids(const struct filter *f)
 		return 1;
 	if (f->op != F_OR)
 		return 0;
-	// NOLINTBEGIN(misc-no-recursion): FILTER_MAX_TERMS
 	left = filter_ids(f->left);
 	right = filter_ids(f->right);
-	// NOLINTEND(misc-no-recursion)
 	return left == 0 || right == 0 ? 0 : left + right;
 }
 
@@ -303,12 +300,11 @@ plan_term(struct plan *p, const struct filter *f)
 
 /* 1: p has all that can match; 0: it may not. */
 static int
+// NOLINTNEXTLINE(misc-no-recursion): a tree of FILTER_MAX_TERMS
 plan_node(struct plan *p, const struct filter *f)
 {
 	size_t mark = p->n;
 	int r;
-
-	// NOLINTBEGIN(misc-no-recursion): FILTER_MAX_TERMS
 	switch (f->op) {
 	case F_AND:
 		r = plan_node(p, f->left);
@@ -332,7 +328,6 @@ plan_node(struct plan *p, const struct filter *f)
 	case F_IN:
 		return plan_term(p, f);
 	}
-	// NOLINTEND(misc-no-recursion)
 	return 0;
 }
 

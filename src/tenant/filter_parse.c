@@ -79,13 +79,13 @@ new_node(struct parser *p, enum filter_op op, struct filter **out_f)
 {
 	struct filter *f = arena_alloc(p->a, sizeof(*f));
 
+	*out_f = f;
 	if (f == NULL)
 		return ERR_NOMEM;
-	if (++p->terms > FILTER_MAX_TERMS)
-		return fail(p, ERR_LIMIT, "too many terms");
 	f->op = op;
-	*out_f = f;
-	return 0;
+	return ++p->terms > FILTER_MAX_TERMS
+		   ? fail(p, ERR_LIMIT, "too many terms")
+		   : 0;
 }
 
 static int
@@ -232,6 +232,7 @@ parse_function(struct parser *p, enum filter_op op, struct filter **out_f)
 
 /* any(x:x eq 'v'), behind "prop/" */
 static int
+// NOLINTNEXTLINE(misc-no-recursion): FILTER_MAX_DEPTH
 parse_any(struct parser *p, const struct prop *prop, struct filter **out_f)
 {
 	struct text w;
@@ -296,6 +297,7 @@ parse_operator(struct parser *p, struct filter *f)
 }
 
 static int
+// NOLINTNEXTLINE(misc-no-recursion): FILTER_MAX_DEPTH
 parse_comparison(struct parser *p, struct filter **out_f)
 {
 	struct filter *f = NULL;
@@ -320,6 +322,7 @@ parse_comparison(struct parser *p, struct filter **out_f)
 }
 
 static int
+// NOLINTNEXTLINE(misc-no-recursion): FILTER_MAX_DEPTH
 parse_primary(struct parser *p, struct filter **out_f)
 {
 	struct filter *f = NULL;
@@ -341,7 +344,6 @@ parse_primary(struct parser *p, struct filter **out_f)
 	if (r == 0 && ++p->depth > FILTER_MAX_DEPTH)
 		r = fail(p, ERR_LIMIT, "too deep");
 	if (r == 0)
-		// NOLINTNEXTLINE(misc-no-recursion): FILTER_MAX_DEPTH
 		r = parse_primary(p, &f->left);
 	p->depth--;
 	if (r == 0)
@@ -350,6 +352,7 @@ parse_primary(struct parser *p, struct filter **out_f)
 }
 
 static int
+// NOLINTNEXTLINE(misc-no-recursion): FILTER_MAX_DEPTH
 parse_chain(struct parser *p, enum filter_op op, struct filter **out_f)
 {
 	struct filter *left = NULL, *f = NULL;
@@ -371,6 +374,7 @@ parse_chain(struct parser *p, enum filter_op op, struct filter **out_f)
 }
 
 static int
+// NOLINTNEXTLINE(misc-no-recursion): FILTER_MAX_DEPTH
 parse_or(struct parser *p, struct filter **out_f)
 {
 	int r;

@@ -113,10 +113,12 @@ path_fits(const struct route *rt, const struct gcall *c)
 }
 
 /* Application permissions, each list enough by one. */
+static const char group_read[] =
+    "Group.Read.All Group.ReadWrite.All "
+    "GroupMember.Read.All GroupMember.ReadWrite.All";
 static const char *const read_roles[] = {
     [ENTITY_USER] = "User.Read.All User.ReadWrite.All",
-    [ENTITY_GROUP] = "Group.Read.All Group.ReadWrite.All GroupMember.Read.All "
-		     "GroupMember.ReadWrite.All",
+    [ENTITY_GROUP] = group_read,
     [ENTITY_DEVICE] = "Device.Read.All Device.ReadWrite.All",
     [ENTITY_CONTACT] = "OrgContact.Read.All",
 };

@@ -223,7 +223,7 @@ item_answer(struct batch *b, struct item *it)
 	struct buf out;
 	int r;
 
-	buf_init(&out, BODY_MAX_BYTES * 4);
+	buf_init(&out, (size_t)BODY_MAX_BYTES * 4);
 	c.out = &out;
 	c.in_batch = true;
 	c.status = 0;

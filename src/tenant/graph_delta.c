@@ -160,6 +160,15 @@ emit_link(struct delta *d, enum entity kind, const char *id, bool gone)
 	    gone ? ",\"@removed\":{\"reason\":\"deleted\"}" : "");
 }
 
+static void
+link_begin(struct delta *d, enum link_kind kind, unsigned n)
+{
+	if (n == 0)
+		buf_printf(d->c->out, ",\"%s@delta\":[", link_name(kind));
+	else
+		buf_putc(d->c->out, ',');
+}
+
 /* All links of an object, as far as the page has room. */
 static int
 links_all(struct delta *d, const struct dirobj *o, enum link_kind kind)
@@ -173,21 +182,19 @@ links_all(struct delta *d, const struct dirobj *o, enum link_kind kind)
 	unsigned n = 0;
 	int r = 0;
 
-	while (!d->more && (r = cursor_next(&cur, d->link, &target)) == 1) {
-		if (d->nlinks == PAGE_LINKS && kind == LINK_MEMBERS) {
-			d->more = true;
-		} else {
-			if (n == 0)
-				buf_printf(d->c->out, ",\"%s@delta\":[",
-				    link_name(kind));
-			buf_puts(d->c->out, n++ == 0 ? "" : ",");
+	while ((r = cursor_next(&cur, d->link, &target)) == 1) {
+		d->more = d->nlinks == PAGE_LINKS && kind == LINK_MEMBERS;
+		if (!d->more) {
+			link_begin(d, kind, n++);
 			emit_link(d, target.kind, target.id, false);
-			if (kind == LINK_MEMBERS) {
-				d->nlinks++;
-				d->link = target.row;
-			}
+		}
+		if (!d->more && kind == LINK_MEMBERS) {
+			d->nlinks++;
+			d->link = target.row;
 		}
 		dirobj_clear(&target);
+		if (d->more)
+			break;
 	}
 	cursor_done(&cur);
 	if (n != 0)
@@ -205,10 +212,7 @@ links_changed(struct delta *d, const struct dirobj *o, enum link_kind kind)
 	    db, SQL_CHANGE_LINKS, "iii", o->row, d->base, (int64_t)kind);
 
 	for (; r == 1; r = tdb_next(db, SQL_CHANGE_LINKS)) {
-		if (n == 0)
-			buf_printf(
-			    d->c->out, ",\"%s@delta\":[", link_name(kind));
-		buf_puts(d->c->out, n++ == 0 ? "" : ",");
+		link_begin(d, kind, n++);
 		memcpy(
 		    id, tdb_text(db, SQL_CHANGE_LINKS, 3).data, DIROBJ_ID_LEN);
 		emit_link(d, (enum entity)tdb_int(db, SQL_CHANGE_LINKS, 4), id,

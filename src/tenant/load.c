@@ -248,8 +248,6 @@ tenant_load(const char *dir, const char *file, struct tenant_load_counts *out_n,
 	struct arena *each = arena_new(64U << 20);
 	CLEANUP(map_freep)
 	struct map *rows = map_new(true);
-	CLEANUP(json_freep)
-	struct json *root = NULL;
 	struct buf out;
 	struct err why = {0};
 	struct tenant_load_counts n = {0};
@@ -268,9 +266,9 @@ tenant_load(const char *dir, const char *file, struct tenant_load_counts *out_n,
 	    .request_id = ""};
 	if (r == 0)
 		r = read_file(&l, a);
-	root = l.root;
 	if (r == 0)
 		r = load_in_one(&l);
+	(void)json_free(l.root);
 	buf_clear(&out);
 	if (r == 0)
 		*out_n = n;

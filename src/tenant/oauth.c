@@ -88,16 +88,16 @@ field(const struct url *form, const char *name)
 static bool
 scope_ok(const struct oauth_call *c, struct text scope)
 {
-	const struct text *own = &c->origin;
-	struct text res = scope;
+	const size_t tail = sizeof("/.default") - 1;
+	struct text res;
 
-	if (!text_ends_nocase(scope, "/.default"))
+	if (scope.len < tail || !text_ends_nocase(scope, "/.default"))
 		return false;
-	res.len -= sizeof("/.default") - 1;
-	if (res.len != 0 && res.data[res.len - 1] == '/')
+	res = (struct text){scope.data, scope.len - tail};
+	if (text_ends_nocase(res, "/"))
 		res.len--;
 	return text_is_nocase(res, GRAPH_URL) || text_is(res, GRAPH_ID) ||
-	       text_equal_nocase(res, *own);
+	       text_equal_nocase(res, c->origin);
 }
 
 static bool
@@ -478,7 +478,7 @@ oauth_check(struct tenant *t, struct arena *a, struct text header,
 {
 	CLEANUP(json_freep)
 	struct json *claims = NULL;
-	struct text token = header;
+	struct text token;
 	struct jwt jwt;
 
 	if (!text_starts_nocase(header, "Bearer "))

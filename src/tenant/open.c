@@ -151,15 +151,14 @@ read_keys(struct tenant *t, const char *dir, struct err *e)
 	return r;
 }
 
-int
-tenant_open(const char *dir, struct tenant **out_t, struct err *e)
+static int
+open_parts(struct tenant *t, const char *dir, struct err *e)
 {
-	CLEANUP(tenant_closep)
-	struct tenant *t = calloc(1, sizeof(*t));
 	int r;
 
-	if (t == NULL || (t->a = arena_new(0)) == NULL ||
-	    (t->throttle = throttle_new()) == NULL)
+	t->a = arena_new(0);
+	t->throttle = throttle_new();
+	if (t->a == NULL || t->throttle == NULL)
 		return err_set(e, ERR_NOMEM, "no memory for a tenant");
 	t->kid = TEXT("causeway-1");
 	t->delta_life_ms = DELTA_LIFE_MS;
@@ -170,9 +169,22 @@ tenant_open(const char *dir, struct tenant **out_t, struct err *e)
 	if (r != 0)
 		return err_set(e, r, "%s/%s: settings cannot be read: %s", dir,
 		    FILE_DB, err_name(r));
-	r = read_keys(t, dir, e);
+	return read_keys(t, dir, e);
+}
+
+int
+tenant_open(const char *dir, struct tenant **out_t, struct err *e)
+{
+	struct tenant *t = calloc(1, sizeof(*t));
+	int r;
+
+	if (t == NULL)
+		return err_set(e, ERR_NOMEM, "no memory for a tenant");
+	r = open_parts(t, dir, e);
 	if (r == 0)
-		*out_t = TAKE_PTR(t);
+		*out_t = t;
+	else
+		(void)tenant_close(t);
 	return r;
 }
 

@@ -49,7 +49,7 @@ page_parse(
 	size_t pos = 0;
 	int r;
 
-	if (in.len > 2 * TOKEN_MAX)
+	if (in.len > TOKEN_MAX * (size_t)2)
 		return ERR_SYNTAX;
 	r = base64url_decode(a, in, &raw, NULL);
 	if (r != 0 || raw.len < SEAL_BYTES)

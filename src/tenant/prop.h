@@ -72,6 +72,8 @@ enum unique_scope {
 
 struct prop {
 	const char *name;
+	const struct prop *subs; /* of a structure */
+	unsigned nsubs;
 	enum prop_type type;
 	enum prop_format format;
 	unsigned flags;
@@ -79,8 +81,6 @@ struct prop {
 	unsigned max_items; /* of a collection */
 	enum unique_scope unique;
 	unsigned index; /* number in index_value, 0: not looked up by value */
-	const struct prop *subs;
-	unsigned nsubs;
 };
 
 struct entity_info {

@@ -405,23 +405,21 @@ query_link(struct gcall *c, const char *option, struct text token,
 	buf_printf(&b, "?$%s=%.*s", option, TEXT_ARGS(token));
 	for (size_t i = 0; i < c->url.noptions; i++) {
 		const struct url_option *o = &c->url.options[i];
+		struct text name;
 
 		if (text_ends_nocase(o->name, "skiptoken") ||
 		    text_ends_nocase(o->name, "deltatoken"))
 			continue;
 		buf_putc(&b, '&');
 		/* The sign stays readable, as Graph writes it. */
-		if (o->name.len != 0 && o->name.data[0] == '$') {
+		name = o->name;
+		if (name.len != 0 && name.data[0] == '$') {
 			buf_putc(&b, '$');
-			r = url_encode(
-			    (struct text){o->name.data + 1, o->name.len - 1},
-			    &b);
-		} else {
-			r = url_encode(o->name, &b);
+			name = (struct text){name.data + 1, name.len - 1};
 		}
+		url_encode(name, &b);
 		buf_putc(&b, '=');
-		if (r == 0)
-			r = url_encode(o->value, &b);
+		url_encode(o->value, &b);
 	}
 	r = buf_error(&b);
 	if (r == 0)

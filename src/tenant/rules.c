@@ -242,13 +242,13 @@ upn_check(struct gcall *c, const struct dirobj *o, const struct domain **out_d)
 static int
 user_create_check(struct gcall *c, const struct dirobj *o)
 {
-	const struct domain *d;
+	const struct domain *d = NULL;
 	const struct json *profile = json_get(c->body, "passwordProfile");
 	bool password = json_get_text(profile, "password").len != 0;
 	const char *missing = NULL;
 	int r = upn_check(c, o, &d);
 
-	if (r != 0 || c->service)
+	if (r != 0 || c->service || d == NULL)
 		return r;
 	if (d->federated && dirobj_text(o, "onPremisesImmutableId").len == 0)
 		missing = "onPremisesImmutableId";

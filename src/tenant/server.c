@@ -39,11 +39,14 @@ struct exchange {
 static bool
 is_host(struct text t)
 {
-	for (size_t i = 0; i < t.len; i++)
-		if (memchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXY"
-			   "Z0123456789.:-[]",
-			t.data[i], 67) == NULL)
+	for (size_t i = 0; i < t.len; i++) {
+		char c = t.data[i];
+
+		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') &&
+		    !(c >= '0' && c <= '9') &&
+		    (c == '\0' || strchr(".:-[]", c) == NULL))
 			return false;
+	}
 	return t.len != 0 && t.len < 256;
 }
 

@@ -11,7 +11,7 @@
 
 struct tdb {
 	sqlite3 *db;
-	sqlite3_stmt *stmts[SQL_COUNT_];
+	sqlite3_stmt *stmts[SQL_N];
 	int64_t objects;
 	int added; /* since objects was counted */
 };
@@ -129,7 +129,7 @@ tdb_close(struct tdb *db)
 {
 	if (db == NULL)
 		return NULL;
-	for (size_t i = 0; i < SQL_COUNT_; i++)
+	for (size_t i = 0; i < SQL_N; i++)
 		(void)sqlite3_finalize(db->stmts[i]);
 	(void)sqlite3_close(db->db);
 	free(db);
@@ -242,7 +242,7 @@ tdb_begin(struct tdb *db, bool write)
 static void
 reset_all(struct tdb *db)
 {
-	for (unsigned i = 0; i < SQL_COUNT_; i++)
+	for (unsigned i = 0; i < SQL_N; i++)
 		tdb_done(db, (enum tdb_sql)i);
 }
 

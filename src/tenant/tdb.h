@@ -73,7 +73,7 @@ enum tdb_sql {
 	SQL_CHANGE_TOTALS,
 	SQL_CHANGE_PER_OBJECT,
 	SQL_CHANGE_PRUNE,
-	SQL_COUNT_
+	SQL_N /* how many there are */
 };
 
 int tdb_open(const char *path, bool create, struct tdb **out_db,

@@ -11,6 +11,6 @@
 #define TDB_SCHEMA_VERSION 1
 
 extern const char tdb_schema[];
-extern const char *const tdb_texts[SQL_COUNT_];
+extern const char *const tdb_texts[SQL_N];
 
 #endif /* TENANT_TDB_INT_H */

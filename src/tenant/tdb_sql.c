@@ -43,7 +43,7 @@ const char tdb_schema[] =
 
 #define OBJECT_COLUMNS "o.row, o.id, o.kind, o.state, o.deleted_ms, o.doc"
 
-const char *const tdb_texts[SQL_COUNT_] = {
+const char *const tdb_texts[SQL_N] = {
     [SQL_BEGIN] = "BEGIN",
     [SQL_BEGIN_WRITE] = "BEGIN IMMEDIATE",
     [SQL_COMMIT] = "COMMIT",

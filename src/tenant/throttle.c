@@ -134,14 +134,12 @@ cost_of(const struct gcall *c)
 	int64_t n = 0;
 	int cost = 1;
 
-	if (get && text_is_nocase(third, "members"))
+	if ((get && text_is_nocase(third, "members")) ||
+	    text_ends_nocase(gcall_segment(c, 1), "getByIds"))
 		cost = 3;
-	else if (get && text_is_nocase(third, "memberOf"))
+	else if (get && (text_is_nocase(third, "memberOf") ||
+			    text_is_nocase(first, "users")))
 		cost = 2;
-	else if (get && text_is_nocase(first, "users"))
-		cost = 2;
-	else if (text_ends_nocase(gcall_segment(c, 1), "getByIds"))
-		cost = 3;
 	cost -= url_option(&c->url, "select") != NULL;
 	cost += url_option(&c->url, "expand") != NULL;
 	cost -= top != NULL && text_to_int64(top->value, &n) == 0 && n < 20;

@@ -243,7 +243,7 @@ unreserved(unsigned char c)
 	       (c != '\0' && strchr("-._~", c) != NULL);
 }
 
-int
+void
 url_encode(struct text in, struct buf *out)
 {
 	for (size_t i = 0; i < in.len; i++) {
@@ -254,5 +254,4 @@ url_encode(struct text in, struct buf *out)
 		else
 			buf_printf(out, "%%%02X", c);
 	}
-	return buf_error(out);
 }

@@ -36,8 +36,9 @@ int url_parse(struct arena *a, struct text target, struct url *out_u,
  * NULL where there is none. */
 const struct url_option *url_option(const struct url *u, const char *name);
 
-/* Percent-encodes all but RFC 3986 unreserved characters. */
-int url_encode(struct text in, struct buf *out) MUST_CHECK;
+/* Percent-encodes all but RFC 3986 unreserved characters; a failure stays in
+ * the buffer. */
+void url_encode(struct text in, struct buf *out);
 
 /* A form (application/x-www-form-urlencoded) as options. */
 int url_parse_form(struct arena *a, struct text body, struct url *out_u,
