@@ -359,8 +359,10 @@ http_call_target(const struct http_call *c)
 struct text
 http_call_header(const struct http_call *c, const char *name)
 {
-	return text_of(
-	    evhttp_find_header(evhttp_request_get_input_headers(c->req), name));
+	const char *value = evhttp_find_header(
+	    evhttp_request_get_input_headers(c->req), name);
+
+	return text_of(value == NULL ? "" : value);
 }
 
 struct text
