@@ -249,7 +249,7 @@ get_object(struct cli *c, const char *what, enum found_kind want)
 	int r = session_open(&s, c, SETUP_CHECK, false, &e);
 
 	if (r == 0)
-		r = object_find(&s, text_of(what), &found, &e);
+		r = found_by_text(&s, text_of(what), &found, &e);
 	if (r == 0)
 		r = convert(&s, want, &found, &list, &e);
 	if (r == 0 && list.count == 0)
@@ -469,7 +469,7 @@ do_trace(struct cli *c, char **args, int count)
 
 	(void)count;
 	if (r == 0)
-		r = object_find(&s, text_of(args[0]), &found, &e);
+		r = found_by_text(&s, text_of(args[0]), &found, &e);
 	if (r == 0)
 		r = convert(&s, FOUND_MV, &found, &list, &e);
 	if (r == 0)

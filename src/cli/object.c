@@ -129,7 +129,7 @@ by_known_value(struct session *s, struct text t, struct found_list *out)
 }
 
 int
-object_find(
+found_by_text(
     struct session *s, struct text text, struct found_list *out, struct err *e)
 {
 	static void (*const ways[])(

@@ -54,7 +54,7 @@ struct found_list {
 	size_t count, max;
 };
 void found_push(struct found_list *out, enum found_kind kind, int64_t id);
-int object_find(struct session *s, struct text text, struct found_list *out,
+int found_by_text(struct session *s, struct text text, struct found_list *out,
     struct err *e) MUST_CHECK;
 
 /* ---- Values for output (show.c) ---- */
