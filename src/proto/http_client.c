@@ -1,4 +1,5 @@
 /* proto/http_client.c -- requests on libcurl's multi interface. */
+#include <assert.h>
 #include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -451,6 +452,17 @@ finish_ready(struct http_client *c)
 	}
 }
 
+static void
+cancel_all(struct http_client *c)
+{
+	while (c->first != NULL) {
+		struct exchange *x = c->first;
+
+		exchange_finish(x, CURLE_ABORTED_BY_CALLBACK);
+		assert(c->first != x); /* it has left the list */
+	}
+}
+
 int
 http_client_run(struct http_client *c, struct err *e)
 {
@@ -458,10 +470,7 @@ http_client_run(struct http_client *c, struct err *e)
 
 	while (c->first != NULL) {
 		if (c->o.cancelled != NULL && c->o.cancelled(c->o.cancel_ctx)) {
-			while (c->first != NULL) // each leaves the list
-				exchange_finish(
-				    c->first, // NOLINT(clang-analyzer-unix.Malloc)
-				    CURLE_ABORTED_BY_CALLBACK);
+			cancel_all(c);
 			return err_set(e, ERR_CANCELLED, "stopped");
 		}
 		if (curl_multi_perform(c->multi, &running) != CURLM_OK)

@@ -66,8 +66,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (json_parse(in, 1U << 20, &root, NULL) == 0) {
 		as_page(&g, a, root);
 		as_batch(root);
-		root = json_free(root);
+		json_free(root);
 	}
-	a = arena_free(a);
+	arena_free(a);
 	return 0;
 }

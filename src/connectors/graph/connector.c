@@ -40,6 +40,37 @@ secret_read(struct text reference, const char *setting, struct secret **out,
 	return r < 0 ? err_prefix(e, "%s", setting) : 0;
 }
 
+/* A certificate is no secret: others may read its file. */
+static int
+certificate_read(struct gconn *g, struct text reference, struct err *e)
+{
+	static char pem[32768]; /* one thread */
+	char *path;
+	size_t n;
+	FILE *f;
+
+	if (!text_starts_nocase(reference, "file:"))
+		return secret_read(
+		    reference, "certificate", &g->certificate, e);
+	path =
+	    arena_strndup(g->env.arena, reference.data + 5, reference.len - 5);
+	f = path == NULL ? NULL : fopen(path, "re");
+	if (f == NULL)
+		return err_set(e, ERR_CONFIG,
+		    "certificate: %.*s: cannot be "
+		    "opened",
+		    TEXT_ARGS(reference));
+	n = fread(pem, 1, sizeof(pem), f);
+	(void)fclose(f);
+	if (n == 0 || n == sizeof(pem))
+		return err_set(e, ERR_CONFIG,
+		    "certificate: %.*s: empty, unreadable or too large",
+		    TEXT_ARGS(reference));
+	g->certificate = secret_new((struct text){pem, n});
+	return g->certificate == NULL ? err_set(e, ERR_NOMEM, "out of memory")
+				      : 0;
+}
+
 static int
 secrets_read(struct gconn *g, const struct conf_graph *c, struct err *e)
 {
@@ -48,8 +79,7 @@ secrets_read(struct gconn *g, const struct conf_graph *c, struct err *e)
 	if (r == 0)
 		r = secret_read(c->key, "key", &g->key, e);
 	if (r == 0)
-		r = secret_read(
-		    c->certificate, "certificate", &g->certificate, e);
+		r = certificate_read(g, c->certificate, e);
 	if (r < 0 && e != NULL) {
 		e->code = ERR_CONFIG;
 		(void)snprintf(

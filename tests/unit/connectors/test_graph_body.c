@@ -225,43 +225,39 @@ test_objects_odd(void **state)
 
 static const struct {
 	int status;
-	const char *body;
 	enum answer_kind kind;
 	const char *error;
+	const char *body;
 } answers[] = {
-    {204, "null", ANSWER_DONE, NULL},
-    {429, "{}", ANSWER_WAIT, ""},
-    {502, "{}", ANSWER_FAULT, ""},
-    {404, "{}", ANSWER_MISSING, "cd-missing-object"},
-    {401, "{}", ANSWER_TOKEN, "failed-authentication"},
-    {400,
+    {204, ANSWER_DONE, NULL, "null"},
+    {429, ANSWER_WAIT, "", "{}"},
+    {502, ANSWER_FAULT, "", "{}"},
+    {404, ANSWER_MISSING, "cd-missing-object", "{}"},
+    {401, ANSWER_TOKEN, "failed-authentication", "{}"},
+    {400, ANSWER_PRESENT, NULL,
 	"{\"error\":{\"code\":\"Request_BadRequest\",\"message\":\"One or "
 	"more added object references already exist for the following "
-	"modified properties: 'members'.\"}}",
-	ANSWER_PRESENT, NULL},
-    {400,
+	"modified properties: 'members'.\"}}"},
+    {400, ANSWER_CONFLICT, "AttributeValueMustBeUnique",
 	"{\"error\":{\"code\":\"Request_BadRequest\",\"message\":\"x\","
 	"\"details\":[{\"code\":\"ObjectConflict\",\"target\":"
-	"\"userPrincipalName\"}]}}",
-	ANSWER_CONFLICT, "AttributeValueMustBeUnique"},
-    {409, "{\"error\":{\"code\":\"Request_MultipleObjectsWithSameKeyValue\"}}",
-	ANSWER_CONFLICT, "AttributeValueMustBeUnique"},
-    {409, "{\"error\":{\"code\":\"Directory_ConcurrencyViolation\"}}",
-	ANSWER_WAIT, ""},
-    {403, "{\"error\":{\"code\":\"Authorization_RequestDenied\"}}",
-	ANSWER_REFUSED, "permission-issue"},
-    {403, "{\"error\":{\"code\":\"Directory_QuotaExceeded\"}}", ANSWER_REFUSED,
-	"QuotaExceeded"},
-    {400,
+	"\"userPrincipalName\"}]}}"},
+    {409, ANSWER_CONFLICT, "AttributeValueMustBeUnique",
+	"{\"error\":{\"code\":\"Request_MultipleObjectsWithSameKeyValue\"}}"},
+    {409, ANSWER_WAIT, "",
+	"{\"error\":{\"code\":\"Directory_ConcurrencyViolation\"}}"},
+    {403, ANSWER_REFUSED, "permission-issue",
+	"{\"error\":{\"code\":\"Authorization_RequestDenied\"}}"},
+    {403, ANSWER_REFUSED, "QuotaExceeded",
+	"{\"error\":{\"code\":\"Directory_QuotaExceeded\"}}"},
+    {400, ANSWER_REFUSED, "IdentityDataValidationFailed",
 	"{\"error\":{\"code\":\"Request_BadRequest\",\"details\":[{\"code\":"
-	"\"InvalidValue\",\"target\":\"userPrincipalName\"}]}}",
-	ANSWER_REFUSED, "IdentityDataValidationFailed"},
-    {400,
+	"\"InvalidValue\",\"target\":\"userPrincipalName\"}]}}"},
+    {400, ANSWER_REFUSED, "permission-issue",
 	"{\"error\":{\"code\":\"Request_BadRequest\",\"message\":\"Unable to "
 	"update the specified properties for on-premises mastered "
-	"Directory Sync objects\"}}",
-	ANSWER_REFUSED, "permission-issue"},
-    {400, "\"text\"", ANSWER_REFUSED, "cd-error"},
+	"Directory Sync objects\"}}"},
+    {400, ANSWER_REFUSED, "cd-error", "\"text\""},
 };
 
 static void
