@@ -102,7 +102,7 @@ struct error_query {
 	int64_t cs;
 	size_t max;
 };
-int error_list(struct store *s, struct arena *a, const struct error_query *q,
+int error_list(struct store *s, struct arena *a, const struct error_query *want,
     struct object_error **out, size_t *out_count, struct err *e) MUST_CHECK;
 
 /* ---- Journal: every export, with what was before and after ---- */

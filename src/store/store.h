@@ -238,7 +238,7 @@ struct ref_query {
 	unsigned mask;    /* only rows with a bit of it */
 	bool with_target; /* fill what is of the target */
 };
-int cs_refs_get(struct store *s, struct arena *a, const struct ref_query *q,
+int cs_refs_get(struct store *s, struct arena *a, const struct ref_query *want,
     struct cs_ref **out, size_t *out_count, struct err *e) MUST_CHECK;
 
 /* Clears the bits of clear, then sets those of set, on one row; the row comes

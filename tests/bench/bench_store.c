@@ -38,7 +38,7 @@ must(int r, const struct err *e)
 	if (r >= 0)
 		return;
 	(void)fprintf(stderr, "bench_store: %s (%d)\n", e->text, r);
-	exit(EXIT_FAILURE);
+	_exit(EXIT_FAILURE);
 }
 
 #define MUST(call)                  \
@@ -221,7 +221,7 @@ unchanged(struct bench *b)
 		    &e));
 		attrs_remove(&o->image, b->manager);
 		if (!attrs_equal(&o->image, &found.image))
-			exit(EXIT_FAILURE);
+			_exit(EXIT_FAILURE);
 	}
 	MUST(store_commit(b->s, &e));
 	report(b, "found by anchor, compared", b->objects);

@@ -244,7 +244,7 @@ update(struct store *s, const struct mv_object *o, const struct mv_row *row,
 int
 mv_put(struct store *s, struct mv_object *o, bool with_refs, struct err *e)
 {
-	struct mv_row row;
+	struct mv_row row = {0};
 	int r;
 
 	(void)call_begin(s);
@@ -320,39 +320,51 @@ mv_remove(struct store *s, int64_t id, struct err *e)
 
 /* ---- Lists ---- */
 
+struct id_list {
+	int64_t *items;
+	size_t count;
+	size_t size;
+};
+
+static int
+id_list_add(struct arena *a, struct id_list *l, int64_t id)
+{
+	if (l->count == l->size) {
+		size_t size = l->size != 0 ? l->size * 2 : 4;
+		int64_t *items = arena_array(a, size, sizeof(*items));
+
+		if (items == NULL)
+			return ERR_NOMEM;
+		if (l->count != 0)
+			memcpy(items, l->items, l->count * sizeof(*items));
+		l->items = items;
+		l->size = size;
+	}
+	l->items[l->count++] = id;
+	return 0;
+}
+
 int
 mv_links(struct store *s, struct arena *a, int64_t id, int64_t **out_cs,
     size_t *out_count, struct err *e)
 {
-	int64_t *list = NULL;
-	size_t count = 0, size = 0;
+	struct id_list list = {0};
 	struct query q;
 	int r = query_begin(&q, s, STMT_MV_LINKS, e);
 
 	if (r < 0)
 		return r;
 	query_int(&q, id);
-	while ((r = query_step(&q, e)) > 0) {
-		if (count == size) {
-			int64_t *more;
-
-			size = size != 0 ? size * 2 : 4;
-			more = arena_array(a, size, sizeof(*more));
-			if (more == NULL) {
-				r = nomem(e);
-				break;
-			}
-			if (count != 0)
-				memcpy(more, list, count * sizeof(*more));
-			list = more;
+	while ((r = query_step(&q, e)) > 0)
+		if (id_list_add(a, &list, query_get_int(&q, 0)) < 0) {
+			r = nomem(e);
+			break;
 		}
-		list[count++] = query_get_int(&q, 0);
-	}
 	query_end(&q);
 	if (r < 0)
 		return r;
-	*out_cs = list;
-	*out_count = count;
+	*out_cs = list.items;
+	*out_count = list.count;
 	return 0;
 }
 

@@ -121,7 +121,7 @@ pragma_int(struct store *s, const char *pragma, int64_t *out, struct err *e)
 static int
 look(struct store *s, int64_t *out_version, struct err *e)
 {
-	int64_t application, tables = 0;
+	int64_t application = 0, tables = 0;
 	int r = pragma_int(s, "PRAGMA application_id", &application, e);
 
 	if (r == 0)

@@ -34,6 +34,35 @@ io_code(int system_errno)
 }
 
 static int
+last_errno(sqlite3 *db, int which)
+{
+	sqlite3_file *file = NULL;
+	int n = 0;
+
+	if (sqlite3_file_control(db, "main", which, (void *)&file) !=
+		SQLITE_OK ||
+	    file == NULL || file->pMethods == NULL)
+		return 0;
+	(void)file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &n);
+	return n;
+}
+
+/* SQLite knows a full disk by ENOSPC alone; a quota that is used up is an I/O
+ * error to it, and the number of the system is kept with the file. */
+static int
+io_failure(sqlite3 *db)
+{
+	static const int files[] = {
+	    SQLITE_FCNTL_JOURNAL_POINTER, SQLITE_FCNTL_FILE_POINTER};
+	int code = io_code(sqlite3_system_errno(db));
+
+	for (size_t i = 0; i < 2 && code == ERR_STORE; i++)
+		if (io_code(last_errno(db, files[i])) == ERR_NOSPACE)
+			code = ERR_NOSPACE;
+	return code;
+}
+
+static int
 code_of(sqlite3 *db)
 {
 	switch (sqlite3_extended_errcode(db) & 0xff) {
@@ -53,7 +82,7 @@ code_of(sqlite3 *db)
 		return ERR_EXIST;
 	case SQLITE_IOERR:
 	case SQLITE_CANTOPEN:
-		return io_code(sqlite3_system_errno(db));
+		return io_failure(db);
 	default:
 		return ERR_STORE;
 	}

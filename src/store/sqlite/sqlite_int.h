@@ -169,7 +169,7 @@ struct cs_at {
 int cs_row_find(struct store *s, const struct cs_at *at, unsigned parts,
     struct query *q, struct err *e) MUST_CHECK;
 void cs_row_read(const struct query *q, struct cs_row *out);
-int cs_row_object(struct arena *a, const struct cs_row *row,
+int cs_row_object(struct arena *a, const struct cs_row *from,
     struct cs_object *out, struct err *e) MUST_CHECK;
 
 int cs_row_insert(
@@ -177,15 +177,15 @@ int cs_row_insert(
 /* Groups of columns in which the two differ; layers not in parts do not. */
 unsigned cs_row_differs(
     const struct cs_row *a, const struct cs_row *b, unsigned parts);
-int cs_row_update(struct store *s, const struct cs_row *row, unsigned sets,
+int cs_row_update(struct store *s, const struct cs_row *row, unsigned which,
     struct err *e) MUST_CHECK;
 
 #define CS_SET_KEYS  (1U << 0)
 #define CS_SET_IMAGE (1U << 8)
 
 /* A placeholder for a target that is not known; sets *out. */
-int cs_placeholder_make(struct store *s, const struct cs_row *row, int64_t *out,
-    struct err *e) MUST_CHECK;
+int cs_placeholder_make(struct store *s, const struct cs_row *from,
+    int64_t *out, struct err *e) MUST_CHECK;
 
 /* ---- join.c ---- */
 

@@ -95,7 +95,7 @@ meta_number(struct store *s, const char *key, int64_t *out, struct err *e)
 static int
 ids_load(struct store *s, struct err *e)
 {
-	int64_t next_cs, next_mv = 0;
+	int64_t next_cs = 1, next_mv = 1;
 	int r = meta_number(s, "next.cs", &next_cs, e);
 
 	if (r == 0)

@@ -16,26 +16,32 @@
 
 #include "store/history.h"
 
+/* What the calls of a test report to. */
+static struct err e;
+
+static inline void
+ok(int r, const char *call)
+{
+	if (r < 0)
+		fail_msg("%s: %s (%d)", call, e.text, r);
+	e = (struct err){0};
+}
+
+static inline void
+fails(int r, int want, const char *part, const char *call)
+{
+	if (r != want)
+		fail_msg("%s: %d, not %d: %s", call, r, want, e.text);
+	if (strstr(e.text, part) == NULL)
+		fail_msg("%s: \"%s\"", call, e.text);
+	e = (struct err){0};
+}
+
 /* Ends the test with the error's text. */
-#define OK(call)                                                    \
-	do {                                                        \
-		struct err e = {0};                                 \
-		int r_ = (call);                                    \
-		if (r_ < 0)                                         \
-			fail_msg("%s: %s (%d)", #call, e.text, r_); \
-	} while (0)
+#define OK(call) ok((call), #call)
 
 /* The code, and a part of the text. */
-#define FAILS(call, want, part)                                               \
-	do {                                                                  \
-		struct err e = {0};                                           \
-		int r_ = (call);                                              \
-		if (r_ != (want))                                             \
-			fail_msg(                                             \
-			    "%s: %d, not %d: %s", #call, r_, (want), e.text); \
-		if (strstr(e.text, (part)) == NULL)                           \
-			fail_msg("%s: \"%s\"", #call, e.text);                \
-	} while (0)
+#define FAILS(call, want, part) fails((call), (want), (part), #call)
 
 struct fixture {
 	char dir[64];

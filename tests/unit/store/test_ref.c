@@ -235,7 +235,7 @@ one_step(struct fixture *f, uint32_t *seed, uint32_t first_name)
 {
 	unsigned o = rnd(seed, OWNERS), name = rnd(seed, NAMES);
 	unsigned target = rnd(seed, TARGETS), have = rnd(seed, 256);
-	unsigned set = rnd(seed, 256) & rnd(seed, 256), clear = rnd(seed, 256);
+	unsigned set = 1U << rnd(seed, 8), clear = rnd(seed, 256);
 	unsigned *bits = &model[o][name][target];
 	size_t count, want = 0;
 
