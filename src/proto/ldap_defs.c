@@ -93,3 +93,56 @@ ldap_class_def_parse(
 	ldap_objectclass_free(d);
 	return r;
 }
+
+/* ---- Options ---- */
+
+static bool
+range_parse(struct text t, struct ldap_option *out)
+{
+	int64_t high = 0;
+	size_t dash = 0;
+	struct text tail;
+
+	while (dash < t.len && t.data[dash] != '-')
+		dash++;
+	if (dash == t.len)
+		return false;
+	tail = (struct text){t.data + dash + 1, t.len - dash - 1};
+	out->range = true;
+	out->last = text_is(tail, "*");
+	if (out->last)
+		return true;
+	if (text_to_int64(tail, &high) != 0 || high < 0)
+		return false;
+	out->next = (uint64_t)high + 1;
+	return true;
+}
+
+bool
+ldap_option_parse(struct text full, struct ldap_option *out)
+{
+	static const char range[] = "range=";
+	size_t at = 0;
+
+	*out = (struct ldap_option){.name = full};
+	while (at < full.len && full.data[at] != ';')
+		at++;
+	out->name.len = at;
+	while (at < full.len) {
+		size_t from = ++at;
+		struct text o;
+
+		while (at < full.len && full.data[at] != ';')
+			at++;
+		o = (struct text){full.data + from, at - from};
+		if (text_starts_nocase(o, range)) {
+			o.data += sizeof(range) - 1;
+			o.len -= sizeof(range) - 1;
+			if (!range_parse(o, out))
+				return false;
+		} else if (!text_is_nocase(o, "binary")) {
+			out->foreign = true;
+		}
+	}
+	return true;
+}

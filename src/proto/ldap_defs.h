@@ -1,7 +1,8 @@
 /*
- * proto/ldap_defs.h -- definitions of a directory's subschema, parsed.
+ * proto/ldap_defs.h -- definitions and descriptions of attributes, parsed.
  *
- * Purpose:   "( 2.5.4.3 NAME 'cn' SUP name )" to its parts (RFC 4512 4.1).
+ * Purpose:   "( 2.5.4.3 NAME 'cn' SUP name )" to its parts (RFC 4512 4.1),
+ *            and "member;range=0-1499" to its own (RFC 4512 2.5).
  * Touches:   libldap's schema parser; no connection.
  * Ownership: results live in the arena given.
  * Errors:    ERR_SYNTAX, ERR_LIMIT (a definition longer than we accept),
@@ -38,5 +39,17 @@ int ldap_attr_def_parse(struct arena *a, struct text t,
     struct ldap_attr_def *out, struct err *e) MUST_CHECK;
 int ldap_class_def_parse(struct arena *a, struct text t,
     struct ldap_class_def *out, struct err *e) MUST_CHECK;
+
+/* An attribute as an entry names it, with its options. */
+struct ldap_option {
+	struct text name; /* borrowed, without options */
+	bool foreign;     /* a language or other kind: not the attribute */
+	bool range;
+	bool last;     /* of a range: up to the end */
+	uint64_t next; /* of a range: the first value not given */
+};
+
+/* False where a range cannot be read. */
+bool ldap_option_parse(struct text full, struct ldap_option *out) MUST_CHECK;
 
 #endif /* PROTO_LDAP_DEFS_H */

@@ -9,69 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "proto/ldap_defs.h"
 #include "proto/ldap_int.h"
 
 #define RANGES_MAX 20000U /* pieces of one attribute */
-
-/* "member;range=0-1499" and "userCertificate;binary" to their names. */
-struct option {
-	struct text name;
-	bool foreign; /* a language or other kind: not the attribute itself */
-	bool range;
-	bool last;     /* of a range: up to the end */
-	uint64_t next; /* of a range: the first value not given */
-};
-
-static bool
-range_parse(struct text t, struct option *out)
-{
-	int64_t high = 0;
-	size_t dash = 0;
-	struct text tail;
-
-	while (dash < t.len && t.data[dash] != '-')
-		dash++;
-	if (dash == t.len)
-		return false;
-	tail = (struct text){t.data + dash + 1, t.len - dash - 1};
-	out->range = true;
-	out->last = text_is(tail, "*");
-	if (out->last)
-		return true;
-	if (text_to_int64(tail, &high) != 0 || high < 0)
-		return false;
-	out->next = (uint64_t)high + 1;
-	return true;
-}
-
-static bool
-option_parse(struct text full, struct option *out)
-{
-	static const char range[] = "range=";
-	size_t at = 0;
-
-	*out = (struct option){.name = full};
-	while (at < full.len && full.data[at] != ';')
-		at++;
-	out->name.len = at;
-	while (at < full.len) {
-		size_t from = ++at;
-		struct text o;
-
-		while (at < full.len && full.data[at] != ';')
-			at++;
-		o = (struct text){full.data + from, at - from};
-		if (text_starts_nocase(o, range)) {
-			o.data += sizeof(range) - 1;
-			o.len -= sizeof(range) - 1;
-			if (!range_parse(o, out))
-				return false;
-		} else if (!text_is_nocase(o, "binary")) {
-			out->foreign = true;
-		}
-	}
-	return true;
-}
 
 static int
 values_room(struct arena *a, struct ldap_attr *out, size_t need)
@@ -155,10 +96,10 @@ range_take(const struct entry_job *j, LDAPMessage *m, struct ldap_attr *out,
 	       ldap_get_attribute_ber(j->s->ld, m, ber, &name, &values) ==
 		   LDAP_SUCCESS &&
 	       name.bv_val != NULL) {
-		struct option o;
+		struct ldap_option o;
 		struct text full = {name.bv_val, name.bv_len};
 
-		if (!option_parse(full, &o))
+		if (!ldap_option_parse(full, &o))
 			r = entry_fail(j, ERR_PROTOCOL, "broken range", e);
 		else if (o.range && text_equal_nocase(o.name, out->name)) {
 			r = values_add(j->arena, out, values, true);
@@ -293,11 +234,11 @@ static int
 attr_take(const struct entry_job *j, struct text full,
     const struct berval *values, struct err *e)
 {
-	struct option o;
+	struct ldap_option o;
 	struct ldap_attr *a = NULL;
 	int r;
 
-	if (!option_parse(full, &o))
+	if (!ldap_option_parse(full, &o))
 		return entry_fail(j, ERR_PROTOCOL, "broken range", e);
 	if (o.foreign || values == NULL || values[0].bv_val == NULL)
 		return 0;

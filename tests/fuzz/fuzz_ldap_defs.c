@@ -1,0 +1,31 @@
+/* tests/fuzz/fuzz_ldap_defs.c -- definitions and options from a server. */
+#include <assert.h>
+
+#include "fuzz.h"
+#include "proto/ldap_defs.h"
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	CLEANUP(arena_freep)
+	struct arena *a = arena_new(1U << 22);
+	struct text in = {(const char *)data, size};
+	struct ldap_attr_def attr;
+	struct ldap_class_def class;
+	struct ldap_option o;
+	struct err e = {0};
+
+	if (a == NULL)
+		return 0;
+	if (ldap_attr_def_parse(a, in, &attr, &e) == 0)
+		for (size_t i = 0; i < attr.name_count; i++)
+			assert(attr.names[i].data != NULL);
+	if (ldap_class_def_parse(a, in, &class, &e) == 0)
+		for (size_t i = 0; i < class.sup_count; i++)
+			assert(class.sups[i].data != NULL);
+	if (ldap_option_parse(in, &o)) {
+		assert(o.name.data == in.data && o.name.len <= in.len);
+		assert(!o.last || o.range);
+	}
+	return 0;
+}
