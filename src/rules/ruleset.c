@@ -1,0 +1,588 @@
+/* rules/ruleset.c -- the files of rules: found, read, expanded over the
+ * connectors and numbered. */
+#include "rules/ruleset.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "rules/ruleset_int.h"
+
+#define FIRST_STANDARD 100 /* 0 to 99 are for administrators */
+
+void
+reader_problem(struct reader *r, bool blocks, unsigned line,
+    struct text attribute, const char *fmt, ...)
+{
+	struct plan_problem *p;
+	char text[512];
+	va_list ap;
+
+	r->blocked = r->blocked || blocks;
+	if (r->problem_count >= 1000)
+		return;
+	if (r->problem_count == r->problem_size) {
+		size_t size = r->problem_size == 0 ? 16 : r->problem_size * 2;
+
+		p = arena_array(r->arena, size, sizeof(*p));
+		if (p == NULL) {
+			r->failed = ERR_NOMEM;
+			return;
+		}
+		if (r->problem_count > 0)
+			memcpy(p, r->problems, r->problem_count * sizeof(*p));
+		r->problems = p;
+		r->problem_size = size;
+	}
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	p = &r->problems[r->problem_count++];
+	*p = (struct plan_problem){.blocks = blocks,
+	    .file = r->file,
+	    .line = (int)line,
+	    .rule = r->rule_name,
+	    .attribute = text_dup(r->arena, attribute),
+	    .text = text_dup(r->arena, text_of(text))};
+}
+
+/* ---- $(names) ---- */
+
+static bool
+find_pair(const struct conf_map *map, struct text name, struct text *out)
+{
+	for (size_t i = 0; i < map->count; i++)
+		if (text_equal(map->items[i].name, name)) {
+			*out = map->items[i].value;
+			return true;
+		}
+	return false;
+}
+
+static struct text
+anchor_of(const struct conf_connector *c)
+{
+	struct text t = {0};
+
+	if (c->kind_id == CONF_KIND_AD || c->kind_id == CONF_KIND_LDAP)
+		t = c->ldap.anchor;
+	else if (c->kind_id == CONF_KIND_FILE)
+		t = c->file.anchor;
+	return t.len > 0 ? t : TEXT("dn");
+}
+
+/* Documents spell this attribute otherwise than the directory does. */
+static struct text
+respelt(struct text t)
+{
+	return text_is_nocase(t, "ms-DS-ConsistencyGuid")
+		   ? TEXT("mS-DS-ConsistencyGuid")
+		   : t;
+}
+
+static bool
+find_name(struct reader *r, struct text name, struct text *out)
+{
+	const struct yaml_node *n = r->define == NULL ? NULL : r->define->first;
+
+	if (find_pair(&r->connector->parameters, name, out) ||
+	    find_pair(&r->conf->parameters, name, out)) {
+		*out = respelt(*out);
+		return true;
+	}
+	if (text_is(name, "anchor")) {
+		*out = respelt(anchor_of(r->connector));
+		return true;
+	}
+	for (; n != NULL; n = n->next)
+		if (text_equal(n->key, name) && n->kind == YAML_SCALAR) {
+			*out = n->text;
+			return true;
+		}
+	return false;
+}
+
+/* One pass; *found: something was replaced. */
+static struct text
+expand_once(struct reader *r, struct text t, unsigned line, bool *found)
+{
+	struct buf b;
+	struct text out, value;
+
+	*found = false;
+	buf_init(&b, RULESET_MAX_FILE);
+	while (t.len > 0) {
+		const char *open = memmem(t.data, t.len, "$(", 2);
+		size_t before = open == NULL ? t.len : (size_t)(open - t.data);
+		const char *close =
+		    open == NULL ? NULL : memchr(open, ')', t.len - before);
+		struct text name;
+
+		if (close == NULL)
+			break;
+		name = (struct text){open + 2, (size_t)(close - open) - 2};
+		buf_add(&b, t.data, before);
+		if (find_name(r, name, &value))
+			buf_text_add(&b, value);
+		else
+			reader_problem(r, true, line, (struct text){0},
+			    "$(%.*s) is not known here", TEXT_ARGS(name));
+		*found = true;
+		before += name.len + 3;
+		t = (struct text){t.data + before, t.len - before};
+	}
+	buf_text_add(&b, t);
+	out = text_dup(r->arena, buf_text(&b));
+	if (out.data == NULL || buf_error(&b) < 0)
+		r->failed = ERR_NOMEM;
+	buf_clear(&b);
+	return out;
+}
+
+struct text
+reader_expand(struct reader *r, struct text t, unsigned line)
+{
+	bool found = t.len > 2 && memmem(t.data, t.len, "$(", 2) != NULL;
+
+	for (unsigned depth = 0; found && r->failed == 0; depth++) {
+		if (depth == RULESET_MAX_DEPTH) {
+			reader_problem(r, true, line, (struct text){0},
+			    "$(names) that stand for each other");
+			break;
+		}
+		t = expand_once(r, t, line, &found);
+	}
+	return t;
+}
+
+uint32_t
+reader_name(struct reader *r, struct text t, unsigned line)
+{
+	uint32_t name = 0;
+	int rc = names_intern(r->names, t, &name);
+
+	if (rc == ERR_NOMEM)
+		r->failed = rc;
+	else if (rc < 0)
+		reader_problem(
+		    r, true, line, t, "\"%.*s\" is no name", TEXT_ARGS(t));
+	return name;
+}
+
+/* ---- Rules over connectors ---- */
+
+static int
+reader_grow(struct reader *r)
+{
+	size_t size = r->size == 0 ? 64 : r->size * 2;
+	struct rule *rules;
+	bool *numbered;
+
+	if (r->count < r->size)
+		return 0;
+	rules = arena_array(r->arena, size, sizeof(*rules));
+	numbered = arena_array(r->arena, size, sizeof(*numbered));
+	if (rules == NULL || numbered == NULL)
+		return ERR_NOMEM;
+	if (r->count > 0) {
+		memcpy(rules, r->rules, r->count * sizeof(*rules));
+		memcpy(numbered, r->numbered, r->count * sizeof(*numbered));
+	}
+	r->rules = rules;
+	r->numbered = numbered;
+	r->size = size;
+	return 0;
+}
+
+static bool
+kind_matches(const struct yaml_node *kind, struct text is)
+{
+	if (kind == NULL)
+		return false;
+	if (kind->kind == YAML_SCALAR)
+		return text_equal(kind->text, is);
+	for (const struct yaml_node *i = kind->first; i != NULL; i = i->next)
+		if (i->kind == YAML_SCALAR && text_equal(i->text, is))
+			return true;
+	return false;
+}
+
+/* connector: NAME, or {kind: ad}, or {kind: [ad, file]} */
+static bool
+connector_matches(const struct yaml_node *want, const struct conf_connector *c)
+{
+	if (want->kind == YAML_SCALAR)
+		return text_equal(want->text, c->name);
+	return kind_matches(yaml_get(want, "kind"), c->kind);
+}
+
+static int
+read_for(struct reader *r, const struct yaml_node *n,
+    const struct conf_connector *c, int *nth)
+{
+	struct rule *rule;
+	bool numbered = false;
+	int rc = reader_grow(r);
+
+	if (rc < 0)
+		return rc;
+	r->connector = c;
+	rule = &r->rules[r->count];
+	rc = rule_read(r, n, rule, &numbered);
+	r->rule_name = (struct text){0};
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
+	r->numbered[r->count] = numbered;
+	rule->precedence += numbered ? *nth : 0;
+	(*nth)++;
+	r->count++;
+	return r->count > RULESET_MAX_RULES ? ERR_LIMIT : r->failed;
+}
+
+static int
+read_rule(struct reader *r, const struct yaml_node *n)
+{
+	const struct yaml_node *want = yaml_get(n, "connector");
+	bool one = want != NULL && want->kind == YAML_SCALAR;
+	const struct yaml_node *from = yaml_get(n, "from");
+	size_t types =
+	    from != NULL && from->kind == YAML_LIST ? from->count : 1;
+	int nth = 0, rc = 0;
+
+	if (n->kind != YAML_MAP || want == NULL ||
+	    (want->kind == YAML_MAP && yaml_get(want, "kind") == NULL) ||
+	    want->kind == YAML_LIST) {
+		reader_problem(r, true, n->line, (struct text){0},
+		    "a rule needs connector: NAME or {kind: KIND}");
+		return 0;
+	}
+	for (r->from = 0; r->from < types && rc == 0; r->from++)
+		for (size_t i = 0; i < r->conf->connectors.count && rc == 0;
+		     i++)
+			if (connector_matches(
+				want, &r->conf->connectors.items[i]))
+				rc = read_for(
+				    r, n, &r->conf->connectors.items[i], &nth);
+	if (one && conf_connector_find(r->conf, want->text) == NULL)
+		reader_problem(r, true, want->line, (struct text){0},
+		    "there is no connector \"%.*s\"", TEXT_ARGS(want->text));
+	return rc;
+}
+
+/* ---- The rest of a file ---- */
+
+static void
+read_metaverse(struct reader *r, const struct yaml_node *map)
+{
+	for (const struct yaml_node *i = map == NULL ? NULL : map->first;
+	     i != NULL; i = i->next) {
+		struct schema_attr a = {0};
+		struct err e = {0};
+
+		if (i->kind != YAML_SCALAR || !metaverse_type(i->text, &a)) {
+			reader_problem(r, true, i->line, i->key,
+			    "metaverse: a type like \"string\" or "
+			    "\"reference list\" is wanted");
+			continue;
+		}
+		a.name = reader_name(r, i->key, i->line);
+		if (a.name != 0 && schema_add(r->mv, a, &e) < 0)
+			reader_problem(
+			    r, true, i->line, i->key, "metaverse: %s", e.text);
+	}
+}
+
+static void
+disable_rule(struct reader *r, const struct yaml_node *n)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < r->count && n->kind == YAML_SCALAR; i++) {
+		struct rule *rule = &r->rules[i];
+		struct text id = rule->id;
+		const char *at = memchr(id.data, '@', id.len);
+
+		if (at != NULL && !text_equal(id, n->text))
+			id.len = (size_t)(at - id.data);
+		if (!text_equal(id, n->text) &&
+		    !text_equal(rule->name, n->text))
+			continue;
+		rule->disabled = true;
+		found = true;
+	}
+	if (!found)
+		reader_problem(r, true, n->line, (struct text){0},
+		    "disable: there is no rule \"%.*s\" above this",
+		    TEXT_ARGS(n->text));
+}
+
+static void
+check_file_keys(struct reader *r, const struct yaml_node *root)
+{
+	for (const struct yaml_node *i = root->first; i != NULL; i = i->next)
+		if (!text_is(i->key, "rules") && !text_is(i->key, "define") &&
+		    !text_is(i->key, "metaverse") &&
+		    !text_is(i->key, "disable"))
+			reader_problem(r, true, i->key_line, (struct text){0},
+			    "a file of rules has no \"%.*s\"",
+			    TEXT_ARGS(i->key));
+}
+
+static int
+read_tree(struct reader *r, const struct yaml_node *root)
+{
+	const struct yaml_node *rules = yaml_get(root, "rules");
+	const struct yaml_node *disable = yaml_get(root, "disable");
+	int rc = 0;
+
+	if (root->kind != YAML_MAP) {
+		reader_problem(r, true, root->line, (struct text){0},
+		    "rules: with a list below it is wanted");
+		return 0;
+	}
+	check_file_keys(r, root);
+	r->define = yaml_get(root, "define");
+	read_metaverse(r, yaml_get(root, "metaverse"));
+	if (rules != NULL && rules->kind != YAML_LIST && !yaml_is_null(rules))
+		reader_problem(r, true, rules->line, (struct text){0},
+		    "rules: a list is wanted");
+	for (const struct yaml_node *i =
+		 rules != NULL && rules->kind == YAML_LIST ? rules->first
+							   : NULL;
+	     i != NULL && rc == 0; i = i->next)
+		rc = read_rule(r, i);
+	for (const struct yaml_node *i = disable == NULL ? NULL
+							 : disable->first;
+	     i != NULL; i = i->next)
+		disable_rule(r, i);
+	return rc;
+}
+
+static int
+read_text(struct reader *r, struct text name, struct text t)
+{
+	const struct yaml_node *root;
+	struct err e = {0};
+	int rc;
+
+	r->file = text_dup(r->arena, name);
+	if (r->file.data == NULL)
+		return ERR_NOMEM;
+	rc = yaml_parse(r->arena, r->file.data, t, &root, &e);
+	if (rc == ERR_NOMEM)
+		return rc;
+	if (rc < 0) {
+		reader_problem(r, true, 0, (struct text){0}, "%s", e.text);
+		return 0;
+	}
+	return read_tree(r, root);
+}
+
+/* ---- Files ---- */
+
+static void
+cannot_read(struct reader *r, struct text path, const char *why)
+{
+	r->file = path;
+	reader_problem(r, true, 0, (struct text){0}, "cannot be read: %s", why);
+}
+
+static int
+read_descriptor(struct reader *r, struct text path, int fd, size_t size)
+{
+	char *data = arena_alloc(r->arena, size + 1);
+	size_t n = 0;
+	ssize_t got = 1;
+
+	if (data == NULL)
+		return ERR_NOMEM;
+	while (n < size && got > 0) {
+		got = read(fd, data + n, size - n);
+		if (got < 0 && errno == EINTR)
+			got = 1;
+		else if (got > 0)
+			n += (size_t)got;
+	}
+	if (got < 0) {
+		cannot_read(r, path, "input error");
+		return 0;
+	}
+	return read_text(r, path, (struct text){data, n});
+}
+
+static int
+read_file(struct reader *r, struct text path)
+{
+	struct stat st;
+	int fd = open(path.data, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int rc = 0;
+
+	if (fd < 0) {
+		cannot_read(r, path,
+		    errno == ENOENT ? "it is not there" : "not allowed");
+		return 0;
+	}
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		cannot_read(r, path, "it is no file");
+	else if (st.st_size > (off_t)RULESET_MAX_FILE)
+		cannot_read(r, path, "it has over 1 MiB");
+	else
+		rc = read_descriptor(r, path, fd, (size_t)st.st_size);
+	(void)close(fd);
+	return rc;
+}
+
+static int
+is_yaml(const struct dirent *d)
+{
+	struct text name = text_of(d->d_name);
+
+	return d->d_name[0] != '.' && (text_ends_nocase(name, ".yaml") ||
+					  text_ends_nocase(name, ".yml"));
+}
+
+static int
+compare_entries(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int
+read_folder(struct reader *r, struct text path)
+{
+	struct dirent **list = NULL;
+	int n = scandir(path.data, &list, is_yaml, compare_entries);
+	int rc = 0;
+
+	if (n < 0)
+		cannot_read(r, path, "the folder cannot be listed");
+	if (n > (int)RULESET_MAX_FILES)
+		rc = ERR_LIMIT;
+	for (int i = 0; i < n; i++) {
+		const char *file = arena_printf(
+		    r->arena, "%.*s/%s", TEXT_ARGS(path), list[i]->d_name);
+
+		if (rc == 0)
+			rc = file == NULL ? ERR_NOMEM
+					  : read_file(r, text_of(file));
+		free(list[i]);
+	}
+	free(list);
+	return rc;
+}
+
+static int
+read_default(struct reader *r)
+{
+	int rc = 0;
+
+	r->builtin = true;
+	for (size_t i = 0; i < default_file_count && rc == 0; i++)
+		rc = read_text(r, text_of(default_files[i].name),
+		    (struct text){default_files[i].text, default_files[i].len});
+	r->builtin = false;
+	return rc;
+}
+
+static int
+read_item(struct reader *r, struct text item)
+{
+	struct stat st;
+	struct text path;
+	int rc;
+
+	if (text_is(item, "default"))
+		return read_default(r);
+	rc = conf_resolve(r->arena, r->conf->dir, item, &path);
+	if (rc < 0)
+		return rc;
+	path = text_dup(r->arena, path); /* with a zero byte behind it */
+	if (path.data == NULL)
+		return ERR_NOMEM;
+	if (stat(path.data, &st) == 0 && S_ISDIR(st.st_mode))
+		return read_folder(r, path);
+	return read_file(r, path);
+}
+
+/* ---- Numbers ---- */
+
+static bool
+is_taken(const struct reader *r, int32_t precedence)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (r->numbered[i] && r->rules[i].precedence == precedence)
+			return true;
+	return false;
+}
+
+/* Rules without a number of their own, from 100 on in the order of reading. */
+static void
+number_rules(struct reader *r)
+{
+	int32_t next = FIRST_STANDARD;
+
+	for (size_t i = 0; i < r->count; i++) {
+		if (r->numbered[i])
+			continue;
+		while (is_taken(r, next))
+			next++;
+		r->rules[i].precedence = next++;
+	}
+}
+
+static int
+load_all(struct reader *r)
+{
+	const struct conf_texts *items = &r->conf->rules;
+	int rc = metaverse_fill(r->mv, r->names);
+
+	for (size_t i = 0; i < items->count && rc == 0; i++)
+		rc = read_item(r, items->items[i]);
+	if (rc < 0)
+		return rc;
+	number_rules(r);
+	return r->failed;
+}
+
+int
+ruleset_load(const struct conf *conf, struct names *names, struct arena *a,
+    struct ruleset *out, struct plan_problem **out_problems,
+    size_t *out_problem_count)
+{
+	CLEANUP(schema_freep)
+	struct schema *mv = schema_new();
+	struct reader r = {.conf = conf, .names = names, .arena = a, .mv = mv};
+	int rc;
+
+	*out_problems = NULL;
+	*out_problem_count = 0;
+	if (mv == NULL)
+		return ERR_NOMEM;
+	rc = load_all(&r);
+	*out_problems = r.problems;
+	*out_problem_count = r.problem_count;
+	if (rc < 0)
+		return rc;
+	if (r.blocked)
+		return ERR_CONFIG;
+	*out = (struct ruleset){
+	    .rules = r.rules, .count = r.count, .mv_schema = TAKE_PTR(mv)};
+	return 0;
+}
+
+void
+ruleset_clear(struct ruleset *r)
+{
+	r->mv_schema = schema_free(r->mv_schema);
+	*r = (struct ruleset){0};
+}
+
+struct text
+ruleset_default_text(void)
+{
+	return (struct text){default_rules_text, default_rules_len};
+}
