@@ -149,7 +149,7 @@ change_json(const struct gconn *g, const struct property *p,
 	return 0;
 }
 
-/* ---- Extension attributes: one object, sent whole ---- */
+/* ---- Extension attributes: one object, sent with all that is known ---- */
 
 static int
 extension_json(const struct gconn *g, const struct export_item *it, size_t row,
@@ -165,12 +165,13 @@ extension_json(const struct gconn *g, const struct export_item *it, size_t row,
 		r = change_json(g, p, it, c, &v, e);
 		if (r < 0)
 			return r;
-	} else if (it->op == DELTA_ADD) {
-		return 0; /* what is there, where it is adopted, stays */
 	} else {
 		was = it->image != NULL ? attrs_first(it->image, g->names[row])
 					: NULL;
-		v = was != NULL ? json_new_text(was->text) : json_new_null();
+		/* not null: what was never read is not ours to clear */
+		if (was == NULL)
+			return 0;
+		v = json_new_text(was->text);
 	}
 	json_set(object, p->name, v);
 	return 0;
