@@ -64,11 +64,20 @@ name_for_person(const struct output *o, const struct pending_item *item)
 	return p != NULL ? p : "";
 }
 
+/* A reference is shown by its target's name. */
+static struct text
+value_for_person(const struct output *o, const struct value *v)
+{
+	if (v->type == VALUE_REFERENCE && v->id != 0)
+		return show_cs_name(o->s, v->id);
+	return show_value_text(o->s, v);
+}
+
 static void
 put_values(struct output *o, const struct value *list, uint32_t n)
 {
 	for (uint32_t i = 0; i < n && i < 5; i++) {
-		struct text t = show_value_text(o->s, &list[i]);
+		struct text t = value_for_person(o, &list[i]);
 
 		buf_printf(&o->text, "%s%.*s", i > 0 ? ", " : "",
 		    (int)(t.len < 100 ? t.len : 100), t.data);

@@ -75,6 +75,8 @@ error_json(const struct session *s, const struct object_error *o)
 	struct json *j = json_new_object();
 
 	json_set_text(j, "dn", o->dn);
+	if (o->cs != 0)
+		json_set_text(j, "name", show_cs_name(s, o->cs));
 	json_set_text(j, "error-type", o->type);
 	json_set_text(j, "algorithm-step", o->algorithm_step);
 	if (o->rule.len != 0)
@@ -85,7 +87,6 @@ error_json(const struct session *s, const struct object_error *o)
 	set_time(j, "first-occurred", o->first_ms);
 	set_time(j, "date-occurred", o->last_ms);
 	json_set_int(j, "retry-count", o->count > 0 ? o->count - 1 : 0);
-	(void)s;
 	return j;
 }
 
@@ -190,29 +191,48 @@ label_of(const char *name)
 	return name;
 }
 
-static void
-print_counters(const struct step_record *r)
+/* The counters of one target (empty: not outbound); how many were shown. */
+static size_t
+print_group(const struct step_record *r, struct text target, bool first)
 {
-	struct text target = TEXT("");
+	size_t shown = 0;
 	char n[32];
-	bool first = true;
 
 	for (size_t i = 0; i < r->counter_count; i++) {
 		const struct counter *c = &r->counters[i];
 
-		if (c->n == 0)
+		if (c->n == 0 || !text_equal(target, c->target))
 			continue;
-		if (!text_equal(target, c->target)) {
+		if (shown == 0 && target.len != 0)
 			(void)printf("%sto %.*s: ", first ? "" : "; ",
-			    TEXT_ARGS(c->target));
-			target = c->target;
-			first = true;
-		}
-		(void)printf("%s%s %s", first ? "" : ", ", cli_count(c->n, n),
-		    label_of(c->name));
-		first = false;
+			    TEXT_ARGS(target));
+		(void)printf("%s%s %s", shown == 0 ? "" : ", ",
+		    cli_count(c->n, n), label_of(c->name));
+		shown++;
 	}
-	if (first)
+	return shown;
+}
+
+/* Whether an earlier counter had the same target. */
+static bool
+had_target(const struct step_record *r, size_t at)
+{
+	for (size_t i = 0; i < at; i++)
+		if (text_equal(r->counters[i].target, r->counters[at].target))
+			return true;
+	return false;
+}
+
+static void
+print_counters(const struct step_record *r)
+{
+	size_t shown = print_group(r, TEXT(""), true);
+
+	for (size_t i = 0; i < r->counter_count; i++)
+		if (r->counters[i].target.len != 0 && !had_target(r, i))
+			shown +=
+			    print_group(r, r->counters[i].target, shown == 0);
+	if (shown == 0)
 		(void)printf("nothing to do");
 }
 
@@ -226,16 +246,19 @@ print_errors(struct session *s, int64_t step)
 	for (size_t i = 0; i < show; i++) {
 		const struct object_error *o = &list[i];
 
-		(void)printf("      %.*s: %.*s: %.*s\n", TEXT_ARGS(o->dn),
+		struct text name = o->cs != 0 ? show_cs_name(s, o->cs) : o->dn;
+
+		(void)printf("      %.*s: %.*s: %.*s\n", TEXT_ARGS(name),
 		    TEXT_ARGS(o->type), TEXT_ARGS(o->text));
 	}
 	if (n > show)
-		(void)printf("      and %zu more (causeway history show %s)\n",
-		    n - show, "N");
+		(void)printf(
+		    "      and %zu more: causeway history show --json\n",
+		    n - show);
 }
 
 static void
-print_step(struct session *s, const struct step_record *r)
+print_step(struct session *s, const struct step_record *r, bool several)
 {
 	char took[32];
 
@@ -243,7 +266,7 @@ print_step(struct session *s, const struct step_record *r)
 	    cli_duration(r->end_ms - r->start_ms, took));
 	print_counters(r);
 	(void)putchar('\n');
-	if (!text_is(r->result, "success"))
+	if (several && !text_is(r->result, "success"))
 		(void)printf("    %.*s\n", TEXT_ARGS(r->result));
 	if (r->detail.len != 0)
 		(void)printf("    %.*s\n", TEXT_ARGS(r->detail));
@@ -258,5 +281,5 @@ report_text(struct session *s, const struct run_record *run,
 	    TEXT_ARGS(run->connector_name), TEXT_ARGS(run->profile), run->id,
 	    TEXT_ARGS(run->result));
 	for (size_t i = 0; i < step_count; i++)
-		print_step(s, &steps[i]);
+		print_step(s, &steps[i], step_count > 1);
 }

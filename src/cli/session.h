@@ -66,6 +66,9 @@ struct json *show_attr(const struct session *s, const struct attr *a);
  * octets, else hex. */
 struct text show_anchor(const struct session *s, struct text anchor);
 struct text show_value_text(const struct session *s, const struct value *v);
+/* What a person calls a connector space object: its display name, as it is or
+ * will be, or that of its metaverse object, else its DN. */
+struct text show_cs_name(const struct session *s, int64_t cs);
 struct text show_time(const struct session *s, int64_t ms);
 
 /* The whole object as JSON, with references, lineage and layers. */

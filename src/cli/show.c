@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "cli/session.h"
+#include "store/tower.h"
 
 /* ---- Values ---- */
 
@@ -515,6 +516,34 @@ show_cs_text(struct session *s, int64_t id, struct err *e)
 		    TEXT_ARGS(show_time(s, v.errors[i].first_ms)),
 		    v.errors[i].count);
 	return 0;
+}
+
+static struct text
+display_in(const struct session *s, const struct attrs *a)
+{
+	const struct value *v =
+	    attrs_first(a, names_find(names_of(s), TEXT("displayName")));
+
+	return v != NULL && v->type == VALUE_STRING ? v->text : TEXT("");
+}
+
+struct text
+show_cs_name(const struct session *s, int64_t cs)
+{
+	struct cs_object o;
+	struct mv_object mv;
+	struct attrs view;
+	struct text t = TEXT("");
+
+	if (cs == 0 || cs_get(s->setup.store, arena_of(s), cs,
+			   CS_IMAGE | CS_EXPORT, &o, NULL) < 0)
+		return t;
+	if (tower_view(arena_of(s), &o, NULL, 0, TOWER_TOP, &view) == 0)
+		t = display_in(s, &view);
+	if (t.len == 0 && o.mv != 0 &&
+	    mv_get(s->setup.store, arena_of(s), o.mv, false, &mv, NULL) == 0)
+		t = display_in(s, &mv.values);
+	return t.len != 0 ? t : o.dn;
 }
 
 /* ---- Metaverse objects ---- */

@@ -5,6 +5,7 @@
 #include "engine/engine_int.h"
 #include "engine/export/export.h"
 #include "engine/export/reasons.h"
+#include "store/tower.h"
 
 /* Who asks, and what is told. */
 struct asking {
@@ -15,7 +16,7 @@ struct asking {
 	struct reasons reasons;
 	struct step *step;
 	struct arena *item; /* of one object */
-	uint32_t display, upn, anchor;
+	uint32_t display, upn, anchor, immutable;
 };
 
 static struct text
@@ -26,19 +27,25 @@ text_in(const struct attrs *s, uint32_t name)
 	return v != NULL && v->type == VALUE_STRING ? v->text : TEXT("");
 }
 
+/* Where a name of the object may stand, the best first. */
+struct known {
+	const struct export_item *item;
+	struct attrs held; /* what the directory holds, as far as is known */
+	struct mv_object mv;
+};
+
 /* As it will be, else as it is there, else as the metaverse has it. */
 static struct text
-name_of(const struct export_item *item, const struct cs_object *o,
-    const struct mv_object *mv, uint32_t name)
+name_of(const struct known *k, uint32_t name)
 {
-	const struct change *c = delta_find(&item->delta, name);
+	const struct change *c = delta_find(&k->item->delta, name);
 	struct text t = TEXT("");
 
 	if (c != NULL && c->add_count != 0 && c->add[0].type == VALUE_STRING)
 		t = c->add[0].text;
 	if (t.len == 0)
-		t = text_in(&o->image, name);
-	return t.len != 0 ? t : text_in(&mv->values, name);
+		t = text_in(&k->held, name);
+	return t.len != 0 ? t : text_in(&k->mv.values, name);
 }
 
 static struct text
@@ -97,7 +104,7 @@ tell_item(void *ctx, const struct export_item *item, const struct cs_object *o,
     struct err *e)
 {
 	struct asking *q = ctx;
-	struct mv_object mv = {0};
+	struct known k = {.item = item};
 	struct pending_item p = {.cs_id = o->id,
 	    .guid = o->guid,
 	    .op = item->op,
@@ -108,15 +115,19 @@ tell_item(void *ctx, const struct export_item *item, const struct cs_object *o,
 	int r = 0;
 
 	arena_reset(q->item);
-	if (o->mv != 0)
-		r = mv_get(q->g->cfg.store, q->item, o->mv, false, &mv, e);
+	if (tower_view(q->item, o, NULL, 0, TOWER_SENT, &k.held) < 0)
+		r = err_set(e, ERR_NOMEM, "out of memory");
+	if (r == 0 && o->mv != 0)
+		r = mv_get(q->g->cfg.store, q->item, o->mv, false, &k.mv, e);
 	if (r == 0)
 		r = list_changes(q, item, &p, e);
 	if (r < 0)
 		return r;
-	p.display_name = name_of(item, o, &mv, q->display);
-	p.user_principal_name = name_of(item, o, &mv, q->upn);
-	p.source_anchor = name_of(item, o, &mv, q->anchor);
+	p.display_name = name_of(&k, q->display);
+	p.user_principal_name = name_of(&k, q->upn);
+	p.source_anchor = name_of(&k, q->anchor);
+	if (p.source_anchor.len == 0)
+		p.source_anchor = name_of(&k, q->immutable);
 	count_item(q, item->op);
 	return q->sink->item(q->sink->ctx, &p, e);
 }
@@ -198,7 +209,8 @@ engine_pending(struct engine *g, size_t connector, struct arena *a,
 	    .item = item,
 	    .display = names_find(names, TEXT("displayName")),
 	    .upn = names_find(names, TEXT("userPrincipalName")),
-	    .anchor = names_find(names, TEXT("sourceAnchor"))};
+	    .anchor = names_find(names, TEXT("sourceAnchor")),
+	    .immutable = names_find(names, TEXT("onPremisesImmutableId"))};
 	int r;
 
 	*out = (struct pending_report){0};

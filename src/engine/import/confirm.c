@@ -83,25 +83,32 @@ scalars_back(struct arena *a, const struct delta *sent,
 
 /* Rows in flight: what they and the unapplied bits come to, over the image,
  * is what still has to be sent. */
+struct refs_back {
+	bool to_send;  /* some row differs from what is wanted */
+	bool not_back; /* some row differs from what was sent */
+};
+
 static int
-refs_back(
-    struct import *im, const struct cs_object *o, bool *out_any, struct err *e)
+refs_back(struct import *im, const struct cs_object *o, struct refs_back *out,
+    struct err *e)
 {
 	struct ref_query q = {.owner = o->id, .mask = SENT_BITS};
 	struct cs_ref *refs = NULL;
 	size_t n = 0;
 	int r = cs_refs_get(im->store, im->arena, &q, &refs, &n, e);
 
-	*out_any = false;
+	*out = (struct refs_back){0};
 	for (size_t i = 0; i < n && r == 0; i++) {
 		struct ref_key key = {o->id, refs[i].name, refs[i].target};
 		bool is = (refs[i].bits & REF_IMAGE) != 0;
 		bool want = tower_has_ref(refs[i].bits, TOWER_TOP);
+		bool sent = tower_has_ref(refs[i].bits, TOWER_SENT);
 		unsigned set = 0;
 
 		if (want != is)
 			set = want ? REF_UNAPPLIED_ADD : REF_UNAPPLIED_DEL;
-		*out_any = *out_any || set != 0;
+		out->to_send = out->to_send || set != 0;
+		out->not_back = out->not_back || sent != is;
 		r = cs_ref_set(im->store, key, set, LAYER_BITS & ~set, e);
 	}
 	return r;
@@ -111,7 +118,8 @@ int
 confirm_export(struct import *im, struct cs_object *o,
     const struct attrs *image, struct text dn, struct err *e)
 {
-	bool was_told = o->unconfirmed.op != DELTA_NONE, refs = false;
+	bool was_told = o->unconfirmed.op != DELTA_NONE;
+	struct refs_back refs = {0};
 	struct delta sent, back = {0};
 	int r = delta_merge(im->arena, &o->unconfirmed, &o->escrowed, &sent);
 
@@ -125,12 +133,12 @@ confirm_export(struct import *im, struct cs_object *o,
 	r = refs_back(im, o, &refs, e);
 	if (r < 0)
 		return r;
-	if (refs && o->unapplied.op == DELTA_NONE)
+	if (refs.to_send && o->unapplied.op == DELTA_NONE)
 		o->unapplied.op = DELTA_UPDATE;
 	o->unconfirmed = (struct delta){0};
 	o->escrowed = (struct delta){0};
 	o->flags &= ~(unsigned)CS_NOT_REIMPORTED;
-	if (was_told && (back.op != DELTA_NONE || refs))
+	if (was_told && (back.op != DELTA_NONE || refs.not_back))
 		o->flags |= CS_NOT_REIMPORTED | CS_RESYNC;
 	return 0;
 }
