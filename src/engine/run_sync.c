@@ -29,8 +29,10 @@ sync_is_stale(struct engine *g, size_t connector, bool *out, struct err *e)
 	return r;
 }
 
+/* What a full sync decided for; empty while it runs, so that one that was
+ * interrupted is made again. */
 static int
-remember_rules(struct running *run, struct err *e)
+remember_rules(struct running *run, struct text digest, struct err *e)
 {
 	struct engine *g = run->g;
 	struct meta_key key = meta_key("plan.digest", run->conn->id);
@@ -38,8 +40,7 @@ remember_rules(struct running *run, struct err *e)
 
 	if (r < 0)
 		return r;
-	r = store_meta_set(
-	    g->cfg.store, key.text, plan_digest(g->cfg.plan, run->index), e);
+	r = store_meta_set(g->cfg.store, key.text, digest, e);
 	if (r == 0)
 		return store_commit(g->cfg.store, e);
 	store_rollback(g->cfg.store);
@@ -54,11 +55,16 @@ run_sync(struct running *run, bool full, struct err *e)
 	int r =
 	    step_open(run, full ? "full-sync" : "delta-sync", TEXT(""), &s, e);
 
+	if (r == 0 && full)
+		r = remember_rules(run, TEXT(""), e);
 	if (r < 0)
 		return r;
 	job = sync_job_of(run->g, run->index, s);
 	job.full = full;
 	r = sync_run(&job, e);
 	r = step_close(run, s, r, e);
-	return r < 0 || !full ? r : remember_rules(run, e);
+	if (r < 0 || !full)
+		return r;
+	return remember_rules(
+	    run, plan_digest(run->g->cfg.plan, run->index), e);
 }

@@ -137,7 +137,8 @@ link_see(struct pass *p, struct link_view *l, struct err *e)
 	l->refs = NULL;
 	l->by_target = NULL;
 	l->ref_count = 0;
-	if (l->cs.id != 0)
+	l->loaded = true;
+	if (l->cs.id != 0 && !l->fresh)
 		r = cs_refs_get(
 		    sy->store, sy->arena, &q, &l->refs, &l->ref_count, e);
 	if (r < 0)

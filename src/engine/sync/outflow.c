@@ -217,11 +217,12 @@ insert(struct pass *p, struct link_view *l, struct err *e)
 {
 	int r = link_lineage(p, l, e);
 
+	/* A placeholder that becomes it has referrers and no rows. */
+	l->fresh = true;
 	if (r == 0)
 		r = cs_put(p->sy->store, &l->cs, CS_EXPORT | CS_LINEAGE, e);
 	if (r == 0) {
 		l->dirty = l->dirty_export = false;
-		/* A placeholder that became it had referrers. */
 		r = link_see(p, l, e);
 	}
 	return r;

@@ -189,6 +189,8 @@ outflow_refs(struct pass *p, struct link_view *l, bool *out_pending,
 			r = do_result(&w, &l->results[i], e);
 	if (r == 0)
 		r = do_others(&w, e);
+	if (w.changed)
+		l->fresh = false;
 	*out_pending = w.pending;
 	*out_changed = w.changed;
 	return r;

@@ -112,16 +112,27 @@ run_rounds(struct pass *p, struct err *e)
 	    "the rules still change the object after %u rounds", SYNC_ROUNDS);
 }
 
+static bool
+has_changed_refs(const struct link_view *l)
+{
+	for (size_t i = 0; i < l->ref_count; i++)
+		if (((l->refs[i].bits & REF_IMAGE) != 0) !=
+		    ((l->refs[i].bits & REF_HOLOGRAM) != 0))
+			return true;
+	return !l->loaded;
+}
+
 /* Pending import into the hologram; a disconnector keeps its Add. */
 static int
 fold(struct pass *p, struct link_view *l, struct err *e)
 {
-	int r;
+	int r = 0;
 
 	if (l->cs.import.op == DELTA_NONE ||
 	    (l->cs.import.op == DELTA_ADD && p->outcome == OUTCOME_REMAINS))
 		return 0;
-	r = cs_refs_fold(p->sy->store, l->cs.id, e);
+	if (has_changed_refs(l))
+		r = cs_refs_fold(p->sy->store, l->cs.id, e);
 	l->cs.import = (struct delta){0};
 	l->dirty_import = true;
 	return r;

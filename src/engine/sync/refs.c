@@ -31,6 +31,8 @@ mark_owner(struct pass *p, int64_t owner, size_t connector, struct err *e)
 			p->links[i]->cs.flags |= CS_RESYNC;
 			p->links[i]->dirty = true;
 		}
+	if (connector == sy->job->connector && owner > sy->met)
+		return 0; /* its turn comes */
 	r = idset_add(&sy->cs_marked, owner);
 	if (r <= 0)
 		return r;

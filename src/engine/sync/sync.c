@@ -126,20 +126,23 @@ warn_not_reimported(struct sync *sy, const struct pass *p, struct err *e)
 	return r;
 }
 
+/* 1: the object failed, and was not to be rolled back alone. */
 static int
-do_one(struct sync *sy, int64_t cs, int64_t mv, struct err *e)
+do_one(struct sync *sy, int64_t cs, int64_t mv, bool alone, struct err *e)
 {
 	struct err why = {0};
 	struct pass p;
-	int r = store_save(sy->store, e);
+	int r = alone ? store_save(sy->store, e) : 0;
 
 	if (r < 0)
 		return r;
 	arena_reset(sy->arena);
+	if (sy->met != INT64_MAX)
+		sy->met = cs;
 	r = cs != 0 ? pass_object(sy, cs, &p, &why)
 		    : pass_metaverse(sy, mv, &p, &why);
 	if (r < 0 && is_objects_own(r))
-		return failed(sy, &p, cs, &why, e);
+		return alone ? failed(sy, &p, cs, &why, e) : 1;
 	if (r < 0) {
 		if (e != NULL)
 			*e = why;
@@ -150,28 +153,48 @@ do_one(struct sync *sy, int64_t cs, int64_t mv, struct err *e)
 	if (p.self != NULL && p.self->cs.id != 0 &&
 	    (p.self->cs.flags & CS_NOT_REIMPORTED) != 0)
 		r = warn_not_reimported(sy, &p, e);
-	return r < 0 ? r : store_release(sy->store, e);
+	return r < 0 || !alone ? r : store_release(sy->store, e);
 }
 
 /* ---- Batches ---- */
 
-/* One transaction; stop says whether a person wants to. */
+/* One transaction.  1: an object failed, and all of it was rolled back. */
 static int
-do_page(struct sync *sy, const struct ids *ids, bool metaverse, struct err *e)
+try_page(struct sync *sy, const struct ids *ids, bool metaverse, bool alone,
+    struct err *e)
 {
-	int r = step_check(sy->step, e);
+	int r = store_begin(sy->store, e);
 
-	if (r == 0)
-		r = store_begin(sy->store, e);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < ids->count && r == 0; i++)
 		r = do_one(sy, metaverse ? 0 : ids->id[i],
-		    metaverse ? ids->id[i] : 0, e);
+		    metaverse ? ids->id[i] : 0, alone, e);
 	if (r == 0)
 		return store_commit(sy->store, e);
 	store_rollback(sy->store);
 	return r;
+}
+
+/* First without a save point for each object, which costs; where one fails,
+ * once more with them. */
+static int
+do_page(struct sync *sy, const struct ids *ids, bool metaverse, struct err *e)
+{
+	size_t again = sy->again_count;
+	int r = step_check(sy->step, e);
+
+	if (r < 0)
+		return r;
+	*sy->before = *sy->step;
+	r = try_page(sy, ids, metaverse, false, e);
+	if (r != 1)
+		return r;
+	*sy->step = *sy->before;
+	sy->again_count = again;
+	idset_clear(&sy->cs_marked);
+	idset_clear(&sy->mv_marked);
+	return try_page(sy, ids, metaverse, true, e);
 }
 
 static int
@@ -184,6 +207,7 @@ walk_objects(struct sync *sy, struct err *e)
 	uint64_t total = 0, done = 0;
 	int r = cs_count(sy->store, &w, &total, e);
 
+	sy->met = sy->job->full ? 0 : INT64_MAX;
 	while (r == 0) {
 		r = cs_next(sy->store, &w, &ids, e);
 		if (r < 0 || ids.count == 0)
@@ -192,6 +216,7 @@ walk_objects(struct sync *sy, struct err *e)
 		done += ids.count;
 		step_progress(sy->step, sy->step->type, done, total);
 	}
+	sy->met = INT64_MAX;
 	return r;
 }
 
@@ -315,8 +340,10 @@ sync_begin(struct sync *sy, const struct sync_job *job, struct err *e)
 	    .step = job->step,
 	    .store = job->step->store,
 	    .arena = arena_new(PASS_MEMORY),
+	    .before = malloc(sizeof(*sy->before)),
+	    .met = INT64_MAX,
 	    .now_ms = clock_now_ms()};
-	if (sy->arena == NULL ||
+	if (sy->arena == NULL || sy->before == NULL ||
 	    names_intern(names, TEXT("dn"), &sy->dn_name) < 0 ||
 	    names_intern(names, TEXT("member"), &sy->member_name) < 0)
 		return err_set(e, ERR_NOMEM, "out of memory");
@@ -329,6 +356,7 @@ sync_end(struct sync *sy)
 	idset_clear(&sy->cs_marked);
 	idset_clear(&sy->mv_marked);
 	free(sy->again);
+	free(sy->before);
 	sy->arena = arena_free(sy->arena);
 }
 

@@ -23,6 +23,9 @@ struct sync {
 	uint32_t dn_name;    /* "dn" */
 	uint32_t member_name;
 	int64_t now_ms;
+	/* Objects of this connector above it are yet to be looked at. */
+	int64_t met;
+	struct step *before; /* counts before a batch, to take it back */
 	/* Marked in this step already: one write each is enough. */
 	struct seen_set cs_marked;
 	struct seen_set mv_marked;
@@ -41,8 +44,10 @@ struct link_view {
 	const struct cs_ref **by_target; /* sorted; made when needed */
 	struct attrs top;                /* what inbound rules read */
 	struct attrs image;              /* ImportedValue() */
-	bool viewed;                     /* the three above are filled */
-	const struct plan_rule **in;     /* inbound rules in scope */
+	bool fresh;                  /* a new row: it has no reference rows */
+	bool loaded;                 /* refs were read in this pass */
+	bool viewed;                 /* the three above are filled */
+	const struct plan_rule **in; /* inbound rules in scope */
 	size_t in_count;
 	bool in_joins; /* one of them joins or provisions */
 	bool in_keeps; /* one of them keeps the metaverse object */
