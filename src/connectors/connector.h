@@ -135,6 +135,9 @@ struct connector_env {
 	void *cancel_ctx;
 };
 
+typedef int connector_parameter_fn(
+    void *ctx, struct text name, struct text value);
+
 struct connector_ops {
 	/* Connects, authenticates, checks rights; says what is missing. */
 	int (*open)(const struct connector_env *env, struct connector **out,
@@ -147,6 +150,12 @@ struct connector_ops {
 	/* *out in the arena of env. */
 	int (*partitions)(struct connector *c, struct partition **out,
 	    size_t *out_count, struct err *e);
+
+	/* What the directory itself gives to rules for a partition, such as
+	 * Domain.FQDN.  A non-zero return of each() stops and is returned.
+	 * NULL: nothing. */
+	int (*parameters)(struct connector *c, struct text partition,
+	    connector_parameter_fn *each, void *ctx, struct err *e);
 
 	/* Streams every object of the partition.  Returns 0 only when all of
 	 * it was read: a broken connection, a page cut short or a base that is

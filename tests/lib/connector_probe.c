@@ -263,12 +263,12 @@ probe_partitions(const struct probe *p)
 }
 
 static int
-probe_parameter(void *ctx, const char *name, struct text value)
+probe_parameter(void *ctx, struct text name, struct text value)
 {
 	struct json *j = json_new_object();
 
 	(void)ctx;
-	json_set_text(j, name, value);
+	json_set_text(j, name.data, value);
 	print_json(j);
 	return 0;
 }
@@ -286,7 +286,7 @@ probe_run(struct probe *p, const char *what, const char *arg, struct err *e)
 	if (strcmp(what, "partitions") == 0)
 		return probe_partitions(p);
 	if (strcmp(what, "parameters") == 0)
-		return ad_parameters(
+		return p->c->kind->ops->parameters(
 		    p->c, p->partitions[0].name, probe_parameter, NULL, e);
 	p->quiet = strcmp(what, "count") == 0;
 	return probe_import(p, arg, e);

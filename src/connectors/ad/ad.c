@@ -81,10 +81,9 @@ cross_ref_read(struct core *c, struct text dn, struct arena *a,
 	return r;
 }
 
-int
+static int
 ad_parameters(struct connector *connector, struct text partition,
-    int (*each)(void *ctx, const char *name, struct text value), void *ctx,
-    struct err *e)
+    connector_parameter_fn *each, void *ctx, struct err *e)
 {
 	struct core *c = (struct core *)connector;
 	CLEANUP(arena_freep)
@@ -99,17 +98,17 @@ ad_parameters(struct connector *connector, struct text partition,
 	if (r == 0)
 		r = cross_ref_read(c, root, a, &forest, e);
 	if (r == 0)
-		r = each(ctx, "Domain.FQDN", domain.fqdn);
+		r = each(ctx, TEXT("Domain.FQDN"), domain.fqdn);
 	if (r == 0)
-		r = each(ctx, "Domain.LDAP", partition);
+		r = each(ctx, TEXT("Domain.LDAP"), partition);
 	if (r == 0)
-		r = each(ctx, "Domain.Netbios", domain.netbios);
+		r = each(ctx, TEXT("Domain.Netbios"), domain.netbios);
 	if (r == 0)
-		r = each(ctx, "Forest.FQDN", forest.fqdn);
+		r = each(ctx, TEXT("Forest.FQDN"), forest.fqdn);
 	if (r == 0)
-		r = each(ctx, "Forest.LDAP", root);
+		r = each(ctx, TEXT("Forest.LDAP"), root);
 	if (r == 0)
-		r = each(ctx, "Forest.Netbios", forest.netbios);
+		r = each(ctx, TEXT("Forest.Netbios"), forest.netbios);
 	return r;
 }
 
@@ -126,6 +125,7 @@ static const struct connector_ops ad_ops = {
     .close = core_close,
     .schema = core_schema,
     .partitions = core_partitions,
+    .parameters = ad_parameters,
     .full_import = core_full_import,
 };
 

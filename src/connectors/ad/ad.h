@@ -14,14 +14,4 @@
 
 extern const struct connector_kind ad_connector_kind;
 
-/*
- * The parameters that the directory itself gives to rules: Domain.FQDN,
- * Domain.LDAP and Domain.Netbios of the partition, Forest.FQDN, Forest.LDAP
- * and Forest.Netbios.  connector is open and of this kind.  A non-zero return
- * of each() stops and is returned.
- */
-int ad_parameters(struct connector *connector, struct text partition,
-    int (*each)(void *ctx, const char *name, struct text value), void *ctx,
-    struct err *e) MUST_CHECK;
-
 #endif /* CONNECTORS_AD_AD_H */

@@ -19,28 +19,28 @@ static const unsigned char octets[16] = {0x33, 0x22, 0x11, 0x00, 0x55, 0x44,
 static const struct {
 	const char *raw;
 	int r;
-	const char *dn;
 	bool by_guid;
+	const char *dn;
 } examples[] = {
-    {"CN=Anna,DC=x", 1, "CN=Anna,DC=x", false},
-    {AS_TEXT "CN=Anna,DC=x", 1, "CN=Anna,DC=x", true},
-    {AS_HEX "CN=Anna,DC=x", 1, "CN=Anna,DC=x", true},
-    {AS_TEXT SID "CN=Anna,DC=x", 1, "CN=Anna,DC=x", true},
-    {SID "CN=Anna,DC=x", 1, "CN=Anna,DC=x", false},
-    {"B:8:00FF00FF:CN=Anna,DC=x", 1, "CN=Anna,DC=x", false},
-    {"B:8:00FF00FF:" AS_TEXT "CN=Anna,DC=x", 1, "CN=Anna,DC=x", true},
-    {"S:5:a:b:c:CN=Anna,DC=x", 1, "CN=Anna,DC=x", false},
-    {"CN=Anna\\0ADEL:00112233,CN=Deleted Objects,DC=x", 0, NULL, false},
-    {AS_TEXT "CN=Anna\\0ADEL:0011,CN=Deleted Objects,DC=x", 0, NULL, false},
-    {AS_TEXT, 0, NULL, false},
-    {"", 0, NULL, false},
-    {"<GUID=0011>;CN=Anna,DC=x", ERR_TYPE, NULL, false},
-    {"<GUID=33221100554477668899AABBccddeefg>;CN=x", ERR_TYPE, NULL, false},
-    {"<GUID=00112233-4455-6677-8899-aabbccddeeff;CN=x", ERR_TYPE, NULL, false},
-    {"B:8:00FF:CN=x", ERR_TYPE, NULL, false},
-    {"B:9223372036854775807:CN=x", ERR_TYPE, NULL, false},
-    {"B:-1:CN=x", ERR_TYPE, NULL, false},
-    {"B:", ERR_TYPE, NULL, false},
+    {"CN=Anna,DC=x", 1, false, "CN=Anna,DC=x"},
+    {AS_TEXT "CN=Anna,DC=x", 1, true, "CN=Anna,DC=x"},
+    {AS_HEX "CN=Anna,DC=x", 1, true, "CN=Anna,DC=x"},
+    {AS_TEXT SID "CN=Anna,DC=x", 1, true, "CN=Anna,DC=x"},
+    {SID "CN=Anna,DC=x", 1, false, "CN=Anna,DC=x"},
+    {"B:8:00FF00FF:CN=Anna,DC=x", 1, false, "CN=Anna,DC=x"},
+    {"B:8:00FF00FF:" AS_TEXT "CN=Anna,DC=x", 1, true, "CN=Anna,DC=x"},
+    {"S:5:a:b:c:CN=Anna,DC=x", 1, false, "CN=Anna,DC=x"},
+    {"CN=Anna\\0ADEL:00112233,CN=Deleted Objects,DC=x", 0, false, NULL},
+    {AS_TEXT "CN=Anna\\0ADEL:0011,CN=Deleted Objects,DC=x", 0, false, NULL},
+    {AS_TEXT, 0, false, NULL},
+    {"", 0, false, NULL},
+    {"<GUID=0011>;CN=Anna,DC=x", ERR_TYPE, false, NULL},
+    {"<GUID=33221100554477668899AABBccddeefg>;CN=x", ERR_TYPE, false, NULL},
+    {"<GUID=00112233-4455-6677-8899-aabbccddeeff;CN=x", ERR_TYPE, false, NULL},
+    {"B:8:00FF:CN=x", ERR_TYPE, false, NULL},
+    {"B:9223372036854775807:CN=x", ERR_TYPE, false, NULL},
+    {"B:-1:CN=x", ERR_TYPE, false, NULL},
+    {"B:", ERR_TYPE, false, NULL},
 };
 
 static void
