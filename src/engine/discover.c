@@ -9,6 +9,8 @@
 #define KEPT_VERSION 1
 #define KEPT_MAX     (16U << 20)
 
+#define PARAMETERS_MAX 32U /* that a directory tells */
+
 int
 discover_row(struct setup *s, size_t i, bool write, struct err *e)
 {
@@ -66,16 +68,24 @@ struct kept {
 };
 
 static int
-get_name(struct kept *k, uint32_t *out)
+get_text(struct text in, size_t *pos, struct text *out)
 {
 	uint64_t len;
-	struct text t;
 
-	if (varint_get(k->in, &k->pos, &len) < 0 || len > k->in.len - k->pos)
+	if (varint_get(in, pos, &len) < 0 || len > in.len - *pos)
 		return ERR_SYNTAX;
-	t = (struct text){k->in.data + k->pos, (size_t)len};
-	k->pos += (size_t)len;
-	return names_intern(k->names, t, out);
+	*out = (struct text){in.data + *pos, (size_t)len};
+	*pos += (size_t)len;
+	return 0;
+}
+
+static int
+get_name(struct kept *k, uint32_t *out)
+{
+	struct text t;
+	int r = get_text(k->in, &k->pos, &t);
+
+	return r < 0 ? r : names_intern(k->names, t, out);
 }
 
 static int
@@ -154,6 +164,23 @@ keep(struct setup *s, size_t i, const char *what, struct text value,
 	return r;
 }
 
+static struct text
+partition_of(struct setup *s, size_t i)
+{
+	const struct conf_ldap *l = &s->connectors[i].conf->ldap;
+	struct text kept;
+	char key[128];
+
+	if (l->partitions.count != 0)
+		return l->partitions.items[0].dn;
+	if (l->base.len != 0)
+		return l->base;
+	key_of(s, i, "partition", key);
+	if (store_meta_get(s->store, s->arena, key, &kept, NULL) < 0)
+		return TEXT("");
+	return kept;
+}
+
 static int
 ask_partitions(struct setup *s, size_t i, struct connector *c, struct err *e)
 {
@@ -170,6 +197,40 @@ ask_partitions(struct setup *s, size_t i, struct connector *c, struct err *e)
 	return r;
 }
 
+/* Pairs of name and value, one after the other. */
+static int
+put_parameter(void *ctx, struct text name, struct text value)
+{
+	put_text(ctx, name);
+	put_text(ctx, value);
+	return 0;
+}
+
+/* A partition that is a container below a domain has none of its own. */
+static int
+ask_parameters(struct setup *s, size_t i, struct connector *c, struct err *e)
+{
+	struct text partition = partition_of(s, i);
+	struct err why = {0};
+	struct buf b;
+	int r;
+
+	if (c->kind->ops->parameters == NULL || partition.len == 0)
+		return 0;
+	buf_init(&b, KEPT_MAX);
+	r = c->kind->ops->parameters(c, partition, put_parameter, &b, &why);
+	if (r == ERR_CONFIG)
+		buf_reset(&b);
+	else if (r < 0)
+		r = err_type(e, r, why.type, "%s", why.text);
+	if (r == 0 || r == ERR_CONFIG)
+		r = buf_error(&b) != 0
+			? buf_error(&b)
+			: keep(s, i, "parameters", buf_text(&b), e);
+	buf_clear(&b);
+	return r;
+}
+
 static int
 ask(struct setup *s, size_t i, struct schema *out, struct err *e)
 {
@@ -182,6 +243,8 @@ ask(struct setup *s, size_t i, struct schema *out, struct err *e)
 		r = c->kind->ops->schema(c, out, e);
 	if (r == 0)
 		r = ask_partitions(s, i, c, e);
+	if (r == 0)
+		r = ask_parameters(s, i, c, e);
 	if (r < 0)
 		return r;
 	buf_init(&b, KEPT_MAX);
@@ -365,21 +428,23 @@ connector_guid(struct setup *s, size_t i)
 	return TEXT("");
 }
 
-static struct text
-partition_of(struct setup *s, size_t i)
+/* What the directory told when its schema was asked for. */
+static void
+add_told(struct setup *s, size_t i, struct params *p, size_t room)
 {
-	const struct conf_ldap *l = &s->connectors[i].conf->ldap;
-	struct text kept;
+	struct text in, name, value;
 	char key[128];
+	size_t pos = 0;
 
-	if (l->partitions.count != 0)
-		return l->partitions.items[0].dn;
-	if (l->base.len != 0)
-		return l->base;
-	key_of(s, i, "partition", key);
-	if (store_meta_get(s->store, s->arena, key, &kept, NULL) < 0)
-		return TEXT("");
-	return kept;
+	key_of(s, i, "parameters", key);
+	if (store_meta_get(s->store, s->arena, key, &in, NULL) < 0)
+		return;
+	while (pos < in.len && p->count < room)
+		if (get_text(in, &pos, &name) == 0 &&
+		    get_text(in, &pos, &value) == 0)
+			add_param(p, name, value);
+		else
+			return;
 }
 
 int
@@ -389,13 +454,15 @@ discover_parameters(struct setup *s, size_t i, struct plan_connector *out)
 	struct params p = {0};
 	struct text partition = partition_of(s, i), domain;
 
-	p.list = arena_array(
-	    s->arena, 2 * (conf->parameters.count + 8), sizeof(*p.list));
+	size_t room = conf->parameters.count + 7 + PARAMETERS_MAX;
+
+	p.list = arena_array(s->arena, 2 * room, sizeof(*p.list));
 	if (p.list == NULL)
 		return ERR_NOMEM;
 	for (size_t k = 0; k < conf->parameters.count; k++)
 		add_param(&p, conf->parameters.items[k].name,
 		    conf->parameters.items[k].value);
+	add_told(s, i, &p, room - 7);
 	domain = domain_of(s->arena, partition);
 	add_param(&p, TEXT("Connector.ID"), connector_guid(s, i));
 	add_param(&p, TEXT("Domain.FQDN"), domain);
