@@ -55,6 +55,12 @@ void store_unlock(struct store *s);
 
 int store_begin(struct store *s, struct err *e) MUST_CHECK;
 int store_commit(struct store *s, struct err *e) MUST_CHECK;
+/* The same where nothing outside depends on it yet (import, sync; never
+ * around a write to a directory): many small batches become one transaction.
+ * Committed at the latest by the next store_commit() or store_close(), or
+ * after two seconds or 100,000 rows; a rollback before takes back what is not
+ * committed yet, and a crash loses it, as if those batches had never run. */
+int store_commit_later(struct store *s, struct err *e) MUST_CHECK;
 void store_rollback(struct store *s);
 bool store_in_transaction(const struct store *s);
 

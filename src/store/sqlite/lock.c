@@ -99,5 +99,6 @@ lock_drop(struct store *s)
 void
 store_unlock(struct store *s)
 {
+	store_settle(s);
 	lock_drop(s);
 }

@@ -54,6 +54,8 @@ store_close(struct store *s)
 {
 	if (s == NULL)
 		return NULL;
+	if (s->db != NULL)
+		store_settle(s);
 	store_forget_statements(s);
 	if (s->db != NULL)
 		(void)sqlite3_close_v2(s->db);

@@ -129,8 +129,7 @@ allowed(struct query *q, struct err *e)
 {
 	struct store *s = q->s;
 
-	if (sqlite3_get_autocommit(s->db) == 0 ||
-	    sqlite3_stmt_readonly(q->st) != 0)
+	if (store_in_transaction(s) || sqlite3_stmt_readonly(q->st) != 0)
 		return 0;
 	(void)err_set(e, ERR_INTERNAL,
 	    "store %s: a change outside a transaction: %.160s", s->path,

@@ -44,6 +44,10 @@ struct store {
 	int64_t next_cs, next_mv; /* ids are never used twice */
 	bool next_changed;
 
+	bool held; /* between store_commit_later() and store_begin() */
+	int64_t held_since_ms;
+	int64_t held_changes; /* of the connection, when it began */
+
 	struct name_set cs_joined, mv_joined;
 
 	struct arena *tmp;  /* of one call; reset by call_begin() */
@@ -127,6 +131,9 @@ name_set_has(const struct name_set *set, uint32_t name)
 }
 
 /* ---- txn.c ---- */
+
+/* Commits what store_commit_later() holds; what cannot be is lost. */
+void store_settle(struct store *s);
 int names_load(struct store *s, struct err *e) MUST_CHECK;
 
 /* ---- cs_row.c: the row as it is stored ---- */

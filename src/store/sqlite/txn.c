@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "store/sqlite/sqlite_int.h"
 
 /* ---- Names ---- */
@@ -137,10 +138,22 @@ plain(struct store *s, enum stmt id, struct err *e)
 	return r < 0 ? r : 0;
 }
 
+#define HOLD_MS   2000
+#define HOLD_ROWS 100000
+
 bool
 store_in_transaction(const struct store *s)
 {
-	return sqlite3_get_autocommit(s->db) == 0;
+	return sqlite3_get_autocommit(s->db) == 0 && !s->held;
+}
+
+/* SQLite ends a transaction by itself where the disk is full. */
+static int
+lost(struct store *s, struct err *e)
+{
+	return err_set(e, ERR_STORE,
+	    "store %s: the transaction was rolled back before its commit",
+	    s->path);
 }
 
 int
@@ -151,9 +164,15 @@ store_begin(struct store *s, struct err *e)
 	if (store_in_transaction(s))
 		return err_set(e, ERR_INTERNAL,
 		    "store %s: a transaction within a transaction", s->path);
+	if (s->held) { /* it goes on */
+		s->held = false;
+		return store_in_transaction(s) ? 0 : lost(s, e);
+	}
 	r = plain(s, s->mode == STORE_READ ? STMT_BEGIN_READ : STMT_BEGIN, e);
 	if (r < 0)
 		return r;
+	s->held_since_ms = clock_monotonic_ms();
+	s->held_changes = sqlite3_total_changes64(s->db);
 	r = names_load(s, e);
 	if (r == 0)
 		r = ids_load(s, e);
@@ -168,10 +187,7 @@ store_commit(struct store *s, struct err *e)
 	int r = 0;
 
 	if (!store_in_transaction(s))
-		return err_set(e, ERR_STORE,
-		    "store %s: the transaction was rolled back before its "
-		    "commit",
-		    s->path);
+		return lost(s, e);
 	if (s->mode != STORE_READ) {
 		r = names_save(s, e);
 		if (r == 0)
@@ -186,9 +202,31 @@ store_commit(struct store *s, struct err *e)
 	return r;
 }
 
+int
+store_commit_later(struct store *s, struct err *e)
+{
+	if (!store_in_transaction(s) || s->mode == STORE_READ ||
+	    clock_monotonic_ms() - s->held_since_ms >= HOLD_MS ||
+	    sqlite3_total_changes64(s->db) - s->held_changes >= HOLD_ROWS)
+		return store_commit(s, e);
+	s->held = true;
+	return 0;
+}
+
+void
+store_settle(struct store *s)
+{
+	if (!s->held)
+		return;
+	s->held = false;
+	if (store_commit(s, NULL) < 0)
+		store_rollback(s);
+}
+
 void
 store_rollback(struct store *s)
 {
+	s->held = false;
 	if (store_in_transaction(s))
 		(void)plain(s, STMT_ROLLBACK, NULL);
 }

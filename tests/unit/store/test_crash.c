@@ -14,6 +14,7 @@
 static int
 transaction(struct fixture *f, int done, int progress)
 {
+	bool later = done % 5 != 0;
 	struct attrs refs = {0};
 	char count[16];
 	int r = store_begin(f->s, NULL);
@@ -40,7 +41,8 @@ transaction(struct fixture *f, int done, int progress)
 	if (r == 0)
 		r = store_meta_set(f->s, "done", text_of(count), NULL);
 	if (r == 0)
-		r = store_commit(f->s, NULL);
+		r = later ? store_commit_later(f->s, NULL)
+			  : store_commit(f->s, NULL);
 	if (progress >= 0 && write(progress, "c", 1) != 1)
 		r = ERR_IO;
 	return r;
@@ -166,7 +168,8 @@ fill_the_disk(struct fixture *f)
 	if (r != ERR_NOSPACE)
 		return 12;
 	store_rollback(f->s);
-	if (done < 3 || done_so_far(f) != done)
+	/* what was to be committed later is lost, and no more than that */
+	if (done < 6 || done_so_far(f) > done || done_so_far(f) < done - 5)
 		return 13;
 	f->s = store_close(f->s);
 	return 0;
@@ -188,7 +191,7 @@ a_full_disk_loses_nothing(void **state)
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), 0);
 	reopen(f);
-	assert_true(done_so_far(f) >= 3);
+	assert_true(done_so_far(f) >= 1);
 	check(f);
 	assert_int_equal(transaction(f, done_so_far(f), -1), 0);
 	check(f);

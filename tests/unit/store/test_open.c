@@ -151,6 +151,47 @@ nothing_changes_outside_a_transaction(void **state)
 }
 
 static void
+small_batches_are_committed_together(void **state)
+{
+	struct fixture *f = *state;
+	struct cs_walk w = {.connector = f->connector};
+	struct store *reader;
+	uint64_t n;
+
+	OK(store_open(f->path, STORE_READ, &reader, &e));
+	OK(store_begin(f->s, &e));
+	(void)object_add(f, 1);
+	OK(store_commit_later(f->s, &e));
+	assert_false(store_in_transaction(f->s));
+	FAILS(cs_set_flags(f->s, 1, 1, 2, &e), ERR_INTERNAL, "outside");
+	OK(cs_count(reader, &w, &n, &e));
+	assert_int_equal(n, 0);
+	OK(cs_count(f->s, &w, &n, &e));
+	assert_int_equal(n, 1);
+	OK(store_begin(f->s, &e));
+	(void)object_add(f, 2);
+	OK(store_commit(f->s, &e));
+	OK(cs_count(reader, &w, &n, &e));
+	assert_int_equal(n, 2);
+	/* taken back together */
+	OK(store_begin(f->s, &e));
+	(void)object_add(f, 3);
+	OK(store_commit_later(f->s, &e));
+	OK(store_begin(f->s, &e));
+	store_rollback(f->s);
+	OK(cs_count(f->s, &w, &n, &e));
+	assert_int_equal(n, 2);
+	/* or settled when the store is closed */
+	OK(store_begin(f->s, &e));
+	(void)object_add(f, 4);
+	OK(store_commit_later(f->s, &e));
+	f->s = store_close(f->s);
+	OK(cs_count(reader, &w, &n, &e));
+	assert_int_equal(n, 3);
+	reader = store_close(reader);
+}
+
+static void
 a_reader_sees_what_was_committed(void **state)
 {
 	struct fixture *f = *state;
@@ -316,6 +357,7 @@ main(void)
 	    T(a_newer_schema_is_left_as_it_is),
 	    T(damage_is_an_error_of_the_store),
 	    T(nothing_changes_outside_a_transaction),
+	    T(small_batches_are_committed_together),
 	    T(a_reader_sees_what_was_committed),
 	    T(names_mean_the_same_for_ever),
 	    T(settings_and_watermarks),
