@@ -102,7 +102,7 @@ take_batch(void *ctx, const struct entry *list, size_t n, struct err *e)
 		r = stage_entry(im, &list[i], e);
 	}
 	if (r == 0)
-		r = store_commit(im->store, e);
+		r = store_commit_later(im->store, e);
 	else
 		store_rollback(im->store);
 	if (r == 0)

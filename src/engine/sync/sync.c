@@ -171,7 +171,7 @@ try_page(struct sync *sy, const struct ids *ids, bool metaverse, bool alone,
 		r = do_one(sy, metaverse ? 0 : ids->id[i],
 		    metaverse ? ids->id[i] : 0, alone, e);
 	if (r == 0)
-		return store_commit(sy->store, e);
+		return store_commit_later(sy->store, e);
 	store_rollback(sy->store);
 	return r;
 }
