@@ -140,8 +140,12 @@ def ad_user(e, domain):
     props['userPrincipalName'] = e.text('userPrincipalName') or '%s@%s' % (e.text('sAMAccountName'), domain)
     phone = e.text('telephoneNumber')
     props['businessPhones'] = [phone[:64]] if phone else []
-    props['usageLocation'] = e.text('msExchUsageLocation') or e.text('c')
+    place = e.text('msExchUsageLocation') or e.text('c') or ''
+    props['usageLocation'] = place if len(place) == 2 else None
     props['extension1'] = e.text('extensionAttribute1')
+    # A mailbox has its own say in the address.
+    if not e.raw('msExchMailboxGuid') and not e.raw('msExchRecipientTypeDetails'):
+        props['mail'] = e.text('mail')
     return props
 
 
@@ -189,15 +193,56 @@ def from_ad(raw, domain, keep=lambda dn: True):
                                'members': set(), 'manager': None}
         by_dn[dn_key(e.dn)] = anchor
         links[anchor] = e
+    set_links(out, links, by_dn, ('member',))
+    out.either = [anchors for anchors in by_upn.values() if len(anchors) > 1]
+    return out
+
+
+def set_links(out, links, by_dn, member):
     for anchor, e in links.items():
         o = out.objects[anchor]
         if o['type'] == 'group':
-            o['members'] = {by_dn[dn_key(m)] for m in e.texts('member') if dn_key(m) in by_dn}
+            o['members'] = {by_dn[dn_key(m)] for name in member for m in e.texts(name) if dn_key(m) in by_dn}
         else:
             boss = by_dn.get(dn_key(e.text('manager') or ''))
             if boss and out.objects[boss]['type'] == 'user':
                 o['manager'] = boss
-    out.either = [anchors for anchors in by_upn.values() if len(anchors) > 1]
+
+
+# ---- From OpenLDAP and its kin ----
+
+LDAP_FROM = dict(USER_FROM, streetAddress='street', department='departmentNumber', companyName='o',
+                 employeeId='employeeNumber')
+del LDAP_FROM['country']
+
+
+def ldap_user(e, domain):
+    props = {name: cut(name, e.text(attr)) for name, attr in LDAP_FROM.items()}
+    props['displayName'] = cut('displayName', e.text('displayName') or e.text('cn'))
+    props['department'] = props['department'] or cut('department', e.text('ou'))
+    props['mail'] = e.text('mail')
+    props['userPrincipalName'] = props['mail'] or '%s@%s' % (e.text('uid'), domain)
+    props['accountEnabled'] = True
+    phone = e.text('telephoneNumber')
+    props['businessPhones'] = [phone[:64]] if phone else []
+    return props
+
+
+def from_ldap(raw, domain, keep=lambda dn: True):
+    out, links, by_dn = Expected(), {}, {}
+    for dn, attrs in raw:
+        e = Entry(dn, attrs)
+        group = e.classes & {'groupofnames', 'groupofuniquenames'}
+        if not keep(dn) or not group and 'inetorgperson' not in e.classes:
+            continue
+        anchor = e.text('entryUUID')
+        props = ({'displayName': cut('displayName', e.text('cn')), 'description': cut('description', e.text('description')),
+                  'securityEnabled': True, 'mailEnabled': False} if group else ldap_user(e, domain))
+        out.objects[anchor] = {'type': 'group' if group else 'user', 'label': dn, 'props': props, 'members': set(),
+                               'manager': None}
+        by_dn[dn_key(dn)] = anchor
+        links[anchor] = e
+    set_links(out, links, by_dn, ('member', 'uniqueMember'))
     return out
 
 
