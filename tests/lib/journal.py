@@ -119,8 +119,9 @@ def check_journal(journal, before, after, old, new, happened):
             continue
         op, changes = change
         members = sum(len(changes.get(n, ())) for n in ('members+', 'members-'))
-        for kind in ('created', 'deleted', 'restored', 'purged'):
-            if o.get(kind, 0) > (1 if kind == {'add': 'created', 'delete': 'deleted'}.get(op) else 0):
+        # A user that is deleted waits to be purged, a group is gone at once.
+        for kind, allowed in (('created', 'add'), ('deleted', 'delete'), ('purged', 'delete'), ('restored', '')):
+            if o.get(kind, 0) > (op == allowed):
                 out.append('%s: %s %d times' % (name, kind, o[kind]))
         if op == 'update' and o.get('updated', 0) > (1 if set(changes) - {'manager', 'members+', 'members-'} else 0):
             out.append('%s: updated %d times, changes %r' % (name, o['updated'], changes))
