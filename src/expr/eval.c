@@ -309,7 +309,7 @@ short_cut(struct run *r, enum operator op, struct expr_value *acc, bool *out)
 static int
 eval_chain(struct run *r, const struct node *n, struct expr_value *out)
 {
-	struct expr_value pair[2];
+	UNCLEARED struct expr_value pair[2];
 	bool settled;
 	int rc = eval(r, n->kids[0], &pair[0]);
 
@@ -422,7 +422,7 @@ static int
 call_each(struct run *r, const struct node *call, const struct expr_value *args,
     uint32_t n, struct expr_value *out)
 {
-	struct expr_value one[MAX_PARAMS];
+	UNCLEARED struct expr_value one[MAX_PARAMS];
 	struct expr_value *items;
 	int rc = run_step(r, n);
 
@@ -449,7 +449,7 @@ call_each(struct run *r, const struct node *call, const struct expr_value *args,
 static int
 eval_call(struct run *r, const struct node *call, struct expr_value *out)
 {
-	struct expr_value args[MAX_PARAMS];
+	UNCLEARED struct expr_value args[MAX_PARAMS];
 	uint32_t n = 0;
 	int rc;
 
@@ -565,10 +565,15 @@ int
 expr_run(const struct expr *x, const struct expr_input *in, struct arena *a,
     struct expr_value *out, size_t *out_position, struct err *e)
 {
+	UNCLEARED struct expr_value v;
 	struct run r = {.in = in, .arena = a, .e = e};
-	struct expr_value v = make_null();
-	int rc = eval(&r, x->root, &v);
+	int rc = 0;
 
+	if (x->var_count > 0 &&
+	    (r.vars = run_items(&r, x->var_count)) == NULL)
+		rc = run_nomem(&r);
+	if (rc == 0)
+		rc = eval(&r, x->root, &v);
 	if (rc == 0)
 		rc = list_clean(&r, &v);
 	if (rc < 0) {

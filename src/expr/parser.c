@@ -21,6 +21,7 @@ struct parser {
 	unsigned nodes;
 	struct text vars[EXPR_MAX_VARS];
 	uint32_t var_count;
+	uint32_t var_most;
 	uint32_t *attributes;
 	size_t attribute_count;
 	size_t attribute_size;
@@ -263,6 +264,8 @@ parse_arguments(struct parser *p, struct node *call, struct text var)
 		if (var.data != NULL && kids.count == 1) {
 			call->slot = p->var_count;
 			p->vars[p->var_count++] = var;
+			if (p->var_most < p->var_count)
+				p->var_most = p->var_count;
 		}
 		if ((r = parse_expression(p, &kid)) < 0 ||
 		    (r = list_push(p, &kids, kid)) < 0)
@@ -601,6 +604,7 @@ parse_all(struct parser *p, struct expr *x)
 						 : "an operator is wanted");
 	x->root = root;
 	x->warning = p->warning;
+	x->var_count = p->var_most;
 	sort_attributes(p, x);
 	return check_node(p, root, AT_TAIL);
 }

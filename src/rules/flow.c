@@ -33,6 +33,7 @@ struct walk {
 	size_t map_count;
 	struct flow_trace *traces; /* NULL: none wanted */
 	size_t trace_count;
+	struct err scratch; /* of expressions: clearing one each costs */
 };
 
 static int
@@ -131,18 +132,19 @@ ask_expression(struct walk *w, const struct mapping *m, struct answer *out)
 	};
 	struct expr_value v;
 	size_t position = 0;
-	struct err e = {0};
-	int r = expr_run(m->code->expr, &in, w->arena, &v, &position, &e);
+	const struct err *e = &w->scratch;
+	int r = expr_run(
+	    m->code->expr, &in, w->arena, &v, &position, &w->scratch);
 
 	if (r == 0)
 		return answer_of(w, m, &v, out);
 	if (r == ERR_NOMEM)
 		return nomem(w);
-	if (strcmp(e.type, "sync-rule-error-function-triggered") == 0)
-		(void)err_type(w->e, ERR_RULE, e.type, "%s", e.text);
+	if (strcmp(e->type, "sync-rule-error-function-triggered") == 0)
+		(void)err_type(w->e, ERR_RULE, e->type, "%s", e->text);
 	else
 		(void)err_type(w->e, ERR_RULE, "sync-rule-expression-error",
-		    "%s: %s", e.type, e.text);
+		    "%s: %s", e->type, e->text);
 	return named(w, m, position);
 }
 
