@@ -242,18 +242,31 @@ plan_id(struct plan *p, struct text id)
 	return r < 0 ? r : 1;
 }
 
+/* Where the values of a property are found, beside index_value. */
+static enum unique_scope
+scope_of(const struct prop *p)
+{
+	return (p->flags & P_ADDRESS) != 0 ? UNIQUE_ADDRESS : p->unique;
+}
+
 /* Prefixes end before the next key that does not have them. */
 static int
 plan_prefix(struct plan *p, const struct filter *f)
 {
+	enum unique_scope scope = scope_of(f->prop);
+	enum tdb_sql sql =
+	    scope == UNIQUE_NONE ? SQL_INDEX_RANGE : SQL_UNIQUE_RANGE;
+	int64_t number =
+	    scope == UNIQUE_NONE ? (int64_t)f->prop->index : (int64_t)scope;
 	struct text low = f->values->folded;
 	char *high = arena_printf(p->a, "%.*s\xf4\x8f\xbf\xbf", TEXT_ARGS(low));
 
+	if (number == 0 || f->any)
+		return 0;
 	if (high == NULL)
 		return ERR_NOMEM;
-	return plan_rows(p, SQL_INDEX_RANGE,
-	    tdb_run(p->db, SQL_INDEX_RANGE, "itt", (int64_t)f->prop->index, low,
-		text_of(high)));
+	return plan_rows(
+	    p, sql, tdb_run(p->db, sql, "itt", number, low, text_of(high)));
 }
 
 static int
@@ -272,8 +285,8 @@ plan_value(
 				 (struct text){
 				     l->text.data + 5, l->text.len - 5})
 			   : 0;
-	if (f->prop->unique != UNIQUE_NONE)
-		return plan_unique(p, f->prop->unique, l->text);
+	if (scope_of(f->prop) != UNIQUE_NONE)
+		return plan_unique(p, scope_of(f->prop), l->text);
 	if (f->prop->index == 0)
 		return 0;
 	return plan_rows(p, SQL_INDEX_EQUAL,
@@ -289,7 +302,7 @@ plan_term(struct plan *p, const struct filter *f)
 	if (f->sub != NULL)
 		return 0;
 	if (f->op == F_STARTS)
-		return f->prop->index != 0 && !f->any ? plan_prefix(p, f) : 0;
+		return plan_prefix(p, f);
 	if (f->op != F_EQ && f->op != F_IN)
 		return 0;
 	for (const struct filter_literal *l = f->values; l != NULL && r == 1;

@@ -80,10 +80,9 @@ static const struct prop user_props[] = {
 	STR("jobTitle", P_DEFAULT | P_WRITE | P_TEXT, 128),
 	DATE("lastPasswordChangeDateTime", 0),
 	{.name = "mail", .type = PROP_STRING, .format = FMT_MAIL, .max = 256,
-	    .flags = P_DEFAULT | P_WRITE | P_TEXT, .index = 3},
+	    .flags = P_DEFAULT | P_WRITE | P_TEXT | P_ADDRESS},
 	{.name = "mailNickname", .type = PROP_STRING, .format = FMT_NICKNAME,
-	    .flags = P_WRITE | P_REQUIRED | P_NONNULL | P_TEXT, .max = 64,
-	    .index = 4},
+	    .flags = P_WRITE | P_REQUIRED | P_NONNULL | P_TEXT, .max = 64},
 	STR("mobilePhone", P_DEFAULT | P_WRITE | P_TEXT, 64),
 	STR("officeLocation", P_DEFAULT | P_WRITE | P_TEXT, 128),
 	STR("onPremisesDistinguishedName", 0, 4096),
@@ -113,8 +112,9 @@ static const struct prop user_props[] = {
 	STR("surname", P_DEFAULT | P_WRITE | P_TEXT, 64),
 	STRF("usageLocation", FMT_COUNTRY, P_WRITE | P_TEXT | P_CLOUD, 2),
 	{.name = "userPrincipalName", .type = PROP_STRING, .format = FMT_UPN,
-	    .flags = P_DEFAULT | P_WRITE | P_REQUIRED | P_NONNULL | P_TEXT,
-	    .max = 113, .index = 5},
+	    .flags = P_DEFAULT | P_WRITE | P_REQUIRED | P_NONNULL | P_TEXT |
+		P_ADDRESS,
+	    .max = 113},
 	STR("userType", P_WRITE | P_FILTER, 16),
 };
 
@@ -124,16 +124,16 @@ static const struct prop group_props[] = {
 	STR("classification", P_DEFAULT | P_WRITE, 256),
 	DATE("createdDateTime", P_DEFAULT | P_FILTER | P_ORDER),
 	STR("description", P_DEFAULT | P_WRITE | P_TEXT, 1024),
-	{.name = "displayName", .type = PROP_STRING, .max = 256, .index = 6,
+	{.name = "displayName", .type = PROP_STRING, .max = 256, .index = 3,
 	    .flags = P_DEFAULT | P_WRITE | P_REQUIRED | P_NONNULL | P_TEXT},
 	LIST("groupTypes", FMT_GROUP_TYPE, P_DEFAULT | P_WRITE | P_FILTER, 64, 2),
 	BOOL("isAssignableToRole", P_CREATE | P_FILTER),
 	{.name = "mail", .type = PROP_STRING, .format = FMT_MAIL, .max = 256,
-	    .flags = P_DEFAULT | P_TEXT, .index = 7},
+	    .flags = P_DEFAULT | P_TEXT | P_ADDRESS},
 	BOOL("mailEnabled", P_DEFAULT | P_WRITE | P_REQUIRED | P_NONNULL | P_FILTER),
 	{.name = "mailNickname", .type = PROP_STRING, .format = FMT_GROUP_NICKNAME,
 	    .flags = P_DEFAULT | P_WRITE | P_REQUIRED | P_NONNULL | P_TEXT,
-	    .max = 64, .unique = UNIQUE_NICKNAME, .index = 8},
+	    .max = 64, .unique = UNIQUE_NICKNAME},
 	STR("membershipRule", P_DEFAULT | P_WRITE, 3072),
 	STR("membershipRuleProcessingState", P_DEFAULT | P_WRITE, 16),
 	STR("onPremisesDomainName", P_DEFAULT, 256),
@@ -163,7 +163,7 @@ static const struct prop device_props[] = {
 	{.name = "deviceId", .type = PROP_STRING, .max = 36,
 	    .flags = P_DEFAULT | P_CREATE | P_REQUIRED | P_NONNULL | P_FILTER,
 	    .unique = UNIQUE_DEVICE},
-	{.name = "displayName", .type = PROP_STRING, .max = 256, .index = 9,
+	{.name = "displayName", .type = PROP_STRING, .max = 256, .index = 4,
 	    .flags = P_DEFAULT | P_WRITE | P_REQUIRED | P_NONNULL | P_TEXT},
 	STR("manufacturer", P_DEFAULT, 256),
 	STR("model", P_DEFAULT, 256),
@@ -185,12 +185,12 @@ static const struct prop contact_props[] = {
 	OBJS("addresses", P_DEFAULT),
 	STR("companyName", P_DEFAULT | P_TEXT, 64),
 	STR("department", P_DEFAULT | P_TEXT, 64),
-	{.name = "displayName", .type = PROP_STRING, .max = 256, .index = 10,
+	{.name = "displayName", .type = PROP_STRING, .max = 256, .index = 5,
 	    .flags = P_DEFAULT | P_REQUIRED | P_NONNULL | P_TEXT},
 	STR("givenName", P_DEFAULT | P_TEXT, 64),
 	STR("jobTitle", P_DEFAULT | P_TEXT, 128),
 	{.name = "mail", .type = PROP_STRING, .format = FMT_MAIL, .max = 256,
-	    .flags = P_DEFAULT | P_TEXT, .index = 11},
+	    .flags = P_DEFAULT | P_TEXT | P_ADDRESS},
 	STRF("mailNickname", FMT_NICKNAME, P_DEFAULT | P_TEXT, 64),
 	DATE("onPremisesLastSyncDateTime", P_DEFAULT | P_FILTER | P_ORDER),
 	OBJS("onPremisesProvisioningErrors", P_DEFAULT),
@@ -253,8 +253,12 @@ entity_by_type(struct text type)
 const struct prop *
 prop_find(const struct entity_info *i, struct text name)
 {
+	/* Most differ in their first letter already. */
+	int first = name.len == 0 ? 0 : name.data[0] | 0x20;
+
 	for (size_t n = 0; n < i->nprops; n++)
-		if (text_is_nocase(name, i->props[n].name))
+		if ((i->props[n].name[0] | 0x20) == first &&
+		    text_is_nocase(name, i->props[n].name))
 			return &i->props[n];
 	return NULL;
 }

@@ -40,10 +40,11 @@ set_up(struct tdb *db, const char *path, struct err *e)
 	/* WAL with FULL: what was answered is on the disk.  A $batch is one
 	 * commit, so the cost is one sync for twenty objects. */
 	static const char pragmas[] =
-	    "PRAGMA page_size=8192; PRAGMA journal_mode=WAL;"
+	    "PRAGMA page_size=4096; PRAGMA journal_mode=WAL;"
 	    "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
 	    "PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456;"
-	    "PRAGMA wal_autocheckpoint=2000; PRAGMA trusted_schema=OFF;";
+	    "PRAGMA wal_autocheckpoint=8000; PRAGMA temp_store=MEMORY;"
+	    "PRAGMA trusted_schema=OFF;";
 
 	(void)sqlite3_busy_timeout(db->db, BUSY_MS);
 	if (sqlite3_exec(db->db, pragmas, NULL, NULL, NULL) != SQLITE_OK)

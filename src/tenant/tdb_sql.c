@@ -94,6 +94,8 @@ const char *const tdb_texts[SQL_N] = {
 	"SELECT object FROM unique_value WHERE scope = ?1 AND key = ?2",
     [SQL_UNIQUE_REMOVE] = "DELETE FROM unique_value"
 			  " WHERE scope = ?1 AND key = ?2 AND object = ?3",
+    [SQL_UNIQUE_RANGE] = "SELECT object FROM unique_value"
+			 " WHERE scope = ?1 AND key >= ?2 AND key < ?3",
     [SQL_INDEX_ADD] = "INSERT OR IGNORE INTO index_value VALUES(?1, ?2, ?3)",
     [SQL_INDEX_REMOVE] = "DELETE FROM index_value"
 			 " WHERE prop = ?1 AND key = ?2 AND object = ?3",
