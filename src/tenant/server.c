@@ -1,6 +1,7 @@
 /* tenant/server.c -- from an HTTP request to a call and back; see tenant.h. */
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "proto/http_server.h"
 #include "tenant/admin.h"
@@ -9,6 +10,7 @@
 #include "tenant/open.h"
 #include "tenant/tenant.h"
 #include "tenant/throttle.h"
+#include "tenant/tidy.h"
 
 #define HEADER_MAX_BYTES 32768U
 #define CONNECTIONS_MAX  256U
@@ -17,12 +19,14 @@
 #define ANSWER_MAX_BYTES (256U << 20)
 #define ID_MAX_BYTES     128U
 #define GRAPH_PREFIX     "/v1.0"
+#define TIDY_EVERY_MS    3600000
 
 struct server {
 	struct tenant *t;
 	struct http_server *http;
 	struct arena *a; /* reset for each request */
 	struct buf out;
+	int64_t tidied_ms; /* on the clock that never goes back */
 };
 
 /* One request on its way. */
@@ -313,12 +317,29 @@ starts(struct text t, const char *prefix)
 	       (t.len == n || t.data[n] == '/' || t.data[n] == '?');
 }
 
+/* Not fatal: it is tried again, and nobody waits for it. */
+static void
+tidy_now_and_then(struct server *s)
+{
+	int64_t now = clock_monotonic_ms();
+	int r;
+
+	if (s->tidied_ms != 0 && now - s->tidied_ms < TIDY_EVERY_MS)
+		return;
+	s->tidied_ms = now;
+	r = tenant_tidy(s->t);
+	if (r != 0)
+		log_event(
+		    LOG_WARN, "tenant.tidy.failed", "error", err_name(r), NULL);
+}
+
 static void
 serve(void *ctx, struct http_call *h)
 {
 	struct server *s = ctx;
 	struct exchange x = {.s = s, .h = h};
 
+	tidy_now_and_then(s);
 	arena_reset(s->a);
 	buf_reset(&s->out);
 	s->out.error = 0;

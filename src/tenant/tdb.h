@@ -45,6 +45,8 @@ enum tdb_sql {
 	SQL_OBJECT_PAGE,  /* of a kind and state, behind a row */
 	SQL_OBJECT_COUNT, /* of a kind and state */
 	SQL_OBJECT_TOTAL,
+	SQL_OBJECT_EXPIRED, /* deleted before, one */
+	SQL_OBJECT_FORGET,  /* gone before */
 
 	SQL_UNIQUE_ADD,
 	SQL_UNIQUE_GET,

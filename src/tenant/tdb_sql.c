@@ -89,6 +89,11 @@ const char *const tdb_texts[SQL_N] = {
     /* T6.6 counts deleted objects in full while they can be restored. */
     [SQL_OBJECT_TOTAL] = "SELECT count(*) FROM object WHERE state < 2",
 
+    [SQL_OBJECT_EXPIRED] = "SELECT row FROM object WHERE kind BETWEEN 1 AND 4"
+			   " AND state = 1 AND deleted_ms < ?1 LIMIT 1",
+    [SQL_OBJECT_FORGET] = "DELETE FROM object WHERE kind BETWEEN 1 AND 4"
+			  " AND state = 2 AND deleted_ms < ?1",
+
     [SQL_UNIQUE_ADD] = "INSERT INTO unique_value VALUES(?1, ?2, ?3)",
     [SQL_UNIQUE_GET] =
 	"SELECT object FROM unique_value WHERE scope = ?1 AND key = ?2",
