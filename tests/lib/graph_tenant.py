@@ -105,6 +105,7 @@ class Tenant:
         atexit.register(self.close)
         self.dir = os.path.join(self.top, "tenant")
         self.process = None
+        self.kept = None  # a token, good for an hour
         self.run_options = run_options
         self.command("init", self.dir, "--domain", "contoso.test")
         with open(os.path.join(self.dir, "client.json")) as f:
@@ -197,6 +198,11 @@ class Tenant:
             return e.code, json.loads(e.read() or b"null")
 
     def token(self):
+        if self.kept is None:
+            self.kept = self.new_token()
+        return self.kept
+
+    def new_token(self):
         form = urllib.parse.urlencode({
             "grant_type": "client_credentials", "client_id": self.client["clientId"],
             "client_secret": self.client["clientSecret"], "scope": "https://graph.microsoft.com/.default"}).encode()

@@ -259,7 +259,8 @@ update_run(struct export_run *x, struct err *e)
 
 /* ---- The whole ---- */
 
-/* What no step has finished, has worked, or was never reached. */
+/* What no step has finished has worked; where the steps were stopped, it is
+ * sent again: each of them may be repeated. */
 static void
 work_finish(struct export_run *x, struct work *w, const struct err *stopped)
 {
@@ -269,7 +270,7 @@ work_finish(struct export_run *x, struct work *w, const struct err *stopped)
 	w->body = NULL;
 	if (w->finished)
 		return;
-	if (stopped != NULL && (w->it->op != DELTA_ADD || w->id.len == 0)) {
+	if (stopped != NULL) {
 		work_fail(w, stopped);
 		res->status = EXPORT_RETRY;
 		return;
