@@ -62,19 +62,18 @@ copy_connectors(struct engine *g, const struct engine_config *cfg)
 int
 engine_new(const struct engine_config *cfg, struct engine **out, struct err *e)
 {
-	CLEANUP(engine_freep)
 	struct engine *g = calloc(1, sizeof(*g));
 
 	if (g == NULL)
 		return err_set(e, ERR_NOMEM, "out of memory");
-	g->arena = arena_new(0);
-	if (g->arena == NULL)
-		return err_set(e, ERR_NOMEM, "out of memory");
 	g->cfg = *cfg;
 	g->cfg.plan = plan_ref(cfg->plan);
-	if (copy_connectors(g, cfg) < 0)
+	g->arena = arena_new(0);
+	if (g->arena == NULL || copy_connectors(g, cfg) < 0) {
+		(void)engine_free(g);
 		return err_set(e, ERR_NOMEM, "out of memory");
-	*out = TAKE_PTR(g);
+	}
+	*out = g;
 	return 0;
 }
 

@@ -182,7 +182,7 @@ stage_new(struct import *im, const struct entry *entry,
 int
 stage_object(struct import *im, const struct entry *entry, struct err *e)
 {
-	struct cs_object o;
+	struct cs_object o = {0};
 	struct attrs image;
 	int r = check_entry(entry, e);
 

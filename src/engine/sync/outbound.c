@@ -153,7 +153,7 @@ flow_to(struct pass *p, struct link_view *l, const struct out_rules *rules,
 int
 outbound_connector(struct pass *p, size_t connector, struct err *e)
 {
-	struct out_rules rules;
+	struct out_rules rules = {0};
 	int r = in_scope(p, connector, &rules, e);
 
 	for (size_t i = 0; i < p->link_count && r == 0; i++)

@@ -307,6 +307,27 @@ fake_import(struct connector *c, const struct import_request *req,
 	if (r == 0 && n != 0)
 		r = sink->entries(sink->ctx, batch, n, e);
 	*out = (struct import_reply){0};
+	out->watermark =
+	    text_of(arena_printf(f->arena, "mark-%u", ++f->watermark));
+	return r;
+}
+
+static int
+fake_delta(struct connector *c, const struct import_request *req,
+    const struct entry_sink *sink, struct import_reply *out, struct err *e)
+{
+	struct fake *f = fake_of(c);
+	int r = 0;
+
+	assert(req->watermark.len < sizeof(f->asked_from));
+	memcpy(f->asked_from, req->watermark.data, req->watermark.len);
+	f->asked_from[req->watermark.len] = '\0';
+	if (f->delta_count != 0)
+		r = sink->entries(sink->ctx, f->delta, f->delta_count, e);
+	f->delta_count = 0;
+	*out = (struct import_reply){0};
+	out->watermark =
+	    text_of(arena_printf(f->arena, "mark-%u", ++f->watermark));
 	return r;
 }
 
@@ -506,6 +527,24 @@ static const struct connector_ops source_ops = {
     .full_import = fake_import,
     .can_export = fake_can_export,
     .export = fake_export,
+};
+
+static const struct connector_ops delta_ops = {
+    .open = fake_open_source,
+    .close = fake_close,
+    .schema = fake_schema,
+    .partitions = fake_partitions,
+    .full_import = fake_import,
+    .delta_import = fake_delta,
+};
+
+const struct connector_kind fake_delta_kind = {
+    .name = "source",
+    .title = "a directory in memory that tells what changed",
+    .can = CAN_DELTA_IMPORT,
+    .import_batch = 3,
+    .export_batch = 4,
+    .ops = &delta_ops,
 };
 
 static const struct connector_ops cloud_ops = {

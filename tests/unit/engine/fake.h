@@ -35,12 +35,17 @@ struct fake {
 	size_t uncertain_at; /* the nth item: done, but no answer */
 	size_t lost_at;      /* the nth item: not done, and no answer */
 	bool adopt;          /* an add of a DN that is there takes it */
+	const struct entry *delta; /* what a delta import gives, once */
+	size_t delta_count;
+	char asked_from[32]; /* the watermark of the last delta import */
+	unsigned watermark;
 
 	/* What was done. */
 	size_t imports, exports, items, writes;
 	char log[FAKE_LOG]; /* "add CN=a: mail+1;update ..." a line an item */
 };
 
+extern const struct connector_kind fake_delta_kind;  /* a source with deltas */
 extern const struct connector_kind fake_source_kind; /* reads, writes by DN */
 extern const struct connector_kind fake_cloud_kind;  /* anchors, references by
 							anchor, no rename */

@@ -1,0 +1,267 @@
+/* tests/unit/engine/test_change.c -- objects that change in ways that are not
+ * only values: type, anchor, name, and what a delta import tells. */
+#include <time.h>
+
+#include "lab.h"
+
+static int
+begin(void **state)
+{
+	*state = lab_new();
+	return 0;
+}
+
+static int
+end(void **state)
+{
+	(void)lab_free(*state);
+	return 0;
+}
+
+static void
+settle(struct lab *l)
+{
+	for (int i = 0; i < 3; i++)
+		lab_cycle(l, 0);
+	assert_int_equal(l->cycle.object_errors, 0);
+	assert_string_equal(lab_pending(l, CLOUD), "");
+	l->dirs[CLOUD]->log[0] = '\0';
+}
+
+static void
+two_people_swap_their_names(void **state)
+{
+	struct lab *l = *state;
+
+	lab_person(l, "anna", "");
+	lab_person(l, "bob", "");
+	lab_group(l, "team", "anna");
+	settle(l);
+	fake_put(l->dirs[AD], "user", "anna", "CN=bob,OU=People,DC=ad",
+	    "employeeID=anna;displayName=anna");
+	fake_put(l->dirs[AD], "user", "bob", "CN=anna,OU=People,DC=ad",
+	    "employeeID=bob;displayName=bob");
+	lab_run(l, AD, "full-import", 0);
+	assert_string_equal(lab_result(l), "success");
+	assert_int_equal(lab_counter(l, "stage-rename"), 2);
+	assert_int_equal(lab_counter(l, "stage-delete"), 0);
+	settle(l);
+	/* the group names "CN=anna", which is bob now */
+	lab_cloud_is(l, "group CN=team: displayName=team member=CN=bob"
+			" sourceAnchor=team\n"
+			"user CN=anna: displayName=anna sourceAnchor=anna\n"
+			"user CN=bob: displayName=bob sourceAnchor=bob\n");
+}
+
+static void
+deleted_and_made_anew_under_one_name(void **state)
+{
+	struct lab *l = *state;
+
+	lab_person(l, "anna", "");
+	lab_person(l, "bob", "manager=@CN=anna,OU=People,DC=ad");
+	settle(l);
+	fake_delete(l->dirs[AD], "anna");
+	fake_put(l->dirs[AD], "user", "second", "CN=anna,OU=People,DC=ad",
+	    "employeeID=second;displayName=Anna II");
+	settle(l);
+	lab_cloud_is(l,
+	    "user CN=bob: displayName=bob manager=CN=second"
+	    " sourceAnchor=bob\n"
+	    "user CN=second: displayName=Anna II sourceAnchor=second\n");
+}
+
+static void
+a_type_changes(void **state)
+{
+	struct lab *l = *state;
+
+	lab_person(l, "anna", "mail=a@x");
+	lab_person(l, "bob", "manager=@CN=anna,OU=People,DC=ad");
+	settle(l);
+	/* a person becomes a group: everything of the person goes */
+	fake_put(l->dirs[AD], "group", "anna", "CN=anna,OU=People,DC=ad",
+	    "employeeID=anna;displayName=Team Anna;"
+	    "member=@CN=bob,OU=People,DC=ad");
+	lab_run(l, AD, "full-import", 0);
+	assert_int_equal(lab_counter(l, "stage-delete-add"), 1);
+	lab_cycle(l, 0);
+	lab_cycle(l, 0);
+	lab_cycle(l, 0);
+	lab_cycle(l, 0);
+	lab_cloud_is(l, "group CN=anna: displayName=Team Anna member=CN=bob"
+			" sourceAnchor=anna\n"
+			"user CN=bob: displayName=bob manager=CN=anna"
+			" sourceAnchor=bob\n");
+	settle(l);
+}
+
+/* An OU moves: nobody changes but in name. */
+static void
+a_whole_container_moves(void **state)
+{
+	struct lab *l = *state;
+	char id[8];
+
+	for (int i = 0; i < 20; i++) {
+		(void)snprintf(id, sizeof(id), "p%02d", i);
+		lab_person(l, id, "");
+	}
+	lab_group(l, "team", "p01 p02 p03");
+	settle(l);
+	for (size_t i = 0; i < 20; i++) {
+		struct fake_object *o = &l->dirs[AD]->objects[i];
+
+		o->dn = text_of(
+		    arena_printf(l->arena, "CN=p%02zu,OU=Staff,DC=ad", i));
+	}
+	fake_put(l->dirs[AD], "group", "team", "CN=team,OU=Staff,DC=ad",
+	    "employeeID=team;displayName=team;member=@CN=p01,OU=Staff,DC=ad"
+	    "|@CN=p02,OU=Staff,DC=ad|@CN=p03,OU=Staff,DC=ad");
+	lab_run(l, AD, "full-import", 0);
+	assert_int_equal(lab_counter(l, "stage-rename"), 21);
+	lab_cycle(l, 0);
+	assert_string_equal(l->dirs[CLOUD]->log, "");
+}
+
+static void
+deltas(void **state)
+{
+	struct lab *l = *state;
+	struct attrs new_person = {0};
+	uint32_t user, member, title, id;
+	struct value v[4];
+	struct change changes[2], members[1];
+	struct entry entries[4] = {{0}};
+
+	assert_int_equal(names_intern(l->names, TEXT("user"), &user), 0);
+	assert_int_equal(names_intern(l->names, TEXT("member"), &member), 0);
+	assert_int_equal(names_intern(l->names, TEXT("title"), &title), 0);
+	assert_int_equal(names_intern(l->names, TEXT("employeeID"), &id), 0);
+	l->connectors[AD].kind = &fake_delta_kind;
+	lab_restart(l);
+	lab_person(l, "anna", "title=Boss");
+	lab_person(l, "bob", "");
+	lab_group(l, "team", "anna bob");
+	lab_run(l, AD, "delta-import", 0);
+	assert_string_equal(l->run.steps[0].type.data, "full-import");
+	assert_string_equal(l->run.steps[0].detail.data,
+	    "read in full: there was no full import before");
+	settle(l);
+	assert_string_equal(l->dirs[AD]->asked_from, "mark-3");
+
+	v[0] = value_string(TEXT("Boss"));
+	v[1] = value_string(TEXT("Chief"));
+	changes[0] = (struct change){.name = title,
+	    .add = &v[1],
+	    .add_count = 1,
+	    .del = &v[0],
+	    .del_count = 1};
+	v[2] = value_reference_dn(TEXT("CN=bob,OU=People,DC=ad"));
+	v[3] = value_reference_dn(TEXT("CN=carl,OU=People,DC=ad"));
+	members[0] = (struct change){.name = member,
+	    .add = &v[3],
+	    .add_count = 1,
+	    .del = &v[2],
+	    .del_count = 1};
+	assert_int_equal(
+	    attrs_add(l->arena, &new_person, id, value_string(TEXT("carl"))),
+	    0);
+	entries[0] = (struct entry){.kind = ENTRY_CHANGE,
+	    .anchor = TEXT("anna"),
+	    .delta = {.op = DELTA_UPDATE, .changes = changes, .count = 1}};
+	entries[1] = (struct entry){.kind = ENTRY_CHANGE,
+	    .dn = TEXT("CN=team,OU=People,DC=ad"),
+	    .delta = {.op = DELTA_UPDATE, .changes = members, .count = 1}};
+	entries[2] = (struct entry){.kind = ENTRY_OBJECT,
+	    .type = user,
+	    .dn = TEXT("CN=carl,OU=People,DC=ad"),
+	    .anchor = TEXT("carl"),
+	    .attrs = new_person};
+	entries[3] =
+	    (struct entry){.kind = ENTRY_DELETED, .anchor = TEXT("bob")};
+	l->dirs[AD]->delta = entries;
+	l->dirs[AD]->delta_count = 4;
+	lab_cycle(l, 0);
+	assert_int_equal(l->cycle.object_errors, 0);
+	lab_cloud_is(l,
+	    "group CN=team: displayName=team member=CN=anna|CN=carl"
+	    " sourceAnchor=team\n"
+	    "user CN=anna: displayName=anna sourceAnchor=anna title=Chief\n"
+	    "user CN=carl: sourceAnchor=carl\n");
+	settle(l);
+	/* what is not known cannot be changed: a full import is needed */
+	entries[0].anchor = TEXT("nobody");
+	l->dirs[AD]->delta_count = 1;
+	lab_run(l, AD, "delta-import", 0);
+	assert_string_equal(lab_result(l), "completed-discovery-errors");
+}
+
+static int64_t
+cpu_ms(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static int64_t
+group_of(size_t n, bool group_first)
+{
+	struct lab *l = lab_new();
+	struct buf b;
+	int64_t ms;
+
+	buf_init(&b, 1 << 20);
+	for (size_t i = 0; i < n; i++)
+		buf_printf(&b, "%sm%zu", i == 0 ? "" : " ", i);
+	if (group_first)
+		lab_group(l, "team", buf_text(&b).data);
+	for (size_t i = 0; i < n; i++)
+		lab_person(l, arena_printf(l->arena, "m%zu", i), "");
+	if (!group_first)
+		lab_group(l, "team", buf_text(&b).data);
+	lab_run(l, AD, "full-import", 0);
+	ms = cpu_ms();
+	lab_run(l, AD, "full-sync", 0);
+	ms = cpu_ms() - ms;
+	/* one is linked, and as many references as there are members wait */
+	assert_int_equal(lab_counter(l, "provisioned-add-flow"), n + 1);
+	l = lab_free(l);
+	buf_clear(&b);
+	return ms;
+}
+
+/* Four times the members must not cost sixteen times the work. */
+static void
+a_large_group_is_linear(void **state)
+{
+	(void)state;
+	for (int first = 0; first < 2; first++) {
+		int64_t small = group_of(500, first != 0);
+		int64_t large = group_of(2000, first != 0);
+
+		if (large > 9 * small + 50)
+			fail_msg("500 members: %lld ms, 2,000: %lld ms",
+			    (long long)small, (long long)large);
+	}
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(two_people_swap_their_names),
+	    TEST(deleted_and_made_anew_under_one_name),
+	    TEST(a_type_changes),
+	    TEST(a_whole_container_moves),
+	    TEST(deltas),
+	    cmocka_unit_test(a_large_group_is_linear),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
