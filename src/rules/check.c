@@ -227,19 +227,6 @@ known_parameter(void *ctx, struct text name)
 	return params_known(b->plan, b->connector, name);
 }
 
-/* Whether a flow of ours has nothing to read here. */
-static bool
-reads_nothing(const struct builder *b, const struct expr *x)
-{
-	size_t n;
-	const uint32_t *list = expr_attributes(x, &n);
-
-	for (size_t i = 0; i < n; i++)
-		if (exists(b->source, list[i]) || is_dn(b, list[i]))
-			return false;
-	return n > 0;
-}
-
 /* 1: leave the flow out. */
 static int
 build_expression(struct builder *b, struct code_flow *out)
@@ -264,8 +251,8 @@ build_expression(struct builder *b, struct code_flow *out)
 	if (expr_warning(out->expr) != NULL)
 		problem(b, false, f->line, name_of(b, f->target), 0, "%s",
 		    expr_warning(out->expr));
-	if (rule_is_ours(b->rule) && reads_nothing(b, out->expr))
-		return 1;
+	/* One that finds nothing to read here stays: it may say what holds
+	 * where nothing is there ("IIF([x] = 2,NULL,"User")"). */
 	out->source = expr_is_attribute(out->expr);
 	if (out->source != 0)
 		out->kind = FLOW_DIRECT;

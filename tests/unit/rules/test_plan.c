@@ -176,7 +176,8 @@ test_own_rules_adapt(void **state)
 	r->tag = other->tag = out->tag = TEXT("causeway.test.1");
 	world_scope(w, r, false, "adminDescription", SCOPE_NOTSTARTSWITH, "x");
 	world_flow(w, r, "mail", "[nosuch]");
-	world_flow(w, r, "title", "Trim([nosuch])");
+	/* what holds where nothing is there is said all the same */
+	world_flow(w, r, "title", "IIF([nosuch] = 2,NULL,\"User\")");
 	world_flow(
 	    w, r, "displayName", "IIF(IsPresent([nosuch]),[nosuch],[cn])");
 	world_flow(w, r, "sourceAnchor", "%Connector.ID%");
@@ -190,8 +191,9 @@ test_own_rules_adapt(void **state)
 	world_set(w, "cn", "c");
 	assert_int_equal(world_in_scope(w, 100), 1);
 	assert_int_equal(world_run(w, RULE_INBOUND), 0);
-	assert_int_equal(w->result_count, 2);
+	assert_int_equal(w->result_count, 3);
 	assert_string_equal(world_result(w, "displayName"), "c");
+	assert_string_equal(world_result(w, "title"), "User");
 	assert_int_equal(world_run(w, RULE_OUTBOUND), 0);
 	assert_int_equal(w->result_count, 1);
 }
