@@ -64,11 +64,12 @@ dirobj_is_id(struct text t)
 }
 
 int
-dirobj_from_row(struct tdb *db, enum tdb_sql id, struct dirobj *out_o)
+dirobj_from_row(
+    struct tdb *db, enum tdb_sql id, bool bare, struct dirobj *out_o)
 {
 	struct dirobj o = {0};
 	struct text guid = tdb_text(db, id, 1);
-	int r;
+	int r = 0;
 
 	o.row = tdb_int(db, id, 0);
 	if (guid.len != DIROBJ_ID_LEN)
@@ -77,7 +78,9 @@ dirobj_from_row(struct tdb *db, enum tdb_sql id, struct dirobj *out_o)
 	o.kind = (enum entity)tdb_int(db, id, 2);
 	o.state = (enum dirobj_state)tdb_int(db, id, 3);
 	o.deleted_ms = tdb_int(db, id, 4);
-	r = json_parse(tdb_text(db, id, 5), DIROBJ_MAX_BYTES, &o.doc, NULL);
+	if (!bare)
+		r = json_parse(
+		    tdb_text(db, id, 5), DIROBJ_MAX_BYTES, &o.doc, NULL);
 	if (r == 0)
 		*out_o = o;
 	return r;
@@ -86,7 +89,7 @@ dirobj_from_row(struct tdb *db, enum tdb_sql id, struct dirobj *out_o)
 static int
 one_row(struct tdb *db, enum tdb_sql id, int found, struct dirobj *out_o)
 {
-	int r = found == 1   ? dirobj_from_row(db, id, out_o)
+	int r = found == 1   ? dirobj_from_row(db, id, false, out_o)
 		: found == 0 ? ERR_NOENT
 			     : found;
 

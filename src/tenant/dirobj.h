@@ -54,9 +54,10 @@ bool dirobj_is_id(struct text t);
 int dirobj_by_id(
     struct tdb *db, struct text id, struct dirobj *out_o) MUST_CHECK;
 int dirobj_by_row(struct tdb *db, int64_t row, struct dirobj *out_o) MUST_CHECK;
-/* From the present row of a statement with the columns of an object. */
-int dirobj_from_row(
-    struct tdb *db, enum tdb_sql id, struct dirobj *out_o) MUST_CHECK;
+/* From the present row of a statement with the columns of an object; bare:
+ * without its document, where the id is all that is wanted. */
+int dirobj_from_row(struct tdb *db, enum tdb_sql id, bool bare,
+    struct dirobj *out_o) MUST_CHECK;
 
 /* The row of who has a value; the key as dirobj_key() makes it. */
 int dirobj_by_unique(struct tdb *db, enum unique_scope scope, struct text key,

@@ -68,6 +68,15 @@ select_parse(
 	return 0;
 }
 
+bool
+select_id_alone(const struct select *s)
+{
+	for (unsigned k = 1; k <= ENTITY_MAX; k++)
+		if ((s->bits[k] & ~UINT64_C(1)) != 0)
+			return false;
+	return true;
+}
+
 void
 emit_text(struct buf *b, struct text t)
 {

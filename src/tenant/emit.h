@@ -25,6 +25,9 @@ void select_defaults(struct select *s);
 int select_parse(struct select *s, struct text names, unsigned kinds,
     struct text *out_bad) MUST_CHECK;
 
+/* True where no document has to be read. */
+bool select_id_alone(const struct select *s);
+
 void emit_text(struct buf *b, struct text t);
 void emit_json(struct buf *b, const struct json *j);
 

@@ -177,7 +177,8 @@ links_all(struct delta *d, const struct dirobj *o, enum link_kind kind)
 	    .kinds = ~0U,
 	    .sql = SQL_REF_TARGETS,
 	    .arg1 = (int64_t)kind,
-	    .arg2 = o->row};
+	    .arg2 = o->row,
+	    .bare = true};
 	struct dirobj target;
 	unsigned n = 0;
 	int r = 0;
@@ -366,8 +367,8 @@ change_page(struct delta *d)
 {
 	struct tdb *db = d->c->t->db;
 	unsigned looked = 0;
-	int r = tdb_run(db, SQL_CHANGE_OBJECTS, "iiii", d->base,
-	    (int64_t)d->info->entity, d->place, (int64_t)PAGE_OBJECTS + 1);
+	int r = tdb_run(
+	    db, SQL_CHANGE_OBJECTS, "ii", d->place, (int64_t)d->info->entity);
 
 	while (r == 1) {
 		int64_t last = tdb_int(db, SQL_CHANGE_OBJECTS, 1);

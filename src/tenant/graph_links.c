@@ -115,7 +115,8 @@ graph_link_refs(struct gcall *c)
 {
 	struct dirobj o = {0}, target;
 	enum link_kind kind;
-	struct cursor cur = {.c = c, .kinds = ~0U, .sql = SQL_REF_TARGETS};
+	struct cursor cur = {
+	    .c = c, .kinds = ~0U, .sql = SQL_REF_TARGETS, .bare = true};
 	bool first = true;
 	int r = find_source(c, &o, &kind);
 

@@ -279,7 +279,7 @@ next_raw(struct cursor *cur, int64_t after, struct dirobj *o)
 	cur->started = true;
 	if (r != 1)
 		return r;
-	r = dirobj_from_row(db, cur->sql, o);
+	r = dirobj_from_row(db, cur->sql, cur->bare, o);
 	return r == 0 ? 1 : r;
 }
 
@@ -342,7 +342,8 @@ emit_expanded(struct gcall *c, const struct query *q, const struct dirobj *o)
 	    .kinds = ~0U,
 	    .sql = SQL_REF_TARGETS,
 	    .arg1 = (int64_t)q->expand,
-	    .arg2 = o->row};
+	    .arg2 = o->row,
+	    .bare = select_id_alone(&q->expand_select)};
 	bool single = q->expand == LINK_MANAGER;
 	struct dirobj target;
 	unsigned n = 0;
@@ -497,6 +498,7 @@ query_page(struct gcall *c, const struct query *q, struct cursor *cur,
 		buf_printf(c->out, ",\"@odata.count\":%lld", (long long)n);
 	}
 	buf_puts(c->out, ",\"value\":[");
+	cur->bare = q->filter == NULL && select_id_alone(&q->select);
 	if (r == 0)
 		r = page_fill(c, q, cur, flags, &pg);
 	cursor_done(cur);

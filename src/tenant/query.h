@@ -53,6 +53,7 @@ struct cursor {
 	int64_t *rows;      /* instead of the statement */
 	size_t nrows, at;
 	bool by_rows, started;
+	bool bare; /* ids alone, not the documents */
 };
 /* 1: an object, which the caller clears; 0: the end. */
 int cursor_next(

@@ -70,7 +70,7 @@ enum tdb_sql {
 
 	SQL_CHANGE_ADD,
 	SQL_CHANGE_LAST,
-	SQL_CHANGE_OBJECTS, /* of a kind since, newest change last */
+	SQL_CHANGE_OBJECTS, /* of a kind since, by their last change */
 	SQL_CHANGE_PROPS,   /* names changed on an object since */
 	SQL_CHANGE_LINKS,   /* links changed on an object since */
 	SQL_CHANGE_TOTALS,

@@ -142,10 +142,12 @@ const char *const tdb_texts[SQL_N] = {
     [SQL_CHANGE_LAST] = "SELECT max(coalesce((SELECT max(seq) FROM change),0),"
 			" coalesce((SELECT seq FROM sqlite_sequence"
 			" WHERE name = 'change'), 0))",
+    /* In the order of the log, each object where it changed last. */
     [SQL_CHANGE_OBJECTS] =
-	"SELECT object, max(seq) AS last FROM change"
-	" WHERE seq > ?1 AND kind = ?2 GROUP BY object HAVING last > ?3"
-	" ORDER BY last LIMIT ?4",
+	"SELECT c.object, c.seq FROM change c"
+	" WHERE c.seq > ?1 AND c.kind = ?2 AND NOT EXISTS"
+	" (SELECT 1 FROM change n WHERE n.object = c.object AND n.seq > c.seq)"
+	" ORDER BY c.seq",
     [SQL_CHANGE_PROPS] = "SELECT op, props FROM change"
 			 " WHERE object = ?1 AND seq > ?2 AND link = 0",
     [SQL_CHANGE_LINKS] =

@@ -99,11 +99,10 @@ key_parse(struct arena *a, struct text key, struct text *out, struct err *e)
 	if (equals == NULL || key.data[0] == '\'')
 		return key_unquote(a, key, out, e);
 	n = (size_t)(equals - key.data) + 1;
-	r = key_unquote(
-	    a, (struct text){key.data + n, key.len - n}, out, e);
+	r = key_unquote(a, (struct text){key.data + n, key.len - n}, out, e);
 	if (r == 0)
-		*out = text_of(arena_printf(a, "%.*s%.*s", (int)n, key.data,
-		    TEXT_ARGS(*out)));
+		*out = text_of(arena_printf(
+		    a, "%.*s%.*s", (int)n, key.data, TEXT_ARGS(*out)));
 	return r == 0 && out->len == 0
 		   ? err_set(e, ERR_NOMEM, "no memory for a URL")
 		   : r;
