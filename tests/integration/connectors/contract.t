@@ -1,0 +1,47 @@
+#!/bin/bash
+# The contract of connectors/connector.h, asked of the connectors that read:
+# LDIF, slapd, and a Samba forest where there is one.
+LIB=$(cd "$(dirname "$0")/../../lib" && pwd)
+. "$LIB/tap.sh"
+. "$LIB/slapd.sh"
+. "$LIB/forest.sh"
+missing=$(forest_missing)
+[ -n "$missing" ] || forest_enter "$0" "$@"
+. "$LIB/connector.sh"
+scratch
+conf_begin
+
+# contract NAME [ATTRIBUTES]: its answers are ours, with its name before them
+contract() {
+	run "$BUILD/tests/lib/connector_contract" "$T" "$@"
+	while IFS= read -r line; do
+		case $line in
+		"ok "*) _tap 0 "$1: ${line#* - }" ;;
+		"not ok "*) _tap 1 "$1: ${line#* - }" ;;
+		esac
+	done <"$T/run.out"
+	is "$rc $err" "0 " "$1: all of it"
+}
+
+python3 "$LIB/../bench/gen_people.py" 1200 30 >"$T/people.ldif"
+conf_add file file "path: $T/people.ldif" 'format: ldif' 'anchor: uid' 'object_classes: [inetOrgPerson]'
+contract file
+
+slapd_make "$T/slapd"
+slapd_load "$T/slapd" "$T/people.ldif"
+port=$(free_port)
+at_end slapd_stop "$T/slapd"
+slapd_start "$T/slapd" "ldap://127.0.0.1:$port" || exit 1
+conf_add ldap ldap "servers: [\"ldap://127.0.0.1:$port\"]" 'tls: {required: false}'
+contract ldap
+
+if [ -z "$missing" ]; then
+	forest_make small || exit 1
+	at_end forest_stop "$T/dc1"
+	forest_start "$T/dc1" || exit 1
+	secret_file pw "$FOREST_SYNC_PASSWORD"
+	conf_add ad ad "servers: [\"ldaps://$FOREST_DC1\"]" "user: sync@$FOREST_DOMAIN" \
+		"password: file:$T/pw" "tls: {ca: $FOREST_CA}"
+	contract ad sAMAccountName,objectSid,objectGUID,member,memberOf,groupType,userAccountControl,whenCreated,isCriticalSystemObject,nTSecurityDescriptor
+fi
+done_testing
