@@ -231,6 +231,23 @@ ask_parameters(struct setup *s, size_t i, struct connector *c, struct err *e)
 	return r;
 }
 
+/* What a directory once had stays known.  The schema of a file is what it
+ * holds: one that is suddenly empty, or in which an attribute has no value
+ * left, must not take rules away, which would recall what they gave. */
+static int
+add_known(const struct schema *known, struct schema *out, struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < schema_type_count(known) && r == 0; i++)
+		if (!schema_has_type(out, schema_type_at(known, i)))
+			r = schema_add_type(out, schema_type_at(known, i));
+	for (size_t i = 0; i < schema_count(known) && r == 0; i++)
+		if (schema_find(out, schema_at(known, i)->name) == NULL)
+			r = schema_add(out, *schema_at(known, i), e);
+	return r;
+}
+
 static int
 ask(struct setup *s, size_t i, struct schema *out, struct err *e)
 {
@@ -241,6 +258,8 @@ ask(struct setup *s, size_t i, struct schema *out, struct err *e)
 
 	if (r == 0)
 		r = c->kind->ops->schema(c, out, e);
+	if (r == 0 && s->schemas[i] != NULL)
+		r = add_known(s->schemas[i], out, e);
 	if (r == 0)
 		r = ask_partitions(s, i, c, e);
 	if (r == 0)

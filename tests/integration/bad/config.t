@@ -7,6 +7,39 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../lib'))
 from rig import *  # noqa: E402,F403
 
+RULE = '''rules:
+  - name: Mine
+    connector: {kind: file}
+    direction: in
+    from: user
+    to: person
+%s'''
+RULE_GOOD = RULE % '''    precedence: 50
+    flows:
+      department: {value: Here}
+'''
+RULE_SLIPS = [  # what, text, what the error names
+    ('a flow from an unknown attribute', RULE % '''    flows:
+      department: '[departmant]'
+''', ['Mine', 'departmant', ':8']),
+    ('an expression with an unknown attribute', RULE % '''    flows:
+      department: 'Trim([departmant])'
+''', ['Mine', 'departmant', ':8']),
+    ('a flow to an unknown attribute', RULE % '''    flows:
+      departmant: '[department]'
+''', ['Mine', 'departmant', ':8']),
+    ('a scope with an unknown attribute', RULE % '''    scope:
+      - departmant EQUAL x
+''', ['Mine', 'departmant']),
+    ('an unknown function', RULE % '''    flows:
+      department: 'Trm([department])'
+''', ['Mine', 'Trm', ':8']),
+    ('a misspelt key of a rule', RULE % '''    flws:
+      department: '[department]'
+''', ['flws', ':7']),
+    ('a rule for no connector', (RULE % '').replace('{kind: file}', 'nowhere'), ['nowhere']),
+]
+
 t = Tap()
 with scratch() as d:
     tenant = Tenant(d / 'tenant', SMALL).start()
@@ -37,7 +70,7 @@ with scratch() as d:
     text = good.replace('store:', 'stroe:')
     broken('a misspelt section', text, [':%s:' % line(text, 'stroe'), 'stroe'])
     text = good + 'guard:\n  deletions: many\n'
-    broken('a word for a number', text, [':%s:' % line(text, 'many'), 'deletions', 'many'])
+    broken('a word for a number', text, [':%s:' % line(text, 'many'), 'deletions', 'number'])
     text = good.replace('kind: "graph"', 'kind: "grahp"')
     broken('an unknown kind', text, [':%s:' % line(text, 'grahp'), 'grahp'])
     broken('no YAML at all', good + 'guard: [1, 2\n', [':'])

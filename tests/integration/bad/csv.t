@@ -30,7 +30,7 @@ with scratch() as d:
     tenant = Tenant(d / 'tenant', SMALL).start()
     source = d / 'people.csv'
     source.write_text(csv_text(30))
-    site = Site(d / 'site', [csv_connector(source), tenant.connector()])
+    site = Site(d / 'site', [csv_connector(source, columns=['department']), tenant.connector()])
     t.code(site.run('cycle', 'initial'), 0, 'the first cycle')
     t.is_(len(tenant.dump()['users']), 30, 'everybody is there')
     t.is_({u['department'] for u in tenant.dump()['users']}, {'Store, front'}, 'a comma in a value')
