@@ -78,6 +78,12 @@ answer_kind(const struct answer *a)
 	return refused_kind(a);
 }
 
+bool
+answer_is_quota(const struct answer *a)
+{
+	return text_is(said_read(a->body).code, "Directory_QuotaExceeded");
+}
+
 /* ---- The names administrators know ---- */
 
 /* First row that fits: "" fits all. */

@@ -30,6 +30,9 @@ enum answer_kind {
 
 enum answer_kind answer_kind(const struct answer *a);
 
+/* The directory is full: 403 that is not about permissions. */
+bool answer_is_quota(const struct answer *a);
+
 /* Sets e to what the answer says, with the name of the error; returns its
  * code.  Never for ANSWER_DONE. */
 int answer_error(const struct answer *a, struct err *e);

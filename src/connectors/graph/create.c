@@ -242,6 +242,25 @@ doubt_judge(struct export_run *x, const struct op *op, bool *again)
 	}
 }
 
+/* A create names no object that could be closed to us: what is refused with
+ * 403 is refused for all. */
+static int
+denied_check(const struct export_run *x, const struct ops *l, struct err *e)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		const struct op *op = &l->items[i];
+
+		if (op->state != OP_ANSWERED || op->answer.status != 403 ||
+		    answer_is_quota(&op->answer))
+			continue;
+		return err_type(e, ERR_ACCESS, "permission-issue",
+		    "the application lacks the permission %s",
+		    x->work[op->item].type == GT_USER ? "User.ReadWrite.All"
+						      : "Group.ReadWrite.All");
+	}
+	return 0;
+}
+
 static int
 round_judge(struct export_run *x, struct ops *l, bool *again, struct err *e)
 {
@@ -281,7 +300,10 @@ create_round(struct export_run *x, bool *again, struct err *e)
 		ran = ops_run(&l, e);
 		/* also where the run must stop: what was answered counts */
 		r = round_judge(x, &l, again, ran < 0 ? NULL : e);
-		r = ran < 0 ? ran : r;
+		if (ran < 0)
+			r = ran;
+		else if (r == 0)
+			r = denied_check(x, &l, e);
 	}
 	ops_clear(&l);
 	return r;

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../lib"))
-from graph_tenant import Tenant, ok, same, done  # noqa: E402
+from graph_tenant import Tenant, ok, same, done, user  # noqa: E402
 
 t = Tenant()
 key, cert = os.path.join(t.top, "app.key"), os.path.join(t.top, "app.pem")
@@ -17,6 +17,8 @@ for k, c in ((key, cert), (other_key, other_cert)):
 by_cert = json.loads(t.command("app", "add", t.dir, "--certificate", cert, "--no-secret"))["clientId"]
 expired = json.loads(t.command("app", "add", t.dir, "--secret-days", "-1"))
 weak = json.loads(t.command("app", "add", t.dir, "--role", "User.ReadWrite.All", "--role", "Group.ReadWrite.All"))
+reader = json.loads(t.command("app", "add", t.dir, *sum([["--role", r] for r in (
+    "User.Read.All", "Group.Read.All", "OrgContact.Read.All", "Device.Read.All")], [])))
 t.start()
 
 
@@ -54,6 +56,9 @@ refused("a key of another certificate is told", "", "",
         secret=None, certificate="file:" + cert, key="file:" + other_key, client_id=by_cert)
 refused("a missing permission is named", "OrgContact.Read.All", "", client_id=weak["clientId"],
         secret=write("weak", weak["clientSecret"]))
+rc, results, err = t.probe("export", [user("a"), user("b")], t.config(
+    client_id=reader["clientId"], secret=write("reader", reader["clientSecret"])))
+ok(rc == 1 and "User.ReadWrite.All" in err, "a missing permission to write stops the step and is named", err)
 refused("a secret that is not there is named", "/nonexistent/secret", "", secret="file:/nonexistent/secret")
 
 refused("an unknown CA is refused", "localhost", "", ca=None)
