@@ -1,4 +1,5 @@
 /* expr/eval.c -- runs a compiled expression on one object. */
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -197,7 +198,7 @@ concat(struct run *r, const struct expr_value *a, const struct expr_value *b,
     struct expr_value *out)
 {
 	bool binary = a->type == EXPR_BINARY || b->type == EXPR_BINARY;
-	struct text x, y;
+	struct text x = {0}, y = {0};
 	char *p;
 	int rc;
 
@@ -208,8 +209,8 @@ concat(struct run *r, const struct expr_value *a, const struct expr_value *b,
 	if (binary && a->type != b->type && a->type != EXPR_NULL &&
 	    b->type != EXPR_NULL)
 		return mismatch(r, a, b);
-	if ((rc = concat_text(r, a, &x)) < 0 ||
-	    (rc = concat_text(r, b, &y)) < 0)
+	if ((rc = concat_text(r, a, &x)) != 0 ||
+	    (rc = concat_text(r, b, &y)) != 0)
 		return rc;
 	if ((p = run_bytes(r, x.len + y.len)) == NULL)
 		return run_nomem(r);
@@ -226,7 +227,7 @@ static int
 combine(struct run *r, enum operator op, const struct expr_value *a,
     const struct expr_value *b, struct expr_value *out)
 {
-	bool x, y;
+	bool x = false, y = false;
 	int rc;
 
 	if (op >= OP_EQ && op <= OP_GE)
@@ -235,7 +236,7 @@ combine(struct run *r, enum operator op, const struct expr_value *a,
 		return concat(r, a, b, out);
 	if (op >= OP_ADD)
 		return arithmetic(r, op, a, b, out);
-	if ((rc = run_truth(r, a, &x)) < 0 || (rc = run_truth(r, b, &y)) < 0)
+	if ((rc = run_truth(r, a, &x)) != 0 || (rc = run_truth(r, b, &y)) != 0)
 		return rc;
 	*out = make_boolean(op == OP_AND ? x && y : x || y);
 	return 0;
@@ -250,6 +251,7 @@ lift_length(struct run *r, const struct expr_value *args, const uint32_t *whole,
 {
 	*out = 0;
 	for (uint32_t i = 0; i < n; i++) {
+		// NOLINTNEXTLINE(clang-analyzer-core.*): eval() wrote it
 		if (args[i].type != EXPR_LIST ||
 		    (whole != NULL && (whole[i] & P_LIST) != 0))
 			continue;
@@ -267,14 +269,14 @@ combine_lists(struct run *r, enum operator op, struct expr_value args[2],
     struct expr_value *out)
 {
 	struct expr_value *items;
-	uint32_t n;
+	uint32_t n = 0;
 	int rc;
 
-	if ((rc = lift_length(r, args, NULL, 2, &n)) < 0)
+	if ((rc = lift_length(r, args, NULL, 2, &n)) != 0)
 		return rc;
 	if (n == 0)
 		return combine(r, op, &args[0], &args[1], out);
-	if ((rc = run_step(r, n)) < 0)
+	if ((rc = run_step(r, n)) != 0)
 		return rc;
 	if ((items = run_items(r, n)) == NULL)
 		return run_nomem(r);
@@ -296,17 +298,18 @@ short_cut(struct run *r, enum operator op, struct expr_value *acc, bool *out)
 	int rc;
 
 	*out = false;
+	// NOLINTNEXTLINE(clang-analyzer-core.*): eval() wrote it
 	if ((op != OP_AND && op != OP_OR) || acc->type == EXPR_LIST)
 		return 0;
-	if ((rc = run_truth(r, acc, &truth)) < 0)
+	if ((rc = run_truth(r, acc, &truth)) != 0)
 		return rc;
 	*out = op == OP_AND ? !truth : truth;
 	*acc = make_boolean(truth);
 	return 0;
 }
 
-// NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
 static int
+// NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
 eval_chain(struct run *r, const struct node *n, struct expr_value *out)
 {
 	UNCLEARED struct expr_value pair[2];
@@ -317,11 +320,11 @@ eval_chain(struct run *r, const struct node *n, struct expr_value *out)
 		enum operator op = n->kids[i]->op;
 
 		r->at = n->kids[i]->at;
-		if ((rc = short_cut(r, op, &pair[0], &settled)) < 0)
+		if ((rc = short_cut(r, op, &pair[0], &settled)) != 0)
 			return rc;
 		if (settled)
 			continue;
-		if ((rc = eval(r, n->kids[i], &pair[1])) < 0)
+		if ((rc = eval(r, n->kids[i], &pair[1])) != 0)
 			return rc;
 		r->at = n->kids[i]->at;
 		rc = combine_lists(r, op, pair, &pair[0]);
@@ -331,15 +334,15 @@ eval_chain(struct run *r, const struct node *n, struct expr_value *out)
 	return rc;
 }
 
-// NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
 static int
+// NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
 eval_negate(struct run *r, const struct node *n, struct expr_value *out)
 {
 	struct expr_value pair[2] = {make_number(0)};
 	int rc = eval(r, n->kids[0], &pair[1]);
 
 	r->at = n->at;
-	return rc < 0 ? rc : combine_lists(r, OP_SUB, pair, out);
+	return rc != 0 ? rc : combine_lists(r, OP_SUB, pair, out);
 }
 
 /* ---- Calls ---- */
@@ -426,7 +429,7 @@ call_each(struct run *r, const struct node *call, const struct expr_value *args,
 	struct expr_value *items;
 	int rc = run_step(r, n);
 
-	if (rc < 0)
+	if (rc != 0)
 		return rc;
 	if ((items = run_items(r, n)) == NULL)
 		return run_nomem(r);
@@ -445,8 +448,8 @@ call_each(struct run *r, const struct node *call, const struct expr_value *args,
 	return rc;
 }
 
-// NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
 static int
+// NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
 eval_call(struct run *r, const struct node *call, struct expr_value *out)
 {
 	UNCLEARED struct expr_value args[MAX_PARAMS];
@@ -456,15 +459,15 @@ eval_call(struct run *r, const struct node *call, struct expr_value *out)
 	if (call->fn->lazy != NULL)
 		return call->fn->lazy(r, call, out);
 	for (uint32_t i = 0; i < call->count; i++) {
-		if ((rc = eval(r, call->kids[i], &args[i])) < 0)
+		if ((rc = eval(r, call->kids[i], &args[i])) != 0)
 			return rc;
 		if ((call->fn->params[i] & P_LIST) != 0 &&
-		    (rc = list_clean(r, &args[i])) < 0)
+		    (rc = list_clean(r, &args[i])) != 0)
 			return rc;
 	}
 	r->at = call->at;
 	rc = lift_length(r, args, call->fn->params, call->count, &n);
-	if (rc < 0)
+	if (rc != 0)
 		return rc;
 	return n == 0 ? call_once(r, call, args, out)
 		      : call_each(r, call, args, n, out);
@@ -525,13 +528,13 @@ lazy_value_count(struct run *r, const struct node *call, struct expr_value *out)
 	return 0;
 }
 
-// NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
 int
+// NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
 eval(struct run *r, const struct node *n, struct expr_value *out)
 {
 	int rc = run_step(r, 1);
 
-	if (rc < 0)
+	if (rc != 0)
 		return rc;
 	r->at = n->at;
 	switch (n->kind) {
@@ -549,6 +552,7 @@ eval(struct run *r, const struct node *n, struct expr_value *out)
 	case NODE_PARAMETER:
 		return eval_parameter(r, n, out);
 	case NODE_VARIABLE:
+		assert(r->vars != NULL);
 		*out = r->vars[n->slot];
 		return 0;
 	case NODE_NEGATE:
@@ -569,14 +573,13 @@ expr_run(const struct expr *x, const struct expr_input *in, struct arena *a,
 	struct run r = {.in = in, .arena = a, .e = e};
 	int rc = 0;
 
-	if (x->var_count > 0 &&
-	    (r.vars = run_items(&r, x->var_count)) == NULL)
+	if (x->var_count > 0 && (r.vars = run_items(&r, x->var_count)) == NULL)
 		rc = run_nomem(&r);
 	if (rc == 0)
 		rc = eval(&r, x->root, &v);
 	if (rc == 0)
 		rc = list_clean(&r, &v);
-	if (rc < 0) {
+	if (rc != 0) {
 		if (out_position != NULL)
 			*out_position = expr_position(x->source, r.at);
 		return rc;

@@ -24,8 +24,8 @@ pick(struct run *r, const struct expr_value *from, uint32_t i, uint32_t n,
 }
 
 /* A list of conditions: a branch is evaluated when some element needs it. */
-// NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
 static int
+// NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
 iif_list(struct run *r, const struct node *call, const struct expr_value *cond,
     struct expr_value *out)
 {
@@ -56,8 +56,8 @@ iif_list(struct run *r, const struct node *call, const struct expr_value *cond,
 	return run_step(r, cond->count);
 }
 
-// NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
 int
+// NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
 lazy_iif(struct run *r, const struct node *call, struct expr_value *out)
 {
 	struct expr_value cond;
@@ -72,8 +72,8 @@ lazy_iif(struct run *r, const struct node *call, struct expr_value *out)
 	return eval(r, call->kids[truth ? 1 : 2], out);
 }
 
-// NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
 int
+// NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
 lazy_switch(struct run *r, const struct node *call, struct expr_value *out)
 {
 	struct expr_value cond;
@@ -95,8 +95,8 @@ lazy_switch(struct run *r, const struct node *call, struct expr_value *out)
 
 /* ---- Variables ---- */
 
-// NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
 int
+// NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
 lazy_with(struct run *r, const struct node *call, struct expr_value *out)
 {
 	int rc = eval(r, call->kids[0], &r->vars[call->slot]);
@@ -104,8 +104,8 @@ lazy_with(struct run *r, const struct node *call, struct expr_value *out)
 	return rc < 0 ? rc : eval(r, call->kids[1], out);
 }
 
-// NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
 static int
+// NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
 each_element(
     struct run *r, const struct node *call, bool filter, struct expr_value *out)
 {
@@ -138,15 +138,15 @@ each_element(
 	return 0;
 }
 
-// NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
 int
+// NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
 lazy_select(struct run *r, const struct node *call, struct expr_value *out)
 {
 	return each_element(r, call, false, out);
 }
 
-// NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
 int
+// NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
 lazy_where(struct run *r, const struct node *call, struct expr_value *out)
 {
 	return each_element(r, call, true, out);

@@ -56,7 +56,8 @@ fn_pad_right(struct run *r, const struct expr_value *args, uint32_t n,
 static int
 control_escapes(struct run *r, struct text in, struct text *out)
 {
-	static const char from[] = "nrt", to[] = "\n\r\t";
+	static const char from[3] = {'n', 'r', 't'};
+	static const char to[3] = {'\n', '\r', '\t'};
 	char *p;
 	size_t n = 0;
 
@@ -69,8 +70,11 @@ control_escapes(struct run *r, struct text in, struct text *out)
 		const char *hit = NULL;
 
 		if (in.data[i] == '\\' && i + 1 < in.len)
-			hit = memchr(from, in.data[i + 1], 3);
-		p[n++] = hit == NULL ? in.data[i] : to[hit - from];
+			hit = memchr(from, in.data[i + 1], sizeof(from));
+		p[n] = in.data[i];
+		if (hit != NULL)
+			p[n] = to[hit - from];
+		n++;
 		i += hit != NULL;
 	}
 	*out = (struct text){p, n};
@@ -164,9 +168,10 @@ pattern_clean(struct run *r, struct text in, struct text *out)
 static bool
 swap_parse(struct text part, struct swap *out)
 {
-	const char *colon = memchr(part.data, ':', part.len);
+	const char *colon =
+	    part.len == 0 ? NULL : memchr(part.data, ':', part.len);
 
-	if (part.len == 0 || colon == NULL)
+	if (colon == NULL)
 		return false;
 	out->from =
 	    single_char((struct text){part.data, (size_t)(colon - part.data)});
@@ -221,8 +226,8 @@ fn_replace_chars(struct run *r, const struct expr_value *args, uint32_t n,
     struct expr_value *out)
 {
 	struct text t = args[0].text;
-	struct swap *swaps;
-	size_t count, pos = 0, size = 0;
+	struct swap *swaps = NULL;
+	size_t count = 0, pos = 0, size = 0;
 	char *p, *start;
 	int rc = pattern_parse(r, args[1].text, &swaps, &count);
 

@@ -36,8 +36,9 @@ hex_value(char c)
 static char
 peek(const struct lexer *l, size_t ahead)
 {
-	return l->pos + ahead < l->source.len ? l->source.data[l->pos + ahead]
-					      : '\0';
+	if (l->pos + ahead >= l->source.len)
+		return '\0';
+	return l->source.data[l->pos + ahead];
 }
 
 static int

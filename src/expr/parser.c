@@ -1,5 +1,6 @@
 /* expr/parser.c -- tokens to the compiled form, by the grammar of three
  * levels, each read left to right. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "expr/expr_int.h"
@@ -252,12 +253,12 @@ parse_binding(struct parser *p, struct text *out_var)
 	return expect(p, TOKEN_COMMA, "a comma is wanted");
 }
 
-// NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
 static int
+// NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
 parse_arguments(struct parser *p, struct node *call, struct text var)
 {
 	struct list kids = {0};
-	struct node *kid;
+	struct node *kid = NULL;
 	int r = 0;
 
 	while (p->token.kind != TOKEN_CLOSE || kids.count > 0) {
@@ -298,8 +299,8 @@ check_arity(struct parser *p, const struct node *call)
 	    f->arguments);
 }
 
-// NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
 static int
+// NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
 parse_call(struct parser *p, const struct token *name, struct node *call)
 {
 	struct text var = {0};
@@ -329,8 +330,8 @@ parse_call(struct parser *p, const struct token *name, struct node *call)
 
 /* ---- The grammar ---- */
 
-// NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
 static int
+// NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
 parse_name(struct parser *p, struct node *n)
 {
 	struct token name = p->token;
@@ -343,8 +344,8 @@ parse_name(struct parser *p, struct node *n)
 	return parse_constant(p, &name, n);
 }
 
-// NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
 static int
+// NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
 parse_parens(struct parser *p, struct node **out)
 {
 	int r = advance(p);
@@ -369,8 +370,8 @@ parse_literal(struct parser *p, bool negative, struct node *n)
 	return 0;
 }
 
-// NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
 static int
+// NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
 parse_primary(struct parser *p, bool negative, struct node **out)
 {
 	struct node *n;
@@ -398,8 +399,8 @@ parse_primary(struct parser *p, bool negative, struct node **out)
 	return r < 0 ? r : advance(p);
 }
 
-// NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
 static int
+// NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
 parse_unary(struct parser *p, struct node **out)
 {
 	struct node *minus = NULL;
@@ -430,12 +431,12 @@ static unsigned level_of(enum operator op)
 	return op >= OP_EQ && op <= OP_GE ? 1 : 2;
 }
 
-// NOLINTNEXTLINE(misc-no-recursion): three levels, then EXPR_MAX_DEPTH
 static int
+// NOLINTNEXTLINE(misc-no-recursion): three levels, then EXPR_MAX_DEPTH
 parse_level(struct parser *p, unsigned level, struct node **out)
 {
 	struct list kids = {0};
-	struct node *kid;
+	struct node *kid = NULL;
 	enum operator op = OP_NONE, first = OP_NONE;
 	int r;
 
@@ -468,8 +469,8 @@ parse_level(struct parser *p, unsigned level, struct node **out)
 	return 0;
 }
 
-// NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
 static int
+// NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
 parse_expression(struct parser *p, struct node **out)
 {
 	int r;
@@ -529,8 +530,7 @@ check_literal(struct parser *p, const struct node *call, const struct node *kid,
 	uint32_t param = i < MAX_PARAMS ? call->fn->params[i] : 0;
 
 	if (call->fn->form != FORM_PLAIN || kid->kind != NODE_CONSTANT ||
-	    kid->value.type == EXPR_NULL ||
-	    kid->value.type == EXPR_IGNORE ||
+	    kid->value.type == EXPR_NULL || kid->value.type == EXPR_IGNORE ||
 	    kid->value.type == EXPR_AUTH_NULL || (param & P_LIST) != 0 ||
 	    (param & 1U << kid->value.type) != 0)
 		return 0;
@@ -541,8 +541,8 @@ check_literal(struct parser *p, const struct node *call, const struct node *kid,
 	    call->fn->arguments);
 }
 
-// NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH, held at parsing
 static int
+// NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH, held at parsing
 check_node(struct parser *p, const struct node *n, unsigned place)
 {
 	int r = 0;
@@ -589,7 +589,7 @@ sort_attributes(struct parser *p, struct expr *x)
 static int
 parse_all(struct parser *p, struct expr *x)
 {
-	struct node *root;
+	struct node *root = NULL;
 	int r;
 
 	if (x->source.len > EXPR_MAX_SOURCE)
@@ -598,6 +598,7 @@ parse_all(struct parser *p, struct expr *x)
 		return fault(p, 0, "syntax", "expression that is not UTF-8");
 	if ((r = advance(p)) < 0 || (r = parse_expression(p, &root)) < 0)
 		return r;
+	assert(root != NULL);
 	if (p->token.kind != TOKEN_END)
 		return fault(p, p->token.at, "syntax",
 		    p->token.kind == TOKEN_CLOSE ? "a ) too many"

@@ -37,16 +37,14 @@ to_integer(const struct value *in, struct value *out)
 static int
 to_boolean(const struct value *in, struct value *out)
 {
+	bool text = in->type == VALUE_STRING;
+	bool truth = text && text_is_nocase(in->text, "true");
+
 	if (in->type == VALUE_INTEGER)
-		*out = value_boolean(in->integer != 0);
-	else if (in->type != VALUE_STRING)
+		truth = in->integer != 0;
+	else if (!truth && !(text && text_is_nocase(in->text, "false")))
 		return ERR_TYPE;
-	else if (text_is_nocase(in->text, "true"))
-		*out = value_boolean(true);
-	else if (text_is_nocase(in->text, "false"))
-		*out = value_boolean(false);
-	else
-		return ERR_TYPE;
+	*out = value_boolean(truth);
 	return 0;
 }
 

@@ -133,8 +133,8 @@ ask_expression(struct walk *w, const struct mapping *m, struct answer *out)
 	struct expr_value v;
 	size_t position = 0;
 	const struct err *e = &w->scratch;
-	int r = expr_run(
-	    m->code->expr, &in, w->arena, &v, &position, &w->scratch);
+	int r =
+	    expr_run(m->code->expr, &in, w->arena, &v, &position, &w->scratch);
 
 	if (r == 0)
 		return answer_of(w, m, &v, out);

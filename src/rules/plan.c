@@ -542,6 +542,7 @@ plan_build(const struct plan_input *in, struct arena *a, struct plan **out,
 	*out_problems = b.problems;
 	*out_problem_count = b.count;
 	if (r < 0)
+		// NOLINTNEXTLINE(clang-analyzer-unix.Malloc): CLEANUP frees it
 		return r;
 	if (b.blocked)
 		return ERR_CONFIG;

@@ -549,6 +549,8 @@ when_holds(struct reader *r, const struct yaml_node *rule)
 
 	if (n == NULL)
 		return true;
+	if (t.len == 0)
+		return false;
 	op = memmem(t.data, t.len, "<>", 2);
 	differs = op != NULL;
 	if (op == NULL)

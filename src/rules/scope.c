@@ -293,8 +293,8 @@ clause_expanded(const struct plan *p, const struct code_clause *c,
 {
 	CLEANUP(arena_freep)
 	struct arena *a = arena_new(0);
-	struct scope_value v;
-	struct text t;
+	struct scope_value v = {0};
+	struct text t = {0};
 	int r;
 
 	if (a == NULL)

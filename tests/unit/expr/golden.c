@@ -142,8 +142,8 @@ same_special(struct golden *g, const struct json *j, const struct expr_value *v)
 	return false;
 }
 
-// NOLINTNEXTLINE(misc-no-recursion): two levels, a list holds no list
 static bool
+// NOLINTNEXTLINE(misc-no-recursion): two levels, a list holds no list
 same(struct golden *g, const struct json *j, const struct expr_value *v)
 {
 	struct value x, y;
