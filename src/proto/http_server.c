@@ -131,6 +131,22 @@ request_sent(struct evhttp_request *req, void *arg)
 	stop_if_idle(s);
 }
 
+/* evhttp does not read the body of these: what follows would be taken for
+ * the next request. */
+static bool
+has_unread_body(struct evhttp_request *req)
+{
+	enum evhttp_cmd_type type = evhttp_request_get_command(req);
+	struct evkeyvalq *in = evhttp_request_get_input_headers(req);
+	const char *length = evhttp_find_header(in, "Content-Length");
+
+	if (type == EVHTTP_REQ_POST || type == EVHTTP_REQ_PUT ||
+	    type == EVHTTP_REQ_PATCH)
+		return false;
+	return evhttp_find_header(in, "Transfer-Encoding") != NULL ||
+	       (length != NULL && !text_is(text_of(length), "0"));
+}
+
 static void
 request_in(struct evhttp_request *req, void *arg)
 {
@@ -144,6 +160,8 @@ request_in(struct evhttp_request *req, void *arg)
 	c->server = s;
 	c->req = req;
 	TAILQ_INSERT_TAIL(&s->calls, c, link);
+	if (has_unread_body(req))
+		http_call_header_set(c, "Connection", "close");
 	s->handle(s->ctx, c);
 }
 
@@ -359,8 +377,8 @@ http_call_target(const struct http_call *c)
 struct text
 http_call_header(const struct http_call *c, const char *name)
 {
-	const char *value = evhttp_find_header(
-	    evhttp_request_get_input_headers(c->req), name);
+	const char *value =
+	    evhttp_find_header(evhttp_request_get_input_headers(c->req), name);
 
 	return text_of(value == NULL ? "" : value);
 }

@@ -55,25 +55,16 @@ int
 app_create(
     struct tenant *t, struct arena *a, struct app_new *app, struct err *e)
 {
-	bool new = app->client_id[0] == '\0';
-	int r = tdb_begin(t->db, true);
+	int r = 0;
 
-	if (r != 0)
-		return store_error(t, r, e);
-	if (new) {
+	if (app->client_id[0] == '\0') {
 		dirobj_new_id(app->client_id);
 		r = tdb_run(t->db, SQL_APP_ADD, "ttti", text_of(app->client_id),
 		    text_of(app->name), roles_text(a, app), clock_now_ms());
 	}
 	if (r == 0 && !app->no_secret)
 		r = secret_add(t, a, app);
-	if (r == 0)
-		r = tdb_commit(t->db);
-	if (r == 0)
-		return 0;
-	(void)store_error(t, r, e);
-	tdb_rollback(t->db);
-	return r;
+	return r == 0 ? 0 : store_error(t, r, e);
 }
 
 int
@@ -119,6 +110,27 @@ certificates_add(struct tenant *t, struct arena *a,
 	return 0;
 }
 
+/* With a certificate that cannot be read there is no application either. */
+static int
+add_in_one(struct tenant *t, struct arena *a,
+    const struct tenant_app_options *o, struct app_new *app, struct err *e)
+{
+	int r = tdb_begin(t->db, true);
+
+	if (r != 0)
+		return store_error(t, r, e);
+	r = app_create(t, a, app, e);
+	if (r == 0)
+		r = certificates_add(t, a, o, app->client_id, e);
+	if (r == 0) {
+		r = tdb_commit(t->db);
+		r = r == 0 ? 0 : store_error(t, r, e);
+	}
+	if (r != 0)
+		tdb_rollback(t->db);
+	return r;
+}
+
 int
 tenant_app_add(const struct tenant_app_options *o, struct err *e)
 {
@@ -144,9 +156,7 @@ tenant_app_add(const struct tenant_app_options *o, struct err *e)
 		(void)snprintf(
 		    app.client_id, sizeof(app.client_id), "%s", o->client_id);
 	}
-	r = app_create(t, a, &app, e);
-	if (r == 0)
-		r = certificates_add(t, a, o, app.client_id, e);
+	r = add_in_one(t, a, o, &app, e);
 	if (r != 0)
 		return r;
 	if (app.no_secret)

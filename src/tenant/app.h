@@ -20,6 +20,7 @@ struct app_new {
 	struct text secret;
 };
 
+/* Both write within the transaction of the caller, if there is one. */
 int app_create(struct tenant *t, struct arena *a, struct app_new *app,
     struct err *e) MUST_CHECK;
 

@@ -166,6 +166,15 @@ await test("certificate not registered, or another key: AADSTS700027", async () 
 	assert.match(e.message, /700027/);
 });
 
+await test("an application with a certificate that is none is not made", async () => {
+	const list = () => JSON.parse(t.run("app", "list", t.dir, "--json"));
+	const before = list();
+	assert.equal(before.length, 3);
+	assert.equal(before[0].certificates, 1);
+	assert.throws(() => t.run("app", "add", t.dir, "--certificate", t.path("good.key")), /PEM/);
+	assert.deepEqual(list(), before);
+});
+
 await test("discovery and keys on the same host", async () => {
 	const d = await t.plain("GET", `/${t.client.tenantId}/v2.0/.well-known/openid-configuration`);
 	assert.equal(d.status, 200);
