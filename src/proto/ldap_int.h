@@ -39,12 +39,20 @@ struct ldap_server {
 	uint16_t port;
 };
 
+/* Reads of the socket fail after until_ms (monotonic); 0: never. */
+struct net_deadline {
+	int fd;
+	int64_t until_ms;
+	bool expired;
+};
+
 struct ldap_session {
 	struct arena *arena; /* settings and servers */
 	struct ldap_settings set;
 	struct ldap_server *servers;
 	size_t at; /* the server in use */
 	LDAP *ld;
+	struct net_deadline deadline; /* the socket's, during a handshake */
 	struct krb_ticket ticket;
 	struct arena *root_arena;
 	struct ldap_item root;
@@ -64,6 +72,9 @@ unconst(const char *s)
 
 /* ldap_net.c: a connected socket, or ERR_CONNECT with the reason. */
 int net_connect(const struct ldap_server *v, int64_t timeout_ms, struct err *e);
+
+/* ldap_deadline.c: w lives as long as sb; 0 or -1. */
+int deadline_add(Sockbuf *sb, struct net_deadline *w);
 
 /* ldap_tls.c */
 int tls_prepare(struct ldap_session *s, struct err *e);

@@ -134,19 +134,20 @@ session_options(struct ldap_session *s)
 
 /* The library reads the length and the body of each message alone: with this
  * layer the socket is read in large pieces (two calls an entry less). */
-static void
+static int
 session_sockbuf(struct ldap_session *s)
 {
 	Sockbuf *sb = NULL;
 	ber_len_t ahead = READAHEAD_BYTES, max = LDAP_MESSAGE_BYTES;
 
 	(void)ldap_get_option(s->ld, LDAP_OPT_SOCKBUF, &sb);
-	if (sb == NULL)
-		return;
+	if (sb == NULL || deadline_add(sb, &s->deadline) != 0)
+		return -1;
 	(void)ber_sockbuf_add_io(sb, &ber_sockbuf_io_readahead,
-	    LBER_SBIOD_LEVEL_PROVIDER + 1, &ahead);
+	    LBER_SBIOD_LEVEL_PROVIDER + 2, &ahead);
 	(void)ber_sockbuf_ctrl(sb, LBER_SB_OPT_SET_READAHEAD, &ahead);
 	(void)ber_sockbuf_ctrl(sb, LBER_SB_OPT_SET_MAX_INCOMING, &max);
+	return 0;
 }
 
 static int
@@ -180,9 +181,9 @@ connect_network(struct ldap_session *s, struct err *e)
 		s->ld = NULL;
 		return ldap_fail(s, rc, "connect", e);
 	}
-	if (session_options(s) != 0)
+	s->deadline = (struct net_deadline){.fd = fd};
+	if (session_options(s) != 0 || session_sockbuf(s) != 0)
 		return err_set(e, ERR_INTERNAL, "an LDAP option was refused");
-	session_sockbuf(s);
 	if (v->scheme != LDAP_TLS && !s->set.starttls)
 		return 0;
 	rc = tls_prepare(s, e);

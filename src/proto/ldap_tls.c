@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "proto/ldap_int.h"
 
 #define NAMES_MAX_BYTES 4096
@@ -81,12 +82,17 @@ tls_start(struct ldap_session *s, struct err *e)
 	char *diag = NULL, said[200];
 	int rc;
 
+	s->deadline.until_ms = clock_monotonic_ms() + s->set.timeout_ms;
 	if (v->scheme == LDAP_TLS)
 		rc = ldap_install_tls(s->ld);
 	else
 		rc = ldap_start_tls_s(s->ld, NULL, NULL);
+	s->deadline.until_ms = 0;
 	if (rc == LDAP_SUCCESS)
 		return 0;
+	if (rc == LDAP_TIMEOUT || s->deadline.expired)
+		return ldap_fail_diag(
+		    s, LDAP_TIMEOUT, NULL, "TLS handshake", e);
 	if (rc > 0 && rc != LDAP_CONNECT_ERROR) /* the server's own answer */
 		return ldap_fail(s, rc, "starttls", e);
 	(void)ldap_get_option(s->ld, LDAP_OPT_DIAGNOSTIC_MESSAGE, &diag);

@@ -45,7 +45,7 @@ slapd_load() {
 
 slapd_start() {
 	local url
-	setsid "$SLAPD" -f "$1/slapd.conf" -h "$2" -d 0 >"$1/log" 2>&1 &
+	"$SLAPD" -f "$1/slapd.conf" -h "$2" -d 0 >"$1/log" 2>&1 &
 	echo $! >"$1/pid"
 	url=${2%% *}
 	for _ in $(seq 200); do

@@ -13,6 +13,7 @@ whole, enforces no page size, never breaks off in the middle of a page):
   * cuts:      --cut-after N closes the connection inside the N-th entry of a
                connection's searches (half of its octets are sent);
                --silent-after N stops answering there and keeps it open
+  * --mute     takes connections and never says a word
   * --die      the cut also closes the port: this server is gone
   * --deleted  a tombstone and a name with \\0ADEL: are among the entries
   * --vanish   a group is gone when its next range is asked for
@@ -157,6 +158,8 @@ class Session:
 
     def run(self):
         data = b""
+        if self.options.mute:
+            self.server.gone.wait()
         while True:
             piece = self.sock.recv(65536)
             if not piece:
@@ -365,7 +368,7 @@ def main():
                           ("refuse-page", 0), ("size-limit", 0), ("referrals", 0),
                           ("cut-after", 0), ("silent-after", 0)):
         p.add_argument("--" + name, type=int, default=default)
-    for name in ("die", "deleted", "vanish", "bad-value"):
+    for name in ("die", "mute", "deleted", "vanish", "bad-value"):
         p.add_argument("--" + name, action="store_true")
     Server(p.parse_args()).run()
 

@@ -86,6 +86,17 @@ probe silent import cn
 is "$rc ${err%% *}" "1 connect" "a server that goes silent is given up"
 like "$err" 'no answer within the timeout' "after the timeout"
 
+standin mute ad '--mute' "$AD"
+MUTE=127.0.0.1:$(cat "$T/mute.port")
+conf_add mute_tls ad "servers: [\"ldaps://$MUTE\"]" 'timeout_s: 1' 'tls: {verify: false}'
+conf_add mute_start ad "servers: [\"ldap://$MUTE\"]" 'timeout_s: 1' 'tls: {verify: false, starttls: true}'
+conf_add mute_bind ad "servers: [\"ldap://$MUTE\"]" 'timeout_s: 1' 'tls: {required: false}'
+for c in mute_tls mute_start mute_bind; do
+	run timeout 20 "$PROBE" "$T" $c test
+	is "$rc $(grep -c '^connect dropped-connection' <<<"$err")" "1 1" "$c: given up"
+	like "$err" 'no answer within the timeout' "$c: says why"
+done
+
 standin dies ad '--people 250 --cut-after 173 --die' "$AD" 'page_size: 100'
 conf_add pair ad "servers: [\"ldap://127.0.0.1:$(cat "$T/dies.port")\", \"ldap://127.0.0.1:$(cat "$T/plain.port")\"]" \
 	'user: someone' "password: file:$T/pw" 'tls: {required: false}' "$AD" 'page_size: 100'
