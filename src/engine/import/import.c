@@ -180,32 +180,53 @@ decide_result(struct import *im, const struct err *why, int r)
 		step_stop(im->step, "success", "%s", "");
 }
 
+static struct import *
+import_new(const struct import_job *job)
+{
+	struct import *im = calloc(1, sizeof(*im));
+
+	if (im == NULL)
+		return NULL;
+	im->job = job;
+	im->step = job->step;
+	im->store = job->step->store;
+	im->connector = job->step->connector;
+	im->arena = arena_new(ENTRY_MEMORY);
+	if (im->arena != NULL)
+		return im;
+	free(im);
+	return NULL;
+}
+
+static void
+import_free(struct import *im)
+{
+	idset_clear(&im->seen);
+	im->arena = arena_free(im->arena);
+	free(im);
+}
+
 int
 import_run(const struct import_job *job, struct err *e)
 {
-	CLEANUP(arena_freep)
-	struct arena *arena = arena_new(ENTRY_MEMORY);
-	struct import im = {.job = job,
-	    .step = job->step,
-	    .store = job->step->store,
-	    .connector = job->step->connector,
-	    .arena = arena};
+	struct import *im = import_new(job);
 	struct import_reply reply = {0};
 	struct err why = {0};
 	int r;
 
-	if (arena == NULL)
+	if (im == NULL)
 		return err_set(e, ERR_NOMEM, "out of memory");
-	r = names_intern(store_names(im.store), job->partition, &im.partition);
+	r = names_intern(
+	    store_names(im->store), job->partition, &im->partition);
 	if (r < 0)
 		(void)err_set(&why, r, "partition %.*s cannot be named",
 		    TEXT_ARGS(job->partition));
 	if (r == 0)
-		r = read_all(&im, &reply, &why);
-	if (r == 0 && im.errors == 0)
-		r = finish(&im, &reply, &why);
-	decide_result(&im, &why, r);
-	idset_clear(&im.seen);
+		r = read_all(im, &reply, &why);
+	if (r == 0 && im->errors == 0)
+		r = finish(im, &reply, &why);
+	decide_result(im, &why, r);
+	import_free(im);
 	if (r < 0 && e != NULL)
 		*e = why;
 	return r;

@@ -11,6 +11,7 @@
 #include "store/idset.h"
 
 #define IMPORT_PARTS (CS_IMAGE | CS_IMPORT | CS_EXPORT)
+#define IMPORT_PAGE  500U
 #define LAYER_BITS   0xfcU /* reference bits of the three export layers */
 #define SENT_BITS    0xf0U /* of the escrowed and the unconfirmed layer */
 
@@ -21,6 +22,7 @@ struct import {
 	int64_t connector;
 	uint32_t partition;
 	struct arena *arena; /* of one entry */
+	int64_t page[IMPORT_PAGE];
 	struct seen_set seen;
 	uint64_t read;  /* entries that are objects */
 	uint64_t known; /* of them: were there before */

@@ -3,8 +3,6 @@
 #include "base/clock.h"
 #include "engine/import/import_int.h"
 
-#define PAGE 250U
-
 /* An add that was sent, and is not there: to be sent again. */
 static int
 add_did_not_happen(struct import *im, struct cs_object *o, struct err *e)
@@ -81,8 +79,7 @@ walk_of(const struct import *im)
 static int
 count_lost(struct import *im, uint64_t *out, struct err *e)
 {
-	int64_t buffer[PAGE];
-	struct ids ids = {.id = buffer, .max = PAGE};
+	struct ids ids = {.id = im->page, .max = IMPORT_PAGE};
 	struct cs_walk w = walk_of(im);
 	uint64_t lost = 0;
 	int r;
@@ -153,8 +150,7 @@ obsolete_page(struct import *im, const struct ids *ids, struct err *e)
 static int
 resolve_adds(struct import *im, struct err *e)
 {
-	int64_t buffer[PAGE];
-	struct ids ids = {.id = buffer, .max = PAGE};
+	struct ids ids = {.id = im->page, .max = IMPORT_PAGE};
 	struct cs_walk w = {.connector = im->connector, .which = CS_UNCERTAIN};
 	int r = store_begin(im->store, e);
 
@@ -184,8 +180,7 @@ resolve_adds(struct import *im, struct err *e)
 int
 import_obsolete(struct import *im, struct err *e)
 {
-	int64_t buffer[PAGE];
-	struct ids ids = {.id = buffer, .max = PAGE};
+	struct ids ids = {.id = im->page, .max = IMPORT_PAGE};
 	struct cs_walk w = walk_of(im);
 	uint64_t done = 0;
 	int r = check_guard(im, e);
