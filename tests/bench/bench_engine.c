@@ -37,7 +37,7 @@ must(int r, const struct err *e)
 	if (r >= 0)
 		return;
 	(void)fprintf(stderr, "bench_engine: %s (%d)\n", e->text, r);
-	exit(EXIT_FAILURE);
+	_exit(1);
 }
 
 #define MUST(call)                  \
@@ -309,7 +309,7 @@ make_plan(void)
 	make_rule(1, RULE_OUTBOUND, "cloud");
 	if (plan_build(&in, bench.arena, &bench.plan, &problems, &n) < 0) {
 		(void)fprintf(stderr, "%.*s\n", TEXT_ARGS(problems[0].text));
-		exit(EXIT_FAILURE);
+		_exit(1);
 	}
 }
 

@@ -5,7 +5,6 @@
 #include "base/clock.h"
 #include "engine/sync/sync_int.h"
 
-#define PAGE        500U
 #define PASS_MEMORY (1U << 30)
 
 static const struct text no_target = {0};
@@ -158,22 +157,41 @@ do_one(struct sync *sy, int64_t cs, int64_t mv, bool alone, struct err *e)
 
 /* ---- Batches ---- */
 
-/* One transaction.  1: an object failed, and all of it was rolled back. */
+static int
+do_all(struct sync *sy, const struct ids *ids, bool metaverse, bool alone,
+    struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < ids->count && r == 0; i++)
+		r = do_one(sy, metaverse ? 0 : ids->id[i],
+		    metaverse ? ids->id[i] : 0, alone, e);
+	return r;
+}
+
+/* One batch.  1: an object failed, and all of the batch was rolled back (not
+ * those before, which may share its transaction). */
 static int
 try_page(struct sync *sy, const struct ids *ids, bool metaverse, bool alone,
     struct err *e)
 {
 	int r = store_begin(sy->store, e);
+	bool failed_one;
 
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < ids->count && r == 0; i++)
-		r = do_one(sy, metaverse ? 0 : ids->id[i],
-		    metaverse ? ids->id[i] : 0, alone, e);
+	if (r == 0 && !alone)
+		r = store_save(sy->store, e);
 	if (r == 0)
-		return store_commit_later(sy->store, e);
-	store_rollback(sy->store);
-	return r;
+		r = do_all(sy, ids, metaverse, alone, e);
+	failed_one = r == 1;
+	if (failed_one)
+		r = store_undo(sy->store, e);
+	else if (r == 0 && !alone)
+		r = store_release(sy->store, e);
+	if (r == 0)
+		r = store_commit_later(sy->store, e);
+	else
+		store_rollback(sy->store);
+	return r == 0 && failed_one ? 1 : r;
 }
 
 /* First without a save point for each object, which costs; where one fails,
@@ -200,8 +218,7 @@ do_page(struct sync *sy, const struct ids *ids, bool metaverse, struct err *e)
 static int
 walk_objects(struct sync *sy, struct err *e)
 {
-	int64_t buffer[PAGE];
-	struct ids ids = {.id = buffer, .max = PAGE};
+	struct ids ids = {.id = sy->page, .max = SYNC_PAGE};
 	struct cs_walk w = {.connector = sy->step->connector,
 	    .which = sy->job->full ? CS_EVERY : CS_WORK};
 	uint64_t total = 0, done = 0;
@@ -247,8 +264,7 @@ still_marked(struct sync *sy, const int64_t *list, struct ids *out,
 static int
 walk_marked(struct sync *sy, uint64_t *out_done, struct err *e)
 {
-	int64_t buffer[PAGE];
-	struct ids ids = {.id = buffer, .max = PAGE};
+	struct ids ids = {.id = sy->page, .max = SYNC_PAGE};
 	int64_t *list = TAKE_PTR(sy->again);
 	size_t count = sy->again_count, at = 0;
 	int r = 0;
@@ -274,8 +290,7 @@ static int
 walk_metaverse(
     struct sync *sy, unsigned flags, uint64_t *out_done, struct err *e)
 {
-	int64_t buffer[PAGE];
-	struct ids ids = {.id = buffer, .max = PAGE};
+	struct ids ids = {.id = sy->page, .max = SYNC_PAGE};
 	int64_t after = 0;
 	int r = 0;
 
@@ -341,9 +356,10 @@ sync_begin(struct sync *sy, const struct sync_job *job, struct err *e)
 	    .store = job->step->store,
 	    .arena = arena_new(PASS_MEMORY),
 	    .before = malloc(sizeof(*sy->before)),
+	    .page = calloc(SYNC_PAGE, sizeof(*sy->page)),
 	    .met = INT64_MAX,
 	    .now_ms = clock_now_ms()};
-	if (sy->arena == NULL || sy->before == NULL ||
+	if (sy->arena == NULL || sy->before == NULL || sy->page == NULL ||
 	    names_intern(names, TEXT("dn"), &sy->dn_name) < 0 ||
 	    names_intern(names, TEXT("member"), &sy->member_name) < 0)
 		return err_set(e, ERR_NOMEM, "out of memory");
@@ -357,6 +373,7 @@ sync_end(struct sync *sy)
 	idset_clear(&sy->mv_marked);
 	free(sy->again);
 	free(sy->before);
+	free(sy->page);
 	sy->arena = arena_free(sy->arena);
 }
 

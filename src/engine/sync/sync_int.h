@@ -12,6 +12,7 @@
 #include "engine/sync/sync.h"
 #include "store/idset.h"
 
+#define SYNC_PAGE      500U
 #define SYNC_ROUNDS    10U /* spec rules.md 2 item 8 */
 #define UNAPPLIED_BITS (REF_UNAPPLIED_ADD | REF_UNAPPLIED_DEL)
 
@@ -25,6 +26,7 @@ struct sync {
 	int64_t now_ms;
 	/* Objects of this connector above it are yet to be looked at. */
 	int64_t met;
+	int64_t *page;       /* ids of a batch */
 	struct step *before; /* counts before a batch, to take it back */
 	/* Marked in this step already: one write each is enough. */
 	struct seen_set cs_marked;

@@ -234,7 +234,11 @@ static int
 fake_open(
     const struct connector_env *env, struct connector **out, struct err *e)
 {
-	struct fake *f = (struct fake *)(uintptr_t)env->conf;
+	union {
+		const struct conf_connector *conf;
+		struct fake *fake;
+	} u = {.conf = env->conf};
+	struct fake *f = u.fake;
 	struct fake_connector *c;
 
 	if (f->offline)
@@ -381,25 +385,28 @@ stored(struct fake *f, const struct value *v)
 }
 
 static void
+apply_one(struct fake *f, struct fake_object *o, const struct change *c)
+{
+	for (uint32_t k = 0; k < c->del_count; k++) {
+		struct value v = stored(f, &c->del[k]);
+
+		(void)attrs_remove_value(&o->attrs, c->name, &v);
+	}
+	for (uint32_t k = 0; k < c->add_count; k++) {
+		struct value v = stored(f, &c->add[k]);
+		const struct attr *at = attrs_find(&o->attrs, c->name);
+
+		if (at != NULL && attr_has(at, &v))
+			continue;
+		assert(attrs_add(f->arena, &o->attrs, c->name, v) == 0);
+	}
+}
+
+static void
 apply(struct fake *f, struct fake_object *o, const struct delta *d)
 {
-	for (uint32_t i = 0; i < d->count; i++) {
-		const struct change *c = &d->changes[i];
-
-		for (uint32_t k = 0; k < c->del_count; k++) {
-			struct value v = stored(f, &c->del[k]);
-
-			(void)attrs_remove_value(&o->attrs, c->name, &v);
-		}
-		for (uint32_t k = 0; k < c->add_count; k++) {
-			struct value v = stored(f, &c->add[k]);
-			const struct attr *at = attrs_find(&o->attrs, c->name);
-
-			if (at == NULL || !attr_has(at, &v))
-				assert(attrs_add(f->arena, &o->attrs, c->name,
-					   v) == 0);
-		}
-	}
+	for (uint32_t i = 0; i < d->count; i++)
+		apply_one(f, o, &d->changes[i]);
 }
 
 static void

@@ -8,10 +8,14 @@
 static unsigned die_at, commits;
 static bool die_after, dead;
 
+// NOLINTBEGIN(readability-identifier-naming): names that --wrap gives
 int __real_store_commit(struct store *s, struct err *e);
 int __real_store_begin(struct store *s, struct err *e);
 int __wrap_store_commit(struct store *s, struct err *e);
+int __wrap_store_commit_later(struct store *s, struct err *e);
+int __real_store_commit_later(struct store *s, struct err *e);
 int __wrap_store_begin(struct store *s, struct err *e);
+// NOLINTEND(readability-identifier-naming)
 
 void
 lab_die_at(unsigned n, bool after)
@@ -47,6 +51,16 @@ __wrap_store_commit(struct store *s, struct err *e)
 	else
 		store_rollback(s);
 	return err_set(e, ERR_STORE, "killed at commit %u", die_at);
+}
+
+/* While dying is planned every batch is a transaction, so that there are as
+ * many places to die at as can be. */
+int
+__wrap_store_commit_later(struct store *s, struct err *e)
+{
+	if (die_at == 0)
+		return __real_store_commit_later(s, e);
+	return __wrap_store_commit(s, e);
 }
 
 /* ---- Rules ---- */

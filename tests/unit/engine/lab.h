@@ -77,7 +77,8 @@ char *lab_pending(struct lab *l, int connector);
 void lab_cloud_is(struct lab *l, const char *want);
 void lab_dir_is(struct lab *l, int connector, const char *want);
 
-/* ---- Faults: linked with --wrap=store_commit,store_begin ---- */
+/* ---- Faults: store_commit(), store_commit_later() and store_begin() are
+ * wrapped by the linker ---- */
 
 /* From the nth commit on (0: never) the store fails; after: the commit itself
  * still happens. */

@@ -124,20 +124,68 @@ a_whole_container_moves(void **state)
 	assert_string_equal(l->dirs[CLOUD]->log, "");
 }
 
+static uint32_t
+name_of(struct lab *l, const char *s)
+{
+	uint32_t n = 0;
+
+	assert_int_equal(names_intern(l->names, text_of(s), &n), 0);
+	return n;
+}
+
+/* One value comes for another. */
+static struct delta
+replaced(struct lab *l, const char *name, struct value now, struct value was)
+{
+	struct change *c = arena_alloc(l->arena, sizeof(*c));
+	struct value *v = arena_array(l->arena, 2, sizeof(*v));
+
+	assert_non_null(c);
+	assert_non_null(v);
+	v[0] = now;
+	v[1] = was;
+	*c = (struct change){.name = name_of(l, name),
+	    .add = &v[0],
+	    .add_count = 1,
+	    .del = &v[1],
+	    .del_count = 1};
+	return (struct delta){.op = DELTA_UPDATE, .changes = c, .count = 1};
+}
+
+static void
+tell_deltas(struct lab *l, struct entry entries[static 4])
+{
+	struct attrs carl = {0};
+
+	assert_int_equal(attrs_add(l->arena, &carl, name_of(l, "employeeID"),
+			     value_string(TEXT("carl"))),
+	    0);
+	entries[0] = (struct entry){.kind = ENTRY_CHANGE,
+	    .anchor = TEXT("anna"),
+	    .delta = replaced(l, "title", value_string(TEXT("Chief")),
+		value_string(TEXT("Boss")))};
+	entries[1] = (struct entry){.kind = ENTRY_CHANGE,
+	    .dn = TEXT("CN=team,OU=People,DC=ad"),
+	    .delta = replaced(l, "member",
+		value_reference_dn(TEXT("CN=carl,OU=People,DC=ad")),
+		value_reference_dn(TEXT("CN=bob,OU=People,DC=ad")))};
+	entries[2] = (struct entry){.kind = ENTRY_OBJECT,
+	    .type = name_of(l, "user"),
+	    .dn = TEXT("CN=carl,OU=People,DC=ad"),
+	    .anchor = TEXT("carl"),
+	    .attrs = carl};
+	entries[3] =
+	    (struct entry){.kind = ENTRY_DELETED, .anchor = TEXT("bob")};
+	l->dirs[AD]->delta = entries;
+	l->dirs[AD]->delta_count = 4;
+}
+
 static void
 deltas(void **state)
 {
 	struct lab *l = *state;
-	struct attrs new_person = {0};
-	uint32_t user, member, title, id;
-	struct value v[4];
-	struct change changes[2], members[1];
-	struct entry entries[4] = {{0}};
+	struct entry entries[4];
 
-	assert_int_equal(names_intern(l->names, TEXT("user"), &user), 0);
-	assert_int_equal(names_intern(l->names, TEXT("member"), &member), 0);
-	assert_int_equal(names_intern(l->names, TEXT("title"), &title), 0);
-	assert_int_equal(names_intern(l->names, TEXT("employeeID"), &id), 0);
 	l->connectors[AD].kind = &fake_delta_kind;
 	lab_restart(l);
 	lab_person(l, "anna", "title=Boss");
@@ -150,38 +198,7 @@ deltas(void **state)
 	settle(l);
 	assert_string_equal(l->dirs[AD]->asked_from, "mark-3");
 
-	v[0] = value_string(TEXT("Boss"));
-	v[1] = value_string(TEXT("Chief"));
-	changes[0] = (struct change){.name = title,
-	    .add = &v[1],
-	    .add_count = 1,
-	    .del = &v[0],
-	    .del_count = 1};
-	v[2] = value_reference_dn(TEXT("CN=bob,OU=People,DC=ad"));
-	v[3] = value_reference_dn(TEXT("CN=carl,OU=People,DC=ad"));
-	members[0] = (struct change){.name = member,
-	    .add = &v[3],
-	    .add_count = 1,
-	    .del = &v[2],
-	    .del_count = 1};
-	assert_int_equal(
-	    attrs_add(l->arena, &new_person, id, value_string(TEXT("carl"))),
-	    0);
-	entries[0] = (struct entry){.kind = ENTRY_CHANGE,
-	    .anchor = TEXT("anna"),
-	    .delta = {.op = DELTA_UPDATE, .changes = changes, .count = 1}};
-	entries[1] = (struct entry){.kind = ENTRY_CHANGE,
-	    .dn = TEXT("CN=team,OU=People,DC=ad"),
-	    .delta = {.op = DELTA_UPDATE, .changes = members, .count = 1}};
-	entries[2] = (struct entry){.kind = ENTRY_OBJECT,
-	    .type = user,
-	    .dn = TEXT("CN=carl,OU=People,DC=ad"),
-	    .anchor = TEXT("carl"),
-	    .attrs = new_person};
-	entries[3] =
-	    (struct entry){.kind = ENTRY_DELETED, .anchor = TEXT("bob")};
-	l->dirs[AD]->delta = entries;
-	l->dirs[AD]->delta_count = 4;
+	tell_deltas(l, entries);
 	lab_cycle(l, 0);
 	assert_int_equal(l->cycle.object_errors, 0);
 	lab_cloud_is(l,
@@ -228,7 +245,7 @@ group_of(size_t n, bool group_first)
 	ms = cpu_ms() - ms;
 	/* one is linked, and as many references as there are members wait */
 	assert_int_equal(lab_counter(l, "provisioned-add-flow"), n + 1);
-	l = lab_free(l);
+	(void)lab_free(l);
 	buf_clear(&b);
 	return ms;
 }

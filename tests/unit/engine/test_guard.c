@@ -261,6 +261,29 @@ an_error_is_of_one_object(void **state)
 	assert_string_equal(lab_pending(l, CLOUD), "");
 }
 
+/* One that fails in a late batch takes nothing of the batches before it. */
+static void
+an_error_in_a_late_batch(void **state)
+{
+	struct lab *l = *state;
+	struct rule *r = lab_rule(l, RULE_INBOUND, AD, 95);
+
+	r->link = LINK_JOIN;
+	lab_flow(l, r, "description",
+	    "IIF([title] = \"Bad\", Error(\"no such title\"), [title])");
+	lab_restart(l);
+	for (int i = 0; i < 1300; i++)
+		lab_person(l, arena_printf(l->arena, "q%04d", i),
+		    i == 1200 ? "title=Bad" : "");
+	lab_run(l, AD, "full-import", 0);
+	lab_run(l, AD, "full-sync", 0);
+	assert_string_equal(lab_result(l), "completed-sync-errors");
+	assert_int_equal(lab_counter(l, "disconnector-projected-flow"), 1299);
+	assert_int_equal(lab_counter(l, "flow-failure"), 1);
+	lab_run(l, CLOUD, "export", 0);
+	assert_int_equal(fake_there(l->dirs[CLOUD]), 1299);
+}
+
 static void
 a_refused_export_waits(void **state)
 {
@@ -341,7 +364,7 @@ exports_without_an_answer(void **state)
 			struct lab *l = lab_new();
 
 			no_answer(l, n, done != 0);
-			l = lab_free(l);
+			(void)lab_free(l);
 		}
 }
 
@@ -420,6 +443,7 @@ main(void)
 	    TEST(two_objects_with_one_anchor),
 	    TEST(joins_that_disagree),
 	    TEST(an_error_is_of_one_object),
+	    TEST(an_error_in_a_late_batch),
 	    TEST(a_refused_export_waits),
 	    TEST(what_cannot_be_written_is_counted_once),
 	    cmocka_unit_test(exports_without_an_answer),
