@@ -29,7 +29,7 @@ def changes():
     rdn = {n: dn.split(',')[0] for n, dn in who.items()}
 
     def move(n, ou):
-        return ('modrdn', who[n], 'newrdn: %s\ndeleteoldrdn: 0\nnewsuperior: OU=%s,%s' % (rdn[n], ou, STAFF))
+        return ('modrdn', who[n], 'newrdn: %s\ndeleteoldrdn: 1\nnewsuperior: OU=%s,%s' % (rdn[n], ou, STAFF))
     new = 'CN=New Person 1,OU=Dept1,' + STAFF
     return [
         ('modify', who[11], 'replace: sn\nsn: Größenwahn\n-\nreplace: displayName\ndisplayName: Björn Größenwahn 11\n-'),
@@ -46,7 +46,7 @@ def changes():
                      'displayName: New Person Ünal\nsn: Person\ngivenName: New\nmanager: %s\nuserAccountControl: 544'
                      % (E['FOREST_DOMAIN'], who[41])),
         ('modify', 'CN=Group0003,' + GROUPS, 'add: member\nmember: %s\nmember: %s\nmember: %s\n-' % (
-            who[71], who[81], new)),
+            who[13], who[41], new)),
         ('modify', 'CN=BigGroup,' + GROUPS, 'delete: member\nmember: %s\nmember: %s\n-\nadd: description\n'
                                             'description: everybody but two\n-' % (who[71], who[81])),
         ('modify', 'CN=Group0005,' + GROUPS, 'replace: displayName\ndisplayName: Group 0005, renamed\n-'),

@@ -15,7 +15,7 @@ TLSCertificateFile $T/ca/server.pem
 TLSCertificateKeyFile $T/ca/server.key"
 slapd_load "$T/slapd" "$T/people.ldif" || { echo 'Bail out! slapadd'; exit 1; }
 at_end "slapd_stop $T/slapd"
-SLAPD_URL=ldaps://localhost:$(free_port)
+SLAPD_URL=ldaps://127.0.0.1:$(free_port)
 slapd_start "$T/slapd" "$SLAPD_URL" || { echo 'Bail out! slapd does not start'; exit 1; }
 export SLAPD_URL SLAPD_SUFFIX SLAPD_CA=$T/ca/ca.pem
 python3 "$here/slapd.py"
