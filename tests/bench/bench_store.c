@@ -188,6 +188,10 @@ commit_each(struct bench *b, int64_t n)
 static void
 load(struct bench *b)
 {
+	struct cs_walk w = {.connector = b->connector, .which = CS_WORK};
+	int64_t room[1];
+	struct ids ids = {room, 1, 0};
+
 	begin(b);
 	MUST(store_begin(b->s, &e));
 	for (int64_t i = 0; i < b->objects; i++) {
@@ -204,6 +208,7 @@ load(struct bench *b)
 		MUST(cs_refs_stage(b->s, o, &o->image, &changed, &e));
 		commit_each(b, i);
 	}
+	MUST(cs_next(b->s, &w, &ids, &e)); /* the indexes are made */
 	MUST(store_commit(b->s, &e));
 	report(b, "first import", b->objects);
 }
@@ -335,6 +340,7 @@ open_bench(struct bench *b, const char *path)
 	MUST(names_intern(names, TEXT("manager"), &b->manager));
 	MUST(names_intern(names, TEXT("user"), &b->user));
 	MUST(names_intern(names, TEXT("DC=corp"), &b->partition));
+	MUST(store_lock(b->s, "bench", &e));
 	MUST(store_begin(b->s, &e));
 	MUST(store_join_attrs(b->s, b->names, 2, b->names, 2, &e));
 	MUST(store_commit(b->s, &e));

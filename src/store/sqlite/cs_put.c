@@ -1,7 +1,7 @@
 /* store/sqlite/cs_put.c -- one object written: only what differs, and a
  * placeholder that stood for it gives way. */
 #include "model/dn.h"
-#include "store/sqlite/sqlite_int.h"
+#include "store/sqlite/bulk.h"
 
 /* ---- A key that is taken ---- */
 
@@ -104,7 +104,7 @@ free_keys(struct store *s, const struct cs_row *row, struct err *e)
 /* Inserts (sets 0) or updates, and once more after a placeholder gave way:
  * so an object whose keys are free costs no extra lookup. */
 static int
-write_row(
+write_along_index(
     struct store *s, const struct cs_row *row, unsigned sets, struct err *e)
 {
 	for (int once = 0;; once++) {
@@ -120,6 +120,21 @@ write_row(
 		}
 		return r < 0 ? err_set(e, r, "%s", why.text) : 0;
 	}
+}
+
+static int
+write_row(
+    struct store *s, const struct cs_row *row, unsigned sets, struct err *e)
+{
+	bool keys = sets == 0 || sets & CS_SET_KEYS;
+	int r = 0;
+
+	/* nothing else would say that a key is taken */
+	if (s->bulk != NULL && keys)
+		r = free_keys(s, row, e);
+	if (r == 0)
+		r = write_along_index(s, row, sets, e);
+	return r == 0 && keys ? bulk_note(s, row, e) : r;
 }
 
 static int
@@ -153,6 +168,9 @@ insert(struct store *s, struct cs_object *o, unsigned parts, struct err *e)
 	struct cs_row row;
 	int r;
 
+	r = bulk_consider(s, e);
+	if (r < 0)
+		return r;
 	fresh.id = s->next_cs;
 	fresh.guid = guid_random();
 	r = cs_row_of(s, &fresh, parts, &row, e);
@@ -184,6 +202,8 @@ cs_placeholder_make(
 	    (struct text){(const char *)guid.octets, sizeof(guid.octets)};
 	row.kind = CS_PLACEHOLDER;
 	r = cs_row_insert(s, &row, e);
+	if (r == 0)
+		r = bulk_note(s, &row, e);
 	if (r < 0)
 		return r;
 	s->next_cs++;

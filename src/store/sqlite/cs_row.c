@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "store/blob.h"
-#include "store/sqlite/sqlite_int.h"
+#include "store/sqlite/bulk.h"
 
 /* The groups: what is written together because the same indexes stand on it.
  * An index is touched when any of its columns is set, even to what it was. */
@@ -145,8 +145,18 @@ select_begin(struct store *s, enum cs_lookup by, unsigned parts,
 	return r;
 }
 
-int
-cs_row_find(struct store *s, const struct cs_at *at, unsigned parts,
+static int
+none_there(const struct cs_at *at, struct err *e)
+{
+	return err_set(e, ERR_NOENT,
+	    at->by == CS_BY_ID ? "store: no object %lld"
+			       : "store: no such object in connector %lld",
+	    (long long)at->number);
+}
+
+/* By id, or along an index. */
+static int
+find_by_statement(struct store *s, const struct cs_at *at, unsigned parts,
     struct query *q, struct err *e)
 {
 	int r = select_begin(s, at->by, parts, q, e);
@@ -157,13 +167,43 @@ cs_row_find(struct store *s, const struct cs_at *at, unsigned parts,
 	if (at->by != CS_BY_ID)
 		query_octets(q, at->key);
 	r = query_step(q, e);
-	if (r == 0)
-		return err_set(e, ERR_NOENT,
-		    at->by == CS_BY_ID
-			? "store: no object %lld"
-			: "store: no such object in connector %lld",
-		    (long long)at->number);
-	return r < 0 ? r : 0;
+	return r == 0 ? none_there(at, e) : r < 0 ? r : 0;
+}
+
+/* While there is no index: the rows that the table in memory names. */
+static int
+find_by_probe(struct store *s, const struct cs_at *at, unsigned parts,
+    struct query *q, struct err *e)
+{
+	struct cs_at by_id = {.by = CS_BY_ID};
+	struct bulk_probe p;
+
+	bulk_probe_init(&p, at);
+	while ((by_id.number = bulk_probe_next(s, &p)) != 0) {
+		struct cs_row row;
+		int r = find_by_statement(s, &by_id, parts, q, NULL);
+
+		if (r == ERR_NOENT)
+			continue; /* removed, or taken back */
+		if (r < 0)
+			return store_failed(s, "looking up a key", e);
+		cs_row_read(q, &row);
+		if (row.connector == at->number &&
+		    text_equal(
+			at->by == CS_BY_DN ? row.dn_key : row.anchor, at->key))
+			return 0;
+		query_end(q);
+	}
+	return none_there(at, e);
+}
+
+int
+cs_row_find(struct store *s, const struct cs_at *at, unsigned parts,
+    struct query *q, struct err *e)
+{
+	if (s->bulk != NULL && at->by != CS_BY_ID)
+		return find_by_probe(s, at, parts, q, e);
+	return find_by_statement(s, at, parts, q, e);
 }
 
 void

@@ -1,22 +1,27 @@
 /* store/sqlite/cs_stage.c -- import of references: what the directory says an
  * object points to becomes rows; only the difference is written. */
 #include "model/dn.h"
+#include "store/sqlite/bulk.h"
 #include "store/sqlite/pairs.h"
-#include "store/sqlite/sqlite_int.h"
 
 /* ---- Targets ---- */
 
+/* The id alone: the index has it, no row is read. */
 static int
-lookup(struct store *s, enum stmt id, int64_t connector, struct text key,
-    int64_t *out, struct err *e)
+lookup(struct store *s, const struct cs_at *at, int64_t *out, struct err *e)
 {
 	struct query q;
-	int r = query_begin(&q, s, id, e);
+	int r;
 
+	if (s->bulk != NULL)
+		return bulk_lookup(s, at, out, e);
+	r = query_begin(&q, s,
+	    at->by == CS_BY_ANCHOR ? STMT_CS_ID_BY_ANCHOR : STMT_CS_ID_BY_DN,
+	    e);
 	if (r < 0)
 		return r;
-	query_int(&q, connector);
-	query_octets(&q, key);
+	query_int(&q, at->number);
+	query_octets(&q, at->key);
 	r = query_step(&q, e);
 	if (r > 0)
 		*out = query_get_int(&q, 0);
@@ -33,22 +38,23 @@ resolve(struct store *s, const struct cs_object *owner, const struct value *v,
 	struct cs_row row = {.connector = owner->connector,
 	    .partition = owner->partition,
 	    .flags = CS_PH_LINK};
+	struct cs_at at = {.number = owner->connector};
 	int r;
 
 	*out = v->by == REF_ID ? v->id : 0;
 	if (v->by == REF_ID || v->text.len == 0)
 		return 0;
 	if (v->by == REF_ANCHOR) {
-		row.anchor = v->text;
-		r = lookup(
-		    s, STMT_CS_ID_BY_ANCHOR, row.connector, row.anchor, out, e);
+		row.anchor = at.key = v->text;
+		at.by = CS_BY_ANCHOR;
 	} else {
 		row.dn = v->text;
 		if (dn_key(s->tmp, row.dn, &row.dn_key) < 0)
 			return nomem(e);
-		r = lookup(
-		    s, STMT_CS_ID_BY_DN, row.connector, row.dn_key, out, e);
+		at.key = row.dn_key;
+		at.by = CS_BY_DN;
 	}
+	r = lookup(s, &at, out, e);
 	if (r < 0 || *out != 0)
 		return r;
 	return cs_placeholder_make(s, &row, out, e);

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "store/sqlite/sqlite_int.h"
+#include "store/sqlite/bulk.h"
 
 /* An open file description lock: unlike one of fcntl's older kind it is not
  * lost when any other part of the program closes the same file. */
@@ -100,5 +100,7 @@ void
 store_unlock(struct store *s)
 {
 	store_settle(s);
+	if (bulk_finish(s, NULL) < 0)
+		bulk_drop(s); /* made when it is opened again */
 	lock_drop(s);
 }

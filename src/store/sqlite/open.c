@@ -6,27 +6,28 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/sqlite/bulk.h"
 #include "store/sqlite/migrate.h"
 #include "store/sqlite/sqlite_int.h"
 
 #define PAGE_BYTES    8192
-#define CACHE_KIB     40960       /* with the rest below 64 MB */
+#define CACHE_KIB     16384       /* what is read comes from the mapping */
 #define MMAP_BYTES    2147418112L /* the most Debian's build allows */
 #define WAL_PAGES     8192        /* 64 MB, then a checkpoint */
 #define BUSY_MS       15000
-#define SPILL_BYTES   (4 << 20) /* save points stay in memory up to here */
 #define TMP_MAX_BYTES (1UL << 30)
 #define BLOB_MAX      (256U << 20)
 
-/* Once in the process, before the first connection: save points of a few
- * pages must not go to a file. */
+/* Once in the process, before the first connection: what a save point may take
+ * back stays in memory.  (With a limit there SQLite 3.40 takes the limit at
+ * once for each, and fails where one passes it.) */
 static void
 configure_library(void)
 {
 	static bool done;
 
 	if (!done)
-		(void)sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, SPILL_BYTES);
+		(void)sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, -1);
 	done = true;
 }
 
@@ -56,6 +57,7 @@ store_close(struct store *s)
 		return NULL;
 	if (s->db != NULL)
 		store_settle(s);
+	bulk_drop(s);
 	store_forget_statements(s);
 	if (s->db != NULL)
 		(void)sqlite3_close_v2(s->db);

@@ -3,12 +3,22 @@
 #include <limits.h>
 #include <string.h>
 
-#include "store/sqlite/sqlite_int.h"
+#include "store/sqlite/bulk.h"
 
 static const char *const statement_text[STMT_COUNT] = {
-#define STATEMENT(name, sql) [STMT_##name] = (sql),
+#define STATEMENT(name, sql)   [STMT_##name] = (sql),
+#define ALONG_INDEX(name, sql) [STMT_##name] = (sql),
 #include "store/sqlite/statement_list.def"
 #undef STATEMENT
+#undef ALONG_INDEX
+};
+
+static const bool along_index[STMT_COUNT] = {
+#define STATEMENT(name, sql)   [STMT_##name] = false,
+#define ALONG_INDEX(name, sql) [STMT_##name] = true,
+#include "store/sqlite/statement_list.def"
+#undef STATEMENT
+#undef ALONG_INDEX
 };
 
 /* ---- Errors ---- */
@@ -102,12 +112,44 @@ store_failed(struct store *s, const char *doing, struct err *e)
 /* ---- Preparing ---- */
 
 static int
+prepare_text(struct store *s, const char *sql, sqlite3_stmt **slot)
+{
+	return sqlite3_prepare_v3(
+	    s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, slot, NULL);
+}
+
+/* The same without the indexes it names. */
+static int
+prepare_without(struct store *s, const char *sql, sqlite3_stmt **slot)
+{
+	static const char by[] = " INDEXED BY ";
+	const char *found;
+	struct buf b;
+	int rc;
+
+	buf_init(&b, 65536);
+	while ((found = strstr(sql, by)) != NULL) {
+		buf_add(&b, sql, (size_t)(found - sql));
+		sql = found + sizeof(by) - 1;
+		sql += strcspn(sql, " ");
+	}
+	buf_puts(&b, sql);
+	rc = buf_error(&b) < 0 ? SQLITE_NOMEM
+			       : prepare_text(s, buf_text(&b).data, slot);
+	buf_clear(&b);
+	return rc;
+}
+
+/* A reader beside a first load (bulk.c) finds some indexes missing: slower
+ * then, but it must not fail. */
+static int
 prepare(struct store *s, const char *sql, sqlite3_stmt **slot, struct err *e)
 {
-	if (sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, slot,
-		NULL) != SQLITE_OK)
-		return store_failed(s, sql, e);
-	return 0;
+	int rc = prepare_text(s, sql, slot);
+
+	if (rc == SQLITE_ERROR && strstr(sql, " INDEXED BY ") != NULL)
+		rc = prepare_without(s, sql, slot);
+	return rc != SQLITE_OK ? store_failed(s, sql, e) : 0;
 }
 
 static int
@@ -150,8 +192,13 @@ query_begin_text(struct query *q, struct store *s, sqlite3_stmt **slot,
 int
 query_begin(struct query *q, struct store *s, enum stmt id, struct err *e)
 {
-	int r = keep(s, statement_text[id], &s->kept[id], q, e);
+	int r = 0;
 
+	if (s->bulk != NULL && along_index[id])
+		r = bulk_finish(s, e);
+	if (r < 0)
+		return r;
+	r = keep(s, statement_text[id], &s->kept[id], q, e);
 	return r == 0 && id != STMT_BEGIN ? allowed(q, e) : r;
 }
 

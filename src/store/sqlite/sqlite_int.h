@@ -32,6 +32,8 @@ struct name_set {
 	bool any;
 };
 
+struct bulk; /* bulk.h */
+
 struct store {
 	sqlite3 *db;
 	char *path;
@@ -47,6 +49,9 @@ struct store {
 	bool held; /* between store_commit_later() and store_begin() */
 	int64_t held_since_ms;
 	int64_t held_changes; /* of the connection, when it began */
+
+	struct bulk *bulk; /* NULL: every index is there */
+	bool indexed;      /* made in this transaction: a rollback drops them */
 
 	struct name_set cs_joined, mv_joined;
 

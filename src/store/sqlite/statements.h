@@ -8,9 +8,11 @@
 #define STORE_SQLITE_STATEMENTS_H
 
 enum stmt {
-#define STATEMENT(name, sql) STMT_##name,
+#define STATEMENT(name, sql)   STMT_##name,
+#define ALONG_INDEX(name, sql) STMT_##name,
 #include "store/sqlite/statement_list.def"
 #undef STATEMENT
+#undef ALONG_INDEX
 	STMT_COUNT
 };
 

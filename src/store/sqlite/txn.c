@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
-#include "store/sqlite/sqlite_int.h"
+#include "store/sqlite/bulk.h"
 
 /* ---- Names ---- */
 
@@ -176,6 +176,8 @@ store_begin(struct store *s, struct err *e)
 	r = names_load(s, e);
 	if (r == 0)
 		r = ids_load(s, e);
+	if (r == 0)
+		r = bulk_mend(s, e);
 	if (r < 0)
 		store_rollback(s);
 	return r;
@@ -198,6 +200,7 @@ store_commit(struct store *s, struct err *e)
 	if (r == 0 && s->mode != STORE_READ) {
 		s->names_saved = names_count(s->names);
 		s->next_changed = false;
+		s->indexed = false;
 	}
 	return r;
 }
@@ -251,5 +254,7 @@ store_undo(struct store *s, struct err *e)
 {
 	int r = plain(s, STMT_UNDO, e);
 
-	return r == 0 ? plain(s, STMT_RELEASE, e) : r;
+	if (r == 0)
+		r = plain(s, STMT_RELEASE, e);
+	return r == 0 ? bulk_mend(s, e) : r;
 }

@@ -104,12 +104,68 @@ write_for_ever(struct fixture *f, int progress)
 {
 	int done;
 
-	if (store_open(f->path, STORE_WRITE, &f->s, NULL) < 0)
+	if (store_open(f->path, STORE_WRITE, &f->s, NULL) < 0 ||
+	    store_lock(f->s, "first load", NULL) < 0)
 		_exit(1);
 	done = done_so_far(f);
 	while (transaction(f, done++, progress) == 0)
 		;
 	_exit(1);
+}
+
+/* Kills a writer after so many objects and commits. */
+static void
+kill_a_writer(struct fixture *f, unsigned steps)
+{
+	int progress[2];
+	char byte;
+	pid_t pid;
+
+	assert_int_equal(pipe(progress), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0)
+		write_for_ever(f, progress[1]);
+	(void)close(progress[1]);
+	for (unsigned i = 0; i < steps; i++)
+		assert_int_equal(read(progress[0], &byte, 1), 1);
+	(void)kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	(void)close(progress[0]);
+}
+
+static unsigned
+next_random(unsigned *seed)
+{
+	*seed = *seed * 1664525U + 1013904223U;
+	return *seed >> 8;
+}
+
+/* Without its indexes yet: they are there when it is opened again. */
+static void
+killed_in_the_first_load(void **state)
+{
+	struct fixture *f = *state;
+	unsigned seed = (unsigned)getpid() * 2654435761U;
+
+	print_message("# seed %u\n", seed);
+	for (int round = 0; round < 6; round++) {
+		struct cs_object o = object_for(f, 0);
+
+		f->s = store_close(f->s);
+		(void)unlink(f->path);
+		reopen(f);
+		fixture_fill(f);
+		f->s = store_close(f->s);
+		kill_a_writer(f, next_random(&seed) % 80);
+		reopen(f);
+		check(f);
+		if (done_so_far(f) == 0)
+			continue;
+		OK(store_begin(f->s, &e));
+		FAILS(cs_put(f->s, &o, CS_ALL, &e), ERR_EXIST, "belongs");
+		store_rollback(f->s);
+	}
 }
 
 static void
@@ -122,24 +178,7 @@ killed_at_any_point(void **state)
 	print_message("# seed %u\n", seed);
 	f->s = store_close(f->s);
 	for (int round = 0; round < ROUNDS; round++) {
-		int progress[2];
-		unsigned steps;
-		char byte;
-		pid_t pid;
-
-		seed = seed * 1664525U + 1013904223U;
-		steps = (seed >> 8) % 60;
-		assert_int_equal(pipe(progress), 0);
-		pid = fork();
-		assert_true(pid >= 0);
-		if (pid == 0)
-			write_for_ever(f, progress[1]);
-		(void)close(progress[1]);
-		for (unsigned i = 0; i < steps; i++)
-			assert_int_equal(read(progress[0], &byte, 1), 1);
-		(void)kill(pid, SIGKILL);
-		assert_int_equal(waitpid(pid, NULL, 0), pid);
-		(void)close(progress[0]);
+		kill_a_writer(f, next_random(&seed) % 60);
 		reopen(f);
 		check(f);
 		assert_true(done_so_far(f) >= last);
@@ -242,6 +281,7 @@ main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, fixture_file, fixture_end)
 	const struct CMUnitTest tests[] = {
 	    T(killed_at_any_point),
+	    T(killed_in_the_first_load),
 	    T(a_full_disk_loses_nothing),
 	    T(a_full_disk_names_the_file),
 	};

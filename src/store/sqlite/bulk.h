@@ -1,0 +1,48 @@
+/*
+ * store/sqlite/bulk.h -- the first load of an empty connector space.
+ *
+ * Purpose:   the indexes on cs and on targets of references are dropped at the
+ *            first object and made again in one sorting each as soon as
+ *            somebody needs them; until then anchors and DNs are found through
+ *            a table in memory of bounded size.
+ * Touches:   store/sqlite/sqlite_int.h.  For this folder alone.
+ * Safety:    dropping and making are in transactions.  A load that was cut
+ *            off leaves a store without these indexes: migrate_run() makes
+ *            them when it is next opened for writing, and readers do without.
+ *            Only under the run lock: nobody else writes meanwhile.
+ */
+#ifndef STORE_SQLITE_BULK_H
+#define STORE_SQLITE_BULK_H
+
+#include "store/sqlite/sqlite_int.h"
+
+/* At an insert: begins where no object was ever there. */
+int bulk_consider(struct store *s, struct err *e) MUST_CHECK;
+
+/* Makes the indexes and forgets the table; in the caller's transaction, or in
+ * one of its own. */
+int bulk_finish(struct store *s, struct err *e) MUST_CHECK;
+void bulk_drop(struct store *s);
+
+/* After a rollback, to a save point or of all, that took the indexes back. */
+int bulk_mend(struct store *s, struct err *e) MUST_CHECK;
+
+/* The keys of a row that was written.  Keys it had before stay in the table:
+ * whoever finds one looks at the row. */
+int bulk_note(
+    struct store *s, const struct cs_row *row, struct err *e) MUST_CHECK;
+
+/* The id that has the key; *out stays where there is none. */
+int bulk_lookup(struct store *s, const struct cs_at *at, int64_t *out,
+    struct err *e) MUST_CHECK;
+
+/* The ids that may have the key, one by one; 0 at the end. */
+struct bulk_probe {
+	uint32_t hash;
+	size_t at;
+	enum cs_lookup by;
+};
+void bulk_probe_init(struct bulk_probe *p, const struct cs_at *at);
+int64_t bulk_probe_next(const struct store *s, struct bulk_probe *p);
+
+#endif /* STORE_SQLITE_BULK_H */
