@@ -573,6 +573,7 @@ expr_run(const struct expr *x, const struct expr_input *in, struct arena *a,
 	struct run r = {.in = in, .arena = a, .e = e};
 	int rc = 0;
 
+	v.type = EXPR_NULL;
 	if (x->var_count > 0 && (r.vars = run_items(&r, x->var_count)) == NULL)
 		rc = run_nomem(&r);
 	if (rc == 0)

@@ -28,6 +28,8 @@ take_word(struct text *t)
 	size_t n = 0;
 
 	*t = trimmed(*t);
+	if (t->len == 0)
+		return *t;
 	while (n < t->len && !is_blank(t->data[n]))
 		n++;
 	word = (struct text){t->data, n};

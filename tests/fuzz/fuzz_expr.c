@@ -47,6 +47,22 @@ parameter(void *ctx, struct text name, struct text *out)
 	return name.len % 2 == 0;
 }
 
+static void
+run_twice(const struct expr *x, const struct expr_input *in, struct arena *a,
+    size_t len)
+{
+	struct expr_value one = {0}, two = {0};
+	size_t position = 0;
+	struct err e;
+	int r1 = expr_run(x, in, a, &one, &position, &e);
+	int r2 = expr_run(x, in, a, &two, NULL, &e);
+
+	assert(r1 == 0 || (position >= 1 && position <= len + 1));
+	assert(one.type != EXPR_LIST || one.count > 0);
+	assert(r1 == r2 || r2 == ERR_NOMEM);
+	assert(r1 < 0 || r2 < 0 || one.type == two.type);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -59,11 +75,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct expr_scope scope = {.names = names};
 	struct attrs attrs = {0};
 	struct expr_input in = {.attrs = &attrs, .parameter = parameter};
-	struct expr_value one = {0}, two = {0};
 	const struct expr *x;
 	size_t position = 0;
 	struct err e;
-	int r1, r2;
 
 	if (a == NULL || names == NULL)
 		return 0;
@@ -72,11 +86,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	fill(a, names, rest, &attrs);
-	r1 = expr_run(x, &in, a, &one, &position, &e);
-	assert(r1 == 0 || (position >= 1 && position <= source.len + 1));
-	assert(one.type != EXPR_LIST || one.count > 0);
-	r2 = expr_run(x, &in, a, &two, NULL, &e);
-	assert(r1 == r2 || r2 == ERR_NOMEM);
-	assert(r1 < 0 || r2 < 0 || one.type == two.type);
+	run_twice(x, &in, a, source.len);
 	return 0;
 }

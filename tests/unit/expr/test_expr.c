@@ -244,7 +244,7 @@ test_out_of_memory(void **state)
 			assert_true(r == ERR_NOMEM || r == ERR_RULE);
 			r = r == ERR_RULE ? 0 : r;
 		}
-		a = arena_free(a);
+		(void)arena_free(a);
 	}
 }
 

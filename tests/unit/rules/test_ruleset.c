@@ -120,6 +120,22 @@ must_say(const char *dir, const char *text, const char *part)
 	"    to: person\n"
 
 static void
+check_flows(struct site *s, const struct rule *r)
+{
+	assert_int_equal(r->flow_count, 9);
+	assert_int_equal(r->flows[0].kind, FLOW_DIRECT);
+	assert_true(text_is(
+	    names_text(s->names, r->flows[2].target), "extensionAttribute2"));
+	assert_int_equal(r->flows[3].kind, FLOW_EXPRESSION);
+	assert_true(text_is(r->flows[3].text, "Trim(ItemOrNull([title],1))"));
+	assert_int_equal(r->flows[4].kind, FLOW_DIRECT);
+	assert_int_equal(r->flows[6].kind, FLOW_CONSTANT);
+	assert_true(r->flows[6].execute_once);
+	assert_int_equal(r->flows[7].merge, MERGE_MERGE_NOCASE);
+	assert_int_equal(r->flows[8].merge, MERGE_REPLACE);
+}
+
+static void
 test_a_rule_in_full(void **state)
 {
 	struct site *s;
@@ -177,17 +193,7 @@ test_a_rule_in_full(void **state)
 	assert_true(r->join[0].clauses[0].case_sensitive);
 	assert_int_equal(r->join[1].count, 2);
 	assert_false(r->join[1].clauses[0].case_sensitive);
-	assert_int_equal(r->flow_count, 9);
-	assert_int_equal(r->flows[0].kind, FLOW_DIRECT);
-	assert_true(text_is(
-	    names_text(s->names, r->flows[2].target), "extensionAttribute2"));
-	assert_int_equal(r->flows[3].kind, FLOW_EXPRESSION);
-	assert_true(text_is(r->flows[3].text, "Trim(ItemOrNull([title],1))"));
-	assert_int_equal(r->flows[4].kind, FLOW_DIRECT);
-	assert_int_equal(r->flows[6].kind, FLOW_CONSTANT);
-	assert_true(r->flows[6].execute_once);
-	assert_int_equal(r->flows[7].merge, MERGE_MERGE_NOCASE);
-	assert_int_equal(r->flows[8].merge, MERGE_REPLACE);
+	check_flows(s, r);
 	(void)site_free(s);
 }
 
@@ -291,6 +297,7 @@ test_bad_files(void **state)
 	    {HEAD "    scoop: []\n", "a rule has no \"scoop\""},
 	    {HEAD "    link: weld\n", "provision, join or sticky"},
 	    {HEAD "    precedence: many\n", "a number from 0"},
+	    {HEAD "    scope: ['']\n", "\"\" is no operator"},
 	    {HEAD "    scope: [cn EQUALS x]\n", "\"EQUALS\" is no operator"},
 	    {HEAD "    scope: [cn EQUAL]\n", "a value is wanted"},
 	    {HEAD "    join: [mail mail]\n", "metaverse attribute"},

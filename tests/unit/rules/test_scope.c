@@ -28,7 +28,7 @@ teardown(void **state)
 struct clause_case {
 	const char *name;
 	const char *have;
-	enum scope_op op;
+	enum scope_op op; // NOLINT(clang-analyzer-optin.performance.Padding)
 	const char *value;
 	bool holds;
 };
