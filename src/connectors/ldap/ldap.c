@@ -9,9 +9,10 @@ static const struct core_type ldap_types[] = {
     {"inetOrgPerson", "inetOrgPerson", false},
     {"organizationalPerson", "organizationalPerson", false},
     {"person", "person", false},
-    {"groupOfNames", "group", false},
-    {"groupOfUniqueNames", "group", false},
-    {"groupOfMembers", "group", false},
+    {"groupOfNames", "groupOfNames", false},
+    {"groupOfUniqueNames", "groupOfUniqueNames", false},
+    /* RFC 2307bis: the same attributes, and may be empty */
+    {"groupOfMembers", "groupOfNames", false},
     {"organizationalUnit", "organizationalUnit", false},
     {"organization", "organization", false},
     {"device", "device", false},

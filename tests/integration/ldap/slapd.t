@@ -124,15 +124,15 @@ is "$(objects "$T/ours" mail | sed '/^$/d' | sort | sha256sum)" \
 	"$(sed -n 's/^mail: //p' "$T/theirs" | sort | sha256sum)" "every mail"
 is "$(grep -o '"\$ref"' "$T/ours" | wc -l)" \
 	"$(($(grep -c '^member: ' "$T/theirs") + 1999))" "every member and manager is a reference"
-is "$(objects "$T/ours" type | sort | uniq -c | tr -s ' \n' ' ')" " 20 group 2000 inetOrgPerson " "types"
+is "$(objects "$T/ours" type | sort | uniq -c | tr -s ' \n' ' ')" " 20 groupOfNames 2000 inetOrgPerson " "types"
 like "$(grep 'uid=u0000003,' "$T/ours")" '"employeeNumber":\["1000003"\]' "a numeric string stays text"
 like "$(tail -1 "$T/ours")" '"filtered":0,"errors":0' "nothing filtered"
 
 probe groups import cn
-is "$rc $(objects "$T/run.out" type | sort | uniq -c | tr -s ' \n' ' ')" "0  20 group " \
+is "$rc $(objects "$T/run.out" type | sort | uniq -c | tr -s ' \n' ' ')" "0  20 groupOfNames " \
 	"the nearest ancestor decides, however it is written"
 probe notpeople import cn
-is "$rc $(objects "$T/run.out" type | sort | uniq -c | tr -s ' \n' ' ')" "0  20 group " "exclusion"
+is "$rc $(objects "$T/run.out" type | sort | uniq -c | tr -s ' \n' ' ')" "0  20 groupOfNames " "exclusion"
 like "$(tail -1 "$T/run.out")" '"filtered":2000' "what is left out is counted"
 probe ous import ou
 is "$rc $(objects "$T/run.out" dn | tr '\n' ' ')" \
@@ -147,7 +147,7 @@ is "$rc" 0 "schema"
 for want in '"name":"member","type":"reference","multi":true' '"name":"cn","type":"string","multi":true' \
 	'"name":"employeeNumber","type":"string","multi":false' '"name":"jpegPhoto","type":"binary"' \
 	'"name":"entryUUID","type":"string","multi":false,"read_only":true' \
-	'"name":"uniqueMember","type":"reference"' '"object_type":"group"'; do
+	'"name":"uniqueMember","type":"reference"' '"object_type":"groupOfNames"'; do
 	ok "schema: $want" grep -qF "$want" "$T/run.out"
 done
 
