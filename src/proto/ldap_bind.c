@@ -3,6 +3,7 @@
  */
 #include <sasl/sasl.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "proto/ldap_int.h"
 
@@ -77,6 +78,32 @@ bind_no_questions(LDAP *ld, unsigned flags, void *defaults, void *in)
 	return LDAP_SUCCESS;
 }
 
+/* What SASL says of a failure on our side. */
+static int
+gssapi_fail(const struct ldap_session *s, struct err *e)
+{
+	static const char noise[] =
+	    "Unspecified GSS failure.  Minor code may provide more "
+	    "information ";
+	char *diag = NULL;
+	const char *said = "", *hint = "";
+	int r;
+
+	(void)ldap_get_option(s->ld, LDAP_OPT_DIAGNOSTIC_MESSAGE, &diag);
+	if (diag != NULL)
+		said = diag;
+	if (strstr(said, "Server not found in Kerberos database") != NULL)
+		hint = ": write the server by the name that it has in "
+		       "Kerberos, not by address or alias";
+	if (strstr(said, noise) != NULL)
+		said = strstr(said, noise) + sizeof(noise) - 1;
+	r = err_type(e, ERR_AUTH, "failed-authentication",
+	    "%.*s: gssapi bind: %.200s%s", TEXT_ARGS(s->servers[s->at].url),
+	    said, hint);
+	ldap_memfree(diag);
+	return r;
+}
+
 static int
 bind_gssapi(struct ldap_session *s, struct err *e)
 {
@@ -100,12 +127,8 @@ bind_gssapi(struct ldap_session *s, struct err *e)
 	rc = ldap_sasl_interactive_bind_s(s->ld, NULL, "GSSAPI", NULL, NULL,
 	    LDAP_SASL_QUIET, bind_no_questions, NULL);
 	(void)gss_krb5_ccache_name(&minor, NULL, NULL);
-	if (rc == LDAP_LOCAL_ERROR || rc == LDAP_INVALID_CREDENTIALS) {
-		(void)ldap_fail(s, rc, "gssapi bind", e);
-		if (e != NULL)
-			e->code = ERR_AUTH;
-		return ERR_AUTH;
-	}
+	if (rc == LDAP_LOCAL_ERROR)
+		return gssapi_fail(s, e);
 	return rc == LDAP_SUCCESS ? 0 : ldap_fail(s, rc, "gssapi bind", e);
 }
 

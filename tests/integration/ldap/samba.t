@@ -36,6 +36,7 @@ conf_add wronghost ad "servers: [\"ldaps://$FOREST_DOMAIN\"]" "${USER_PW[@]}" "$
 conf_add badpw ad "servers: [\"$URL\"]" "user: sync@$FOREST_DOMAIN" "password: file:$T/badpw" "$CA"
 conf_add badticket ad "servers: [\"$URL\"]" 'bind: gssapi' "user: sync@$FOREST_REALM" "password: file:$T/badpw" "$CA"
 conf_add nokey ad "servers: [\"$URL\"]" 'bind: gssapi' "user: other@$FOREST_REALM" "keytab: $FOREST_KEYTAB" "$CA"
+conf_add ticket_ip ad 'servers: ["ldap://127.0.10.1"]' 'bind: gssapi' "user: sync@$FOREST_REALM" "password: file:$T/pw"
 conf_add anonymous ad "servers: [\"$URL\"]" "$CA"
 conf_add staff ad "servers: [\"$URL\"]" "${USER_PW[@]}" "$CA" \
 	"partitions: [{dn: \"$FOREST_DN\", exclude: [\"$FOREST_DN\"], include: [\"OU=Staff,$FOREST_DN\", \"OU=Groups,$FOREST_DN\"]}]"
@@ -58,6 +59,7 @@ refused wronghost tls "it is for $FOREST_DC1, not for $FOREST_DOMAIN"
 refused badpw auth 'wrong user name or password .*data 52e'
 refused badticket auth 'kerberos: sync@.*: wrong password'
 refused nokey config 'the keytab has no key for this user|kerberos: other@'
+refused ticket_ip auth 'Server not found in Kerberos database.*by the name'
 refused anonymous access ''
 
 W=sAMAccountName,member,manager,userAccountControl,objectSid,proxyAddresses
