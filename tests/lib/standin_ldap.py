@@ -101,7 +101,9 @@ def schema():
                ("1.2.840.113556.1.3.30", "computer", " SUP user"),
                ("1.2.840.113556.1.5.8", "group", " SUP top")]
     return {
-        "attributeTypes": [f"( {o} NAME '{n}' SYNTAX '{s}'{x} )" for o, n, s, x in types],
+        # as found in the wild: one that nobody can read, and one twice
+        "attributeTypes": ["( 1.2.3 NAME 'broken", "( 2.5.4.3 NAME 'CN' SUP name )"]
+        + [f"( {o} NAME '{n}' SYNTAX '{s}'{x} )" for o, n, s, x in types],
         "objectClasses": [f"( {o} NAME '{n}'{s} STRUCTURAL )" for o, n, s in classes],
     }
 

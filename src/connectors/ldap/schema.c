@@ -1,4 +1,5 @@
 /* connectors/ldap/schema.c -- the directory's own description of itself. */
+#include "base/log.h"
 #include "connectors/ldap/core.h"
 #include "proto/ldap_defs.h"
 
@@ -48,17 +49,34 @@ struct schema_load {
 	struct core *c;
 	struct arena *arena; /* of this load */
 	struct map *defs;
+	struct ldap_attr_def **list; /* in the order of the server */
+	size_t count;
 };
 
+/* One definition that cannot be read is passed over: a rule that uses its
+ * attribute is then told that there is none. */
+static bool
+def_broken(int r, const struct err *e)
+{
+	if (r != ERR_SYNTAX && r != ERR_LIMIT)
+		return false;
+	log_event(LOG_DEBUG, "ldap.schema.skipped", "why", e->text, NULL);
+	return true;
+}
+
 static int
-def_add(struct schema_load *l, struct text t, struct err *e)
+def_add(struct schema_load *l, struct text t)
 {
 	struct ldap_attr_def *d = arena_alloc(l->arena, sizeof(*d));
+	struct err e = {0};
 	int r;
 
 	if (d == NULL)
 		return ERR_NOMEM;
-	r = ldap_attr_def_parse(l->arena, t, d, e);
+	r = ldap_attr_def_parse(l->arena, t, d, &e);
+	if (def_broken(r, &e))
+		return 0;
+	l->list[l->count++] = d;
 	if (r == 0 && d->oid.len != 0)
 		r = map_put(l->defs, d->oid, d);
 	for (size_t i = 0; r == 0 && i < d->name_count; i++)
@@ -84,7 +102,7 @@ def_keep(struct schema_load *l, const struct ldap_attr_def *d)
 	struct core_attr *attr;
 	int r = 0;
 
-	if (d->name_count == 0)
+	if (d->name_count == 0 || map_get(c->attrs, d->names[0]) != NULL)
 		return 0;
 	attr = arena_alloc(c->arena, sizeof(*attr));
 	if (attr == NULL)
@@ -102,42 +120,39 @@ def_keep(struct schema_load *l, const struct ldap_attr_def *d)
 }
 
 static int
-attributes_load(
-    struct schema_load *l, const struct ldap_attr *types, struct err *e)
+attributes_load(struct schema_load *l, const struct ldap_attr *types)
 {
 	struct core *c = l->c;
 	int r = 0;
 
 	c->attr_list =
 	    arena_array(c->arena, types->count, sizeof(struct core_attr *));
-	if (c->attr_list == NULL)
+	l->list =
+	    arena_array(l->arena, types->count, sizeof(struct ldap_attr_def *));
+	if (c->attr_list == NULL || l->list == NULL)
 		return ERR_NOMEM;
 	for (size_t i = 0; r == 0 && i < types->count; i++)
-		r = def_add(l, types->values[i], e);
-	for (size_t i = 0; r == 0 && i < types->count; i++) {
-		struct ldap_attr_def d;
-
-		r = ldap_attr_def_parse(l->arena, types->values[i], &d, e);
-		if (r == 0)
-			r = def_keep(l, &d);
-	}
+		r = def_add(l, types->values[i]);
+	for (size_t i = 0; r == 0 && i < l->count; i++)
+		r = def_keep(l, l->list[i]);
 	return r;
 }
 
 /* A class under each of its names: whose child it is. */
 static int
-class_add(struct schema_load *l, struct text t, struct err *e)
+class_add(struct schema_load *l, struct text t)
 {
 	struct core *c = l->c;
 	struct ldap_class_def d;
 	struct text *parent = arena_alloc(c->arena, sizeof(*parent));
+	struct err e = {0};
 	int r;
 
 	if (parent == NULL)
 		return ERR_NOMEM;
-	r = ldap_class_def_parse(l->arena, t, &d, e);
+	r = ldap_class_def_parse(l->arena, t, &d, &e);
 	if (r != 0)
-		return r;
+		return def_broken(r, &e) ? 0 : r;
 	if (d.sup_count != 0) {
 		*parent = text_dup(c->arena, d.sups[0]);
 		if (parent->data == NULL)
@@ -192,12 +207,12 @@ core_schema_load(struct core *c, struct err *e)
 		r = subschema_read(c, a, &item, e);
 	if (r == 0)
 		r = attributes_load(
-		    &l, ldap_item_find(&item, "attributeTypes"), e);
+		    &l, ldap_item_find(&item, "attributeTypes"));
 	if (r != 0)
 		return r;
 	classes = ldap_item_find(&item, "objectClasses");
 	for (size_t i = 0; r == 0 && i < classes->count; i++)
-		r = class_add(&l, classes->values[i], e);
+		r = class_add(&l, classes->values[i]);
 	return r;
 }
 
