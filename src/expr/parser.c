@@ -38,12 +38,17 @@ fault(struct parser *p, size_t at, const char *class, const char *what)
 	return err_type(p->e, ERR_SYNTAX, class, "%s", what);
 }
 
+/* "unknown-function" is "unknown function" to a person. */
 static int
 fault_name(struct parser *p, size_t at, const char *class, struct text name)
 {
+	const char *dash = strchr(class, '-');
+	int before = dash == NULL ? (int)strlen(class) : (int)(dash - class);
+
 	p->fault = at;
-	return err_type(
-	    p->e, ERR_RULE, class, "%s \"%.*s\"", class, TEXT_ARGS(name));
+	return err_type(p->e, ERR_RULE, class, "%.*s%s%s \"%.*s\"", before,
+	    class, dash == NULL ? "" : " ", dash == NULL ? "" : dash + 1,
+	    TEXT_ARGS(name));
 }
 
 static int

@@ -245,7 +245,7 @@ build_expression(struct builder *b, struct code_flow *out)
 		return r;
 	if (r < 0) {
 		problem(b, true, f->line, name_of(b, f->target), position,
-		    "%s: %s", e.type, e.text);
+		    "expression: %s", e.text);
 		return 1;
 	}
 	if (expr_warning(out->expr) != NULL)

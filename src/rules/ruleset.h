@@ -28,8 +28,7 @@ int ruleset_load(const struct conf *conf, struct names *names, struct arena *a,
     size_t *out_problem_count) MUST_CHECK;
 void ruleset_clear(struct ruleset *r);
 
-/* The built-in default set as YAML text, for `causeway rule show --default`
- * and for copying. */
+/* The built-in default set as the text of one file, to show and to copy. */
 struct text ruleset_default_text(void);
 
 #endif /* RULES_RULESET_H */

@@ -18,7 +18,8 @@ static const char *const ad_schema =
     "userAccountControl:i groupType:i msExchRecipientTypeDetails:i "
     "isCriticalSystemObject:b msExchHideFromAddressLists:b "
     "msExchUsageLocation:s manager:r managedBy:r member:r+ "
-    "extensionAttribute1:s extensionAttribute2:s extensionAttribute15:s";
+    "extensionAttribute1:s extensionAttribute2:s extensionAttribute5:s "
+    "extensionAttribute9:s extensionAttribute15:s";
 static const char *const ad_types = "user inetOrgPerson contact group";
 
 static const char *const ldap_schema =
@@ -39,7 +40,8 @@ static const char *const graph_schema =
     "businessPhones:s+ mobilePhone:s faxNumber:s employeeId:s "
     "employeeType:s preferredLanguage:s usageLocation:s manager:r "
     "description:s mailEnabled:b securityEnabled:b members:r+ "
-    "extensionAttribute1:s extensionAttribute2:s extensionAttribute15:s";
+    "extensionAttribute1:s extensionAttribute2:s extensionAttribute5:s "
+    "extensionAttribute9:s extensionAttribute15:s";
 static const char *const graph_types = "user group contact device";
 
 static enum value_type

@@ -506,6 +506,51 @@ test_expression_errors(void **state)
 	assert_non_null(strstr(w->e.text, "position 5"));
 }
 
+/* Each allocation fails once: an error then, and never a wrong value. */
+static void
+test_out_of_memory(void **state)
+{
+	struct world *w = *state;
+	struct plan_source src = {.attrs = &w->object, .imported = &w->object};
+	struct flow_input inputs[3];
+	struct flow_request req = {.direction = RULE_INBOUND,
+	    .inputs = inputs,
+	    .input_count = 3,
+	    .schema = w->mv};
+	int r = ERR_NOMEM;
+	size_t n;
+
+	world_flow(w, in(w, 100), "title", "UCase([title]) & %Connector.ID%");
+	world_flow(w, in(w, 101), "proxyAddresses",
+	    "RemoveDuplicates(Trim([proxyAddresses]))");
+	world_flow(w, in(w, 102), "displayName", "[countryCode]");
+	assert_int_equal(world_build(w), 0);
+	req.plan = w->plan;
+	for (size_t i = 0; i < 3; i++)
+		inputs[i] = (struct flow_input){
+		    .rule = plan_all(w->plan, &n)[i], .src = &src};
+	world_set(w, "title", "t");
+	world_set(w, "countryCode", "#49");
+	world_set(w, "proxyAddresses", "a ");
+	world_set(w, "proxyAddresses", "a");
+	for (unsigned nth = 1; r != 0; nth++) {
+		struct arena *a = arena_new(0);
+
+		assert_non_null(a);
+		assert_true(nth < 100);
+		arena_fail_nth(a, nth);
+		r = plan_flow(&req, a, &w->results, &w->result_count, &w->e);
+		assert_true(r == 0 || r == ERR_NOMEM);
+		if (r == 0) {
+			GIVES(w, "title", "Tad");
+			GIVES(w, "proxyAddresses", "a");
+			GIVES(w, "displayName", "49");
+			assert_true(nth > 5);
+		}
+		(void)arena_free(a);
+	}
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -532,6 +577,7 @@ main(void)
 	    TEST(test_only_one_target),
 	    TEST(test_trace),
 	    TEST(test_expression_errors),
+	    TEST(test_out_of_memory),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -55,9 +55,9 @@ test_unknown_names(void **state)
 	assert_true(world_problem(w, "\"nosuch4\" is not in the schema"));
 	assert_true(world_problem(
 	    w, "target \"nosuch5\" is not in the schema of the metaverse"));
-	assert_true(world_problem(w, "unknown-attribute \"nosuch6\""));
-	assert_true(world_problem(w, "unknown-parameter \"nosuch7\""));
-	assert_true(world_problem(w, "unknown-function \"nosuch8\""));
+	assert_true(world_problem(w, "unknown attribute \"nosuch6\""));
+	assert_true(world_problem(w, "unknown parameter \"nosuch7\""));
+	assert_true(world_problem(w, "unknown function \"nosuch8\""));
 	r->connector = TEXT("nosuch9");
 	must_block(w, "there is no connector \"nosuch9\"");
 }
@@ -72,7 +72,7 @@ test_place_of_a_problem(void **state)
 
 	world_flow(w, r, "mail", "[mail]");
 	world_flow(w, r, "title", "[cn] & Trmi([title])");
-	must_block(w, "unknown-function \"Trmi\"");
+	must_block(w, "unknown function \"Trmi\"");
 	assert_int_equal(w->problem_count, 1);
 	p = &w->problems[0];
 	assert_true(p->blocks);
@@ -216,7 +216,7 @@ test_spelling(void **state)
 	assert_int_equal(world_run(w, RULE_INBOUND), 0);
 	assert_string_equal(world_result(w, "title"), "t");
 	world_flow(w, r, "mail", "Trim([TITLE])"); /* expressions are exact */
-	must_block(w, "unknown-attribute");
+	must_block(w, "unknown attribute");
 }
 
 static void

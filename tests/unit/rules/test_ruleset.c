@@ -360,8 +360,7 @@ test_missing_file(void **state)
 	(void)site_free(s);
 }
 
-/* What `causeway rule show --default` prints means the same as what is built
- * in. */
+/* The text to copy means the same as what is built in. */
 static void
 test_default_text(void **state)
 {
@@ -414,6 +413,56 @@ test_default_rules(void **state)
 	(void)site_free(s);
 }
 
+/* Every from by to, in a buffer of its own. */
+static char *
+replaced(const char *text, const char *from, const char *to)
+{
+	static char out[65536];
+	size_t n = 0;
+
+	while (*text != '\0' && n + strlen(to) + 1 < sizeof(out)) {
+		bool hit = strncmp(text, from, strlen(from)) == 0;
+
+		if (hit) {
+			memcpy(out + n, to, strlen(to));
+			n += strlen(to);
+			text += strlen(from);
+		} else {
+			out[n++] = *text++;
+		}
+	}
+	out[n] = '\0';
+	return out;
+}
+
+/* The example in docs/rules/format.md loads beside the default rules. */
+static void
+test_documented_example(void **state)
+{
+	static char doc[65536];
+	FILE *f = fopen(FORMAT_MD, "re");
+	size_t n;
+	char *begin, *end;
+	struct site *s;
+
+	assert_non_null(f);
+	n = fread(doc, 1, sizeof(doc) - 1, f);
+	doc[n] = '\0';
+	assert_int_equal(fclose(f), 0);
+	begin = strstr(doc, "# rules/50-contractors.yaml");
+	assert_non_null(begin);
+	end = strstr(begin, "```");
+	assert_non_null(end);
+	*end = '\0';
+	begin = replaced(begin, "connector: corp", "connector: north");
+	write_file(*state, "one.yaml", begin);
+	s = load_good(*state, "[default, one.yaml]");
+	assert_int_equal(s->problem_count, 0);
+	assert_int_equal(site_rule(s, "contractors-out")->rule->precedence, 50);
+	assert_null(site_rule(s, "graph-contact-provision@cloud"));
+	(void)site_free(s);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -429,6 +478,7 @@ main(void)
 	    TEST(test_missing_file),
 	    TEST(test_default_text),
 	    TEST(test_default_rules),
+	    TEST(test_documented_example),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
