@@ -405,6 +405,11 @@ int mv_remove(struct store *s, int64_t id, struct err *e) MUST_CHECK;
 int mv_links(struct store *s, struct arena *a, int64_t id, int64_t **out_cs,
     size_t *out_count, struct err *e) MUST_CHECK;
 
+/* Those of one connector that are not about to be deleted there (pending
+ * import delete): what a reference to it means in that connector. */
+int mv_links_in(struct store *s, int64_t id, int64_t connector, struct ids *out,
+    struct err *e) MUST_CHECK;
+
 /* MV objects with id above after that hold a reference to it. */
 int mv_referrers(struct store *s, int64_t id, int64_t after, struct ids *out,
     struct err *e) MUST_CHECK;

@@ -2,7 +2,8 @@
  * looked at again when a link comes or goes (spec model.md 4). */
 #include "engine/sync/sync_int.h"
 
-#define PAGE 256U
+#define PAGE        256U
+#define MAX_TARGETS 16U /* of one connector for one metaverse object */
 
 static int
 look_again(struct sync *sy, int64_t cs, struct err *e)
@@ -208,8 +209,8 @@ to_cs(struct pass *p, int64_t mv, size_t connector, struct choice *out,
     struct err *e)
 {
 	struct sync *sy = p->sy;
-	int64_t *ids = NULL;
-	size_t n = 0;
+	int64_t few[MAX_TARGETS];
+	struct ids ids = {.id = few, .max = MAX_TARGETS};
 	int r = 0;
 
 	*out = (struct choice){0};
@@ -220,12 +221,17 @@ to_cs(struct pass *p, int64_t mv, size_t connector, struct choice *out,
 				choose(out, &p->links[i]->cs);
 		return 0;
 	}
-	r = mv_links(sy->store, sy->arena, mv, &ids, &n, e);
-	for (size_t i = 0; i < n && r == 0; i++) {
+	r = mv_links_in(
+	    sy->store, mv, sy->job->connectors[connector].id, &ids, e);
+	if (r == 0 && ids.count == 1) {
+		out->id = ids.id[0];
+		return 0;
+	}
+	for (size_t i = 0; i < ids.count && r == 0; i++) {
 		struct cs_object o;
 
-		r = cs_get(sy->store, sy->arena, ids[i], CS_LINEAGE, &o, e);
-		if (r == 0 && is_target(p, &o, connector))
+		r = cs_get(sy->store, sy->arena, ids.id[i], CS_LINEAGE, &o, e);
+		if (r == 0)
 			choose(out, &o);
 	}
 	return r;

@@ -369,6 +369,20 @@ mv_links(struct store *s, struct arena *a, int64_t id, int64_t **out_cs,
 }
 
 int
+mv_links_in(struct store *s, int64_t id, int64_t connector, struct ids *out,
+    struct err *e)
+{
+	struct query q;
+	int r = query_begin(&q, s, STMT_MV_LINKS_IN, e);
+
+	if (r < 0)
+		return r;
+	query_int(&q, id);
+	query_int(&q, connector);
+	return query_ids(&q, out, e);
+}
+
+int
 mv_referrers(
     struct store *s, int64_t id, int64_t after, struct ids *out, struct err *e)
 {

@@ -128,6 +128,15 @@ lists_and_links(void **state)
 	OK(mv_links(f->s, f->a, mv, &links, &n, &e));
 	assert_int_equal(n, 2);
 	assert_int_equal(links[0], o[0].id);
+	OK(mv_links_in(f->s, mv, f->connector, &ids, &e));
+	assert_int_equal(ids.count, 2);
+	OK(mv_links_in(f->s, mv, f->connector + 1, &ids, &e));
+	assert_int_equal(ids.count, 0);
+	o[1].import.op = DELTA_OBSOLETE;
+	OK(cs_put(f->s, &o[1], CS_IMPORT, &e));
+	OK(mv_links_in(f->s, mv, f->connector, &ids, &e));
+	assert_int_equal(ids.count, 1);
+	assert_int_equal(ids.id[0], o[0].id);
 	o[0].mv = 0;
 	OK(cs_put(f->s, &o[0], 0, &e));
 	OK(mv_links(f->s, f->a, mv, &links, &n, &e));
