@@ -190,7 +190,9 @@ every_partition(struct parts *p, struct err *e)
 	for (size_t i = 0; i < p->count && r == 0; i++)
 		if (p->list[i].selected)
 			r = each_partition(p, p->list[i].name, true);
-	if (r == 0 && !p->delta)
+	/* After a delta too: a base that was changed by a slip is to stop the
+	 * next cycle, not one some day. */
+	if (r == 0)
 		r = each_known(p);
 	if (r == 0)
 		r = remember(p, e);
