@@ -32,20 +32,18 @@ struct bench {
 
 #define GROUP 500
 
+static struct err e;
+
 static void
-must(int r, const struct err *e)
+must(int r)
 {
 	if (r >= 0)
 		return;
-	(void)fprintf(stderr, "bench_store: %s (%d)\n", e->text, r);
+	(void)fprintf(stderr, "bench_store: %s (%d)\n", e.text, r);
 	_exit(EXIT_FAILURE);
 }
 
-#define MUST(call)                  \
-	do {                        \
-		struct err e = {0}; \
-		must((call), &e);   \
-	} while (0)
+#define MUST(call) must(call)
 
 /* Anonymous memory of the process: what must not grow with the objects. */
 static long
