@@ -189,43 +189,82 @@ cs_ref_set(struct store *s, struct ref_key key, unsigned set, unsigned clear,
 	    s, old < 0 ? STMT_CS_REF_ADD : STMT_CS_REF_UPDATE, key, bits, e);
 }
 
+/* What a row of bits becomes. */
+struct bit_change {
+	unsigned have; /* only rows with one of these */
+	unsigned set, clear;
+	bool fold; /* instead: REF_HOLOGRAM becomes what REF_IMAGE is */
+};
+
+static unsigned
+changed_bits(const struct bit_change *c, unsigned bits)
+{
+	if (!c->fold)
+		return (bits & ~c->clear) | c->set;
+	return bits & REF_IMAGE ? bits | REF_HOLOGRAM
+				: bits & ~(unsigned)REF_HOLOGRAM;
+}
+
+/* Those that differ are collected first: a table must not change under the
+ * query that reads it. */
 static int
-run_owner(struct store *s, enum stmt id, int64_t owner, struct err *e)
+collect_changes(struct store *s, int64_t owner, const struct bit_change *c,
+    struct ref_list *out, struct err *e)
 {
 	struct query q;
-	int r = query_begin(&q, s, id, e);
+	int r = query_begin(&q, s, STMT_CS_REFS, e);
 
 	if (r < 0)
 		return r;
 	query_int(&q, owner);
-	return query_run(&q, e);
+	query_int(&q, c->have);
+	while ((r = query_step(&q, e)) > 0) {
+		unsigned bits = (unsigned)query_get_int(&q, 2) & BITS_ALL;
+
+		if (changed_bits(c, bits) != bits &&
+		    add_row(&q, s->tmp, false, out) < 0) {
+			r = nomem(e);
+			break;
+		}
+	}
+	query_end(&q);
+	return r;
+}
+
+static int
+change_rows(
+    struct store *s, int64_t owner, const struct bit_change *c, struct err *e)
+{
+	struct ref_list list = {0};
+	int r;
+
+	(void)call_begin(s);
+	r = collect_changes(s, owner, c, &list, e);
+	for (size_t i = 0; i < list.count && r == 0; i++) {
+		struct ref_key key = {
+		    owner, list.items[i].name, list.items[i].target};
+		unsigned bits = changed_bits(c, list.items[i].bits);
+
+		r = ref_write(s,
+		    bits == 0 ? STMT_CS_REF_REMOVE : STMT_CS_REF_UPDATE, key,
+		    bits, e);
+	}
+	return r;
 }
 
 int
 cs_refs_update(struct store *s, int64_t owner, unsigned have, unsigned set,
     unsigned clear, struct err *e)
 {
-	struct query q;
-	int r = query_begin(&q, s, STMT_CS_REFS_UPDATE, e);
+	struct bit_change c = {have, set & BITS_ALL, clear, false};
 
-	if (r < 0)
-		return r;
-	query_int(&q, owner);
-	query_int(&q, have);
-	query_int(&q, set & BITS_ALL);
-	query_int(&q, clear);
-	r = query_run(&q, e);
-	if (r > 0 && clear != 0)
-		r = run_owner(s, STMT_CS_REFS_REMOVE_EMPTY, owner, e);
-	return r < 0 ? r : 0;
+	return change_rows(s, owner, &c, e);
 }
 
 int
 cs_refs_fold(struct store *s, int64_t owner, struct err *e)
 {
-	int r = run_owner(s, STMT_CS_REFS_FOLD, owner, e);
+	struct bit_change c = {REF_IMAGE | REF_HOLOGRAM, 0, 0, true};
 
-	if (r > 0)
-		r = run_owner(s, STMT_CS_REFS_REMOVE_EMPTY, owner, e);
-	return r < 0 ? r : 0;
+	return change_rows(s, owner, &c, e);
 }
