@@ -217,6 +217,17 @@ not_started(struct parts *p, int r, struct err *why)
 }
 
 static int
+check_selected(const struct parts *p, struct err *e)
+{
+	for (size_t i = 0; i < p->count; i++)
+		if (p->list[i].selected)
+			return 0;
+	return err_type(e, ERR_CONFIG, "no-start-partition-not-configured",
+	    "%.*s: no partition is selected, there is nothing to import",
+	    TEXT_ARGS(p->run->conn->name));
+}
+
+static int
 connect_and_list(struct parts *p, struct err *e)
 {
 	struct running *run = p->run;
@@ -226,6 +237,8 @@ connect_and_list(struct parts *p, struct err *e)
 	if (r == 0)
 		r = run->conn->kind->ops->partitions(
 		    p->conn, &p->list, &p->count, e);
+	if (r == 0)
+		r = check_selected(p, e);
 	if (r < 0)
 		return not_started(p, r, e);
 	r = store_meta_get(run->g->cfg.store, p->arena, key.text, &p->known, e);

@@ -82,13 +82,19 @@ is_objects_own(int code)
 	return err_class(code) == ERR_CLASS_OBJECT;
 }
 
+/* What a pass is over: one of the two, the other is 0. */
+struct subject {
+	int64_t cs;
+	int64_t mv;
+};
+
 /* What marked others was rolled back with the pass. */
 static int
-failed(struct sync *sy, const struct pass *p, int64_t cs, const struct err *why,
-    struct err *e)
+failed(struct sync *sy, const struct pass *p, struct subject it,
+    const struct err *why, struct err *e)
 {
 	struct step_where at = {
-	    .stage = ERROR_SYNC, .algorithm_step = p->algorithm, .cs = cs};
+	    .stage = ERROR_SYNC, .algorithm_step = p->algorithm, .cs = it.cs};
 	int r = store_undo(sy->store, e);
 
 	idset_clear(&sy->cs_marked);
@@ -98,8 +104,10 @@ failed(struct sync *sy, const struct pass *p, int64_t cs, const struct err *why,
 	else if (p->link_count != 0)
 		at.dn = p->links[0]->cs.dn;
 	step_count(sy->step, "flow-failure", no_target);
-	if (r == 0 && cs != 0)
-		r = cs_set_flags(sy->store, cs, CS_SYNC_ERROR, CS_RESYNC, e);
+	if (r == 0 && it.cs != 0)
+		r = cs_set_flags(sy->store, it.cs, CS_SYNC_ERROR, CS_RESYNC, e);
+	else if (r == 0 && idset_add(&sy->mv_failed, it.mv) < 0)
+		r = err_set(e, ERR_NOMEM, "out of memory");
 	return r < 0 ? r : step_error(sy->step, &at, why, e);
 }
 
@@ -127,7 +135,7 @@ warn_not_reimported(struct sync *sy, const struct pass *p, struct err *e)
 
 /* 1: the object failed, and was not to be rolled back alone. */
 static int
-do_one(struct sync *sy, int64_t cs, int64_t mv, bool alone, struct err *e)
+do_one(struct sync *sy, struct subject it, bool alone, struct err *e)
 {
 	struct err why = {0};
 	struct pass p;
@@ -137,11 +145,11 @@ do_one(struct sync *sy, int64_t cs, int64_t mv, bool alone, struct err *e)
 		return r;
 	arena_reset(sy->arena);
 	if (sy->met != INT64_MAX)
-		sy->met = cs;
-	r = cs != 0 ? pass_object(sy, cs, &p, &why)
-		    : pass_metaverse(sy, mv, &p, &why);
+		sy->met = it.cs;
+	r = it.cs != 0 ? pass_object(sy, it.cs, &p, &why)
+		       : pass_metaverse(sy, it.mv, &p, &why);
 	if (r < 0 && is_objects_own(r))
-		return alone ? failed(sy, &p, cs, &why, e) : 1;
+		return alone ? failed(sy, &p, it, &why, e) : 1;
 	if (r < 0) {
 		if (e != NULL)
 			*e = why;
@@ -163,9 +171,12 @@ do_all(struct sync *sy, const struct ids *ids, bool metaverse, bool alone,
 {
 	int r = 0;
 
-	for (size_t i = 0; i < ids->count && r == 0; i++)
-		r = do_one(sy, metaverse ? 0 : ids->id[i],
-		    metaverse ? ids->id[i] : 0, alone, e);
+	for (size_t i = 0; i < ids->count && r == 0; i++) {
+		struct subject it = {
+		    metaverse ? 0 : ids->id[i], metaverse ? ids->id[i] : 0};
+
+		r = do_one(sy, it, alone, e);
+	}
 	return r;
 }
 
@@ -286,6 +297,18 @@ walk_marked(struct sync *sy, uint64_t *out_done, struct err *e)
 	return r;
 }
 
+/* What failed in this step keeps its mark for the next. */
+static void
+leave_failed(const struct sync *sy, struct ids *ids)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < ids->count; i++)
+		if (!idset_has(&sy->mv_failed, ids->id[i]))
+			ids->id[n++] = ids->id[i];
+	ids->count = n;
+}
+
 static int
 walk_metaverse(
     struct sync *sy, unsigned flags, uint64_t *out_done, struct err *e)
@@ -300,6 +323,7 @@ walk_metaverse(
 		if (r < 0 || ids.count == 0)
 			break;
 		after = ids.id[ids.count - 1];
+		leave_failed(sy, &ids);
 		r = do_page(sy, &ids, true, e);
 		*out_done += ids.count;
 		step_progress(
@@ -371,6 +395,7 @@ sync_end(struct sync *sy)
 {
 	idset_clear(&sy->cs_marked);
 	idset_clear(&sy->mv_marked);
+	idset_clear(&sy->mv_failed);
 	free(sy->again);
 	free(sy->before);
 	free(sy->page);

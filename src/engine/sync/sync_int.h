@@ -31,6 +31,8 @@ struct sync {
 	/* Marked in this step already: one write each is enough. */
 	struct seen_set cs_marked;
 	struct seen_set mv_marked;
+	/* Metaverse objects that failed: not again in this step. */
+	struct seen_set mv_failed;
 	/* Objects of this connector to be looked at again at the end. */
 	int64_t *again;
 	size_t again_count;

@@ -272,8 +272,8 @@ fake_partitions(struct connector *c, struct partition **out, size_t *out_count,
 	static struct partition one;
 
 	(void)e;
-	one = (struct partition){
-	    .name = text_of(fake_of(c)->partition), .selected = true};
+	one = (struct partition){.name = text_of(fake_of(c)->partition),
+	    .selected = fake_of(c)->partition != NULL};
 	*out = &one;
 	*out_count = 1;
 	return 0;

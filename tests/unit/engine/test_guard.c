@@ -111,6 +111,49 @@ a_moved_base_is_a_fault(void **state)
 }
 
 static void
+no_partition_is_a_setting(void **state)
+{
+	struct lab *l = *state;
+
+	people(l, 0, 3);
+	lab_cycle(l, 0);
+	l->dirs[AD]->partition = NULL;
+	lab_run(l, AD, "full-import", ERR_CONFIG);
+	assert_string_equal(lab_result(l), "no-start-partition-not-configured");
+	assert_int_equal(fake_there(l->dirs[CLOUD]), 3);
+}
+
+/* A metaverse object whose rules fail out of turn: told once a step, and
+ * looked at again in the next. */
+static void
+a_metaverse_object_fails_once(void **state)
+{
+	struct lab *l = *state;
+	struct rule *r = lab_rule(l, RULE_OUTBOUND, CLOUD, 105);
+
+	lab_types(l, r, "group", "group");
+	r->link = LINK_JOIN;
+	lab_flow(l, r, "description",
+	    "IIF(IsNullOrEmpty([member]), Error(\"empty\"), \"x\")");
+	lab_restart(l);
+	lab_person(l, "anna", "");
+	lab_group(l, "team", "anna");
+	lab_cycle(l, 0);
+	assert_int_equal(l->cycle.object_errors, 0);
+	/* anna goes, and the group of the metaverse loses its last member */
+	lab_person(l, "anna", "adminDescription=NoSync");
+	lab_run(l, AD, "full-import", 0);
+	lab_run(l, AD, "delta-sync", 0);
+	assert_string_equal(lab_result(l), "completed-sync-errors");
+	assert_int_equal(l->run.object_errors <= 2, 1);
+	assert_int_equal(fake_there(l->dirs[CLOUD]), 2);
+	lab_person(l, "anna", "");
+	lab_cycle(l, 0);
+	assert_int_equal(l->cycle.object_errors, 0);
+	assert_string_equal(lab_pending(l, CLOUD), "");
+}
+
+static void
 a_lost_connection_deletes_nothing(void **state)
 {
 	struct lab *l = *state;
@@ -437,6 +480,8 @@ main(void)
 	    TEST(an_empty_source_is_a_fault),
 	    TEST(far_less_is_a_fault),
 	    TEST(a_moved_base_is_a_fault),
+	    TEST(no_partition_is_a_setting),
+	    TEST(a_metaverse_object_fails_once),
 	    TEST(a_lost_connection_deletes_nothing),
 	    TEST(deletions_stop_before_the_first_write),
 	    TEST(staging_sends_nothing),
