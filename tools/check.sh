@@ -45,8 +45,9 @@ give_up() {
 
 say builds
 step 'gcc, release, warnings are errors' compile build-gcc -Dwerror=true
-step 'gcc, ASan and UBSan, warnings are errors' \
-	compile build-asan -Dwerror=true -Dbuildtype=debug -Db_sanitize=address,undefined
+# Without optimisation gcc guesses at lengths that cannot be.
+step 'gcc, ASan and UBSan' \
+	compile build-asan -Dbuildtype=debug -Db_sanitize=address,undefined
 CC=clang step 'clang, warnings are errors' compile build-clang -Dwerror=true
 [ ${#failed[@]} -eq 0 ] || give_up
 

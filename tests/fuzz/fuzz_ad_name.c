@@ -11,7 +11,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CLEANUP(arena_freep)
 	struct arena *a = arena_new(1U << 22);
 	struct text in = {(const char *)data, size}, dn = {0}, again = {0};
-	struct value v = {0};
+	struct value v = {.type = VALUE_STRING};
 	int r;
 
 	if (a == NULL)

@@ -51,7 +51,7 @@ references(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++) {
 		struct text dn = {0};
-		struct value v = {0};
+		struct value v = {.type = VALUE_STRING};
 		int r = ad_name_parse(a, text_of(examples[i].raw), &dn, &v);
 
 		if (r != examples[i].r)
