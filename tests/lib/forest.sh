@@ -20,6 +20,9 @@
 #   $FOREST_CA  $FOREST_DN  $FOREST_REALM  $FOREST_DC1  $FOREST_DC2  $FOREST_KEYTAB
 #   $FOREST_ADMIN_PASSWORD; a reading user sync@... with $FOREST_SYNC_PASSWORD
 #
+# Making it takes root once (Samba sets owners that a user namespace does not
+# have); with a cache that is filled a user can run it.
+#
 # small: as provisioned, with the user sync.  company: also what populate.py
 # makes (6,000 users, 200 groups, one of 5,000 members), added offline in one
 # transaction.  Cache: $CAUSEWAY_TEST_CACHE, else $XDG_CACHE_HOME/causeway-test,
@@ -186,15 +189,21 @@ forest_make() {
 	exec 8>"$FOREST_CACHE/$kind.lock"
 	flock 8
 	if [ ! -d "$FOREST_FIXTURE" ]; then
-		rm -rf "$FOREST_CACHE/$kind"-*
+		find "$FOREST_CACHE" -maxdepth 1 -name "$kind-*" -mtime +1 -exec rm -rf {} +
 		part=$(mktemp -d "$FOREST_CACHE/part.XXXXXX")
 		chmod 755 "$part"
 		if [ "$kind" = company ]; then
-			(forest_make small && cp -a --sparse=always "$FOREST_FIXTURE/." "$part/") &&
+			(forest_make small && cp -R --preserve=mode,timestamps --sparse=always "$FOREST_FIXTURE/." "$part/") &&
 				_forest_populate "$part" >"$part/make.log" 2>&1
 		else
 			_forest_provision "$part" >"$part/make.log" 2>&1
-		fi || { tail -20 "$part/make.log" >&2; rm -rf "$part"; exec 8>&-; return 1; }
+		fi || {
+			tail -20 "$part/make.log" >&2
+			grep -q ' 4294967295$' /proc/self/uid_map || echo "the forest has to be made by root once" >&2
+			rm -rf "$part"
+			exec 8>&-
+			return 1
+		}
 		mv "$part" "$FOREST_FIXTURE"
 	fi
 	exec 8>&-
@@ -205,7 +214,7 @@ forest_start() {
 	ip=$(_forest_ip "$n")
 	if [ ! -d "$d/private" ]; then
 		mkdir -p "$d"
-		cp -a --sparse=always "$FOREST_FIXTURE/." "$d/"
+		cp -R --preserve=mode,timestamps --sparse=always "$FOREST_FIXTURE/." "$d/"
 	fi
 	_forest_conf "$d" "$n"
 	cp "${FOREST_CERT:-$d/ca/dc$n}.pem" "$d/private/tls/dc.pem"
