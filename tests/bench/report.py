@@ -24,7 +24,7 @@ version = subprocess.run([build + '/src/bin/causeway', '--version'], capture_out
 print('%s on %s, %d cores, load %.1f at the end' % (version, cpu_name(), os.cpu_count(), os.getloadavg()[0]))
 for size in sorted((int(p.name) for p in folder.iterdir() if p.name.isdigit())):
     figures = {name: json.loads((folder / str(size) / (name + '.json')).read_text()) for name, _ in ROWS}
-    objects = int((folder / str(size) / 'raw.out').read_text().split()[0])
+    objects = json.loads((folder / str(size) / 'raw.out').read_text())['entries']
     print('\n%d people, %d objects\n' % (size, objects))
     print('| step | seconds | objects/s | CPU s | anonymous memory |')
     print('|---|--:|--:|--:|--:|')
