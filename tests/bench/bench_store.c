@@ -322,6 +322,38 @@ walks(struct bench *b)
 	report(b, "idle: work and pending exports", n);
 }
 
+/* A group of everybody, read from the directory; again; with one more. */
+static void
+group(struct bench *b)
+{
+	struct attrs refs = {0};
+	struct cs_object g = {.connector = b->connector,
+	    .kind = CS_STAGING,
+	    .type = b->user,
+	    .dn = TEXT("CN=Everybody,DC=corp,DC=example,DC=org")};
+	size_t changed;
+
+	arena_reset(b->a);
+	for (int64_t i = 1; i < b->objects; i++)
+		MUST(attrs_add(
+		    b->a, &refs, b->names[0], value_reference_dn(dn_of(b, i))));
+	MUST(store_begin(b->s, &e));
+	MUST(cs_put(b->s, &g, CS_ALL, &e));
+	begin(b);
+	MUST(cs_refs_stage(b->s, &g, &refs, &changed, &e));
+	report(b, "members of one group staged", b->objects);
+	begin(b);
+	MUST(cs_refs_stage(b->s, &g, &refs, &changed, &e));
+	report(b, "  the same again", b->objects);
+	MUST(store_commit(b->s, &e));
+	MUST(store_begin(b->s, &e));
+	begin(b);
+	MUST(cs_ref_set(
+	    b->s, (struct ref_key){g.id, b->names[0], 1}, REF_IMAGE, 0, &e));
+	MUST(store_commit(b->s, &e));
+	report(b, "  one more, committed", 1);
+}
+
 static void
 open_bench(struct bench *b, const char *path)
 {
@@ -367,6 +399,7 @@ main(int argc, char **argv)
 	project(&b);
 	link_all(&b);
 	walks(&b);
+	group(&b);
 	b.s = store_close(b.s);
 	b.a = arena_free(b.a);
 	b.one = arena_free(b.one);

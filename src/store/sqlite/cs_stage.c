@@ -49,7 +49,8 @@ resolve(struct store *s, const struct cs_object *owner, const struct value *v,
 		at.by = CS_BY_ANCHOR;
 	} else {
 		row.dn = v->text;
-		if (dn_key(s->tmp, row.dn, &row.dn_key) < 0)
+		arena_reset(s->scratch);
+		if (dn_key(s->scratch, row.dn, &row.dn_key) < 0)
 			return nomem(e);
 		at.key = row.dn_key;
 		at.by = CS_BY_DN;

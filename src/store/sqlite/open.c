@@ -42,10 +42,12 @@ store_new(const char *path, enum store_mode mode)
 	s->lock_fd = -1;
 	s->path = strdup(mode == STORE_MEMORY ? ":memory:" : path);
 	s->tmp = arena_new(TMP_MAX_BYTES);
+	s->scratch = arena_new(TMP_MAX_BYTES);
 	s->names = names_new();
 	for (size_t i = 0; i < sizeof(s->blob) / sizeof(s->blob[0]); i++)
 		buf_init(&s->blob[i], BLOB_MAX);
-	if (s->path == NULL || s->tmp == NULL || s->names == NULL)
+	if (s->path == NULL || s->tmp == NULL || s->scratch == NULL ||
+	    s->names == NULL)
 		return store_close(s);
 	return s;
 }
@@ -66,6 +68,7 @@ store_close(struct store *s)
 		buf_clear(&s->blob[i]);
 	(void)names_free(s->names);
 	(void)arena_free(s->tmp);
+	(void)arena_free(s->scratch);
 	free(s->path);
 	free(s);
 	return NULL;

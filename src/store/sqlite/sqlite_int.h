@@ -55,8 +55,9 @@ struct store {
 
 	struct name_set cs_joined, mv_joined;
 
-	struct arena *tmp;  /* of one call; reset by call_begin() */
-	struct buf blob[6]; /* encodings, kept between calls */
+	struct arena *tmp;     /* of one call; reset by call_begin() */
+	struct arena *scratch; /* of one value within a call */
+	struct buf blob[6];    /* encodings, kept between calls */
 
 	sqlite3_stmt *kept[STMT_COUNT];
 	sqlite3_stmt *cs_select[CS_LOOKUPS][1U << CS_PARTS];
