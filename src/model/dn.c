@@ -373,6 +373,51 @@ key_of(struct arena *a, struct dn *dn, struct text *out)
 	return 0;
 }
 
+enum quick {
+	QUICK_YES,
+	QUICK_BREAK, /* ',', '=' and ' ' */
+	QUICK_NO,
+};
+
+static enum quick
+quick_class(char c)
+{
+	switch (c) {
+	case ',':
+	case '=':
+	case ' ':
+		return QUICK_BREAK;
+	case '\\':
+	case '+':
+	case ';':
+	case '"':
+	case '<':
+	case '>':
+	case '#':
+		return QUICK_NO;
+	default:
+		return c > 0x20 && c < 0x7f ? QUICK_YES : QUICK_NO;
+	}
+}
+
+static bool
+is_quick(struct text t)
+{
+	enum quick before = QUICK_BREAK, here, next;
+
+	for (size_t i = 0; i < t.len; i++, before = here) {
+		here = quick_class(t.data[i]);
+		if (here == QUICK_NO)
+			return false;
+		if (here != QUICK_BREAK || t.data[i] == '=')
+			continue;
+		next = i + 1 < t.len ? quick_class(t.data[i + 1]) : QUICK_BREAK;
+		if (before == QUICK_BREAK || next == QUICK_BREAK)
+			return false;
+	}
+	return t.len != 0;
+}
+
 /*
  * Almost every DN of a directory has neither escapes nor blanks beside its
  * separators, and is ASCII: then the key is the folded text with its RDNs
@@ -386,18 +431,8 @@ quick_key(struct arena *a, struct text t, struct text *out)
 
 	if (p == NULL)
 		return ERR_NOMEM;
-	if (t.len == 0 || t.len > DN_MAX_TEXT)
+	if (t.len > DN_MAX_TEXT || !is_quick(t))
 		return 0;
-	for (size_t i = 0; i < t.len; i++) {
-		unsigned char c = (unsigned char)t.data[i];
-		bool beside = i == 0 || i == t.len - 1 ||
-			      strchr(",= ", t.data[i - 1]) != NULL ||
-			      strchr(",= ", t.data[i + 1]) != NULL;
-
-		if (c < 0x20 || c >= 0x7f || strchr("\\+;\"<>#", c) != NULL ||
-		    (c == ' ' && beside) || (c == ',' && beside))
-			return 0;
-	}
 	while (end > 0) {
 		size_t start = end, equals = 0;
 
