@@ -111,7 +111,7 @@ struct run {
 	struct err *e;
 	uint32_t at; /* offset of what is being evaluated */
 	uint32_t steps;
-	size_t output; /* bytes made */
+	size_t output;           /* bytes made */
 	struct expr_value *vars; /* by slot; NULL where there are none */
 };
 
