@@ -269,7 +269,7 @@ evaluate(struct cli *c, const char *source, bool run)
 	struct err e = {0};
 	struct input in = {.c = c, .names = names, .e = &e};
 	const struct expr *x = NULL;
-	struct expr_value v;
+	struct expr_value v = {0};
 	size_t position = 0;
 	int code, r;
 

@@ -269,8 +269,8 @@ const struct cli_command cmd_history_list = {
 static int
 print_one_run(struct session *s, struct err *e)
 {
-	struct run_record run;
-	struct step_record *steps;
+	struct run_record run = {0};
+	struct step_record *steps = NULL;
 	size_t n = 0;
 	int r = run_get(s->setup.store, s->setup.arena, wanted_run, &run, e);
 

@@ -309,7 +309,7 @@ layer_json(const struct session *s, const struct cs_view *v,
 	return j;
 }
 
-static void
+static void // NOLINTNEXTLINE(readability-function-size): one layer, its bits
 set_layer(const struct session *s, struct json *j, const char *key,
     const struct cs_view *v, const struct delta *d, unsigned add, unsigned del)
 {

@@ -94,7 +94,7 @@ table_text(struct table *t, struct text cell)
 size_t
 table_rows(const struct table *t)
 {
-	return t != NULL ? t->count / t->columns : 0;
+	return t != NULL && t->columns != 0 ? t->count / t->columns : 0;
 }
 
 /* Columns on a terminal: one a code point, which is right for most. */

@@ -72,17 +72,17 @@ delta_between(struct arena *a, const struct attrs *from, const struct attrs *to,
 		const struct attr *t = k < to->count ? &to->items[k] : NULL;
 		struct change *c = &d.changes[d.count];
 
-		if (t == NULL || (f != NULL && f->name < t->name)) {
+		if (f != NULL && (t == NULL || f->name < t->name)) {
 			*c = (struct change){.name = f->name,
 			    .del = f->values,
 			    .del_count = f->count};
 			i++;
-		} else if (f == NULL || t->name < f->name) {
+		} else if (t != NULL && (f == NULL || t->name < f->name)) {
 			*c = (struct change){.name = t->name,
 			    .add = t->values,
 			    .add_count = t->count};
 			k++;
-		} else {
+		} else if (f != NULL && t != NULL) {
 			i++;
 			k++;
 			if (attr_equal(f, t))
@@ -158,7 +158,7 @@ static int
 merge_list(struct arena *a, struct value **out, uint32_t *out_n,
     const struct attr *list, const struct attr *other, const struct attr *more)
 {
-	struct value *values;
+	struct value *values = NULL;
 	uint32_t n = 0;
 	int r = missing_in(a, list, other, &values, &n);
 

@@ -442,7 +442,9 @@ quick_key(struct arena *a, struct text t, struct text *out)
 			char c = t.data[i];
 
 			equals += c == '=';
-			p[n++] = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+			if (c >= 'A' && c <= 'Z')
+				c = (char)(c + ('a' - 'A'));
+			p[n++] = c;
 		}
 		if (equals != 1 || t.data[start] == '=')
 			return 0;
@@ -457,7 +459,7 @@ int
 dn_key(struct arena *a, struct text t, struct text *out)
 {
 	struct text folded;
-	struct dn dn;
+	struct dn dn = {0};
 	char *p;
 	int r;
 
@@ -490,7 +492,7 @@ dn_key_is_below(struct text key, struct text base_key)
 int
 dn_parent(struct arena *a, struct text t, struct text *out, struct err *e)
 {
-	struct dn dn;
+	struct dn dn = {0};
 	int r = dn_parse(a, t, &dn, e);
 
 	if (r < 0)

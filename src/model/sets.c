@@ -25,6 +25,7 @@ in_short(const struct value *v, const struct value *list, uint32_t n)
 static bool
 in_sorted(const struct value *v, const struct value **sorted, uint32_t n)
 {
+	// NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are sorted
 	return bsearch(&v, sorted, n, sizeof(*sorted), by_value) != NULL;
 }
 
@@ -49,11 +50,13 @@ values_mark(const struct value *values, uint32_t n, const struct value *list,
 			hit[i] = in_short(&values[i], list, list_n);
 		return true;
 	}
-	sorted = malloc(list_n * sizeof(const struct value *));
+	// NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are sorted
+	sorted = malloc(list_n * sizeof(*sorted));
 	if (sorted == NULL)
 		return false;
 	for (uint32_t i = 0; i < list_n; i++)
 		sorted[i] = &list[i];
+	// NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are sorted
 	qsort(sorted, list_n, sizeof(*sorted), by_value);
 	for (uint32_t i = 0; i < n; i++)
 		hit[i] = in_sorted(&values[i], sorted, list_n);
