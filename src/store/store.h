@@ -11,7 +11,8 @@
  * Errors:    ERR_STORE (with the engine's text), ERR_NOSPACE (disk full),
  *            ERR_BUSY (another process holds the run lock), ERR_VERSION (the
  *            schema is newer than this program: nothing was changed),
- *            ERR_NOENT, ERR_NOMEM.
+ *            ERR_NOENT, ERR_EXIST (a DN or anchor that is taken), ERR_NOMEM,
+ *            ERR_INTERNAL (a change outside a transaction).
  * Writing:   every change happens inside store_begin() .. store_commit();
  *            objects are rolled back alone by save points.  Readers never
  *            wait for a writer.
@@ -45,7 +46,8 @@ int store_open(const char *path, enum store_mode mode, struct store **out,
 struct store *store_close(struct store *s);
 DEFINE_CLEANUP(store, store_close);
 
-/* The names the store's numbers mean; new ones are saved at store_commit(). */
+/* The names the store's numbers mean; new ones are saved at store_commit(),
+ * those of other processes come with store_begin() (a reader's too). */
 struct names *store_names(struct store *s);
 
 /* One process at a time: a lock that the system drops when the process dies.
@@ -85,7 +87,8 @@ struct store_connector {
 	struct text kind;
 };
 
-/* Makes it when there is none of that name; the guid stays for ever. */
+/* Makes it when there is none of that name (a reader: ERR_NOENT); the guid
+ * stays for ever. */
 int store_connector_ensure(struct store *s, struct text name, struct text kind,
     struct store_connector *out, struct err *e) MUST_CHECK;
 int store_connector_list(struct store *s, struct arena *a,
