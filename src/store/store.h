@@ -260,6 +260,10 @@ struct ref_key {
 int cs_ref_set(struct store *s, struct ref_key key, unsigned set,
     unsigned clear, struct err *e) MUST_CHECK;
 
+/* The bits of one row; 0 where there is none. */
+int cs_ref_bits(struct store *s, struct ref_key key, unsigned *out,
+    struct err *e) MUST_CHECK;
+
 /* For all rows of owner at once: where (bits & have) != 0, clear and set. */
 int cs_refs_update(struct store *s, int64_t owner, unsigned have, unsigned set,
     unsigned clear, struct err *e) MUST_CHECK;

@@ -107,20 +107,16 @@ is_member_of(void *ctx, struct text group_dn)
 {
 	struct member_ctx *m = ctx;
 	struct cs_key key = {m->l->cs.connector, group_dn};
-	struct ref_query q = {.name = m->sy->member_name, .mask = REF_IMAGE};
+	struct ref_key row = {
+	    .name = m->sy->member_name, .target = m->l->cs.id};
 	struct cs_object group;
-	struct cs_ref *refs = NULL;
-	size_t n = 0;
+	unsigned bits = 0;
 
 	if (cs_find_dn(m->sy->store, m->sy->arena, key, 0, &group, NULL) < 0)
 		return false;
-	q.owner = group.id;
-	if (cs_refs_get(m->sy->store, m->sy->arena, &q, &refs, &n, NULL) < 0)
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if (refs[i].target == m->l->cs.id)
-			return true;
-	return false;
+	row.owner = group.id;
+	return cs_ref_bits(m->sy->store, row, &bits, NULL) == 0 &&
+	       (bits & REF_IMAGE) != 0;
 }
 
 int

@@ -131,7 +131,8 @@ fold(struct pass *p, struct link_view *l, struct err *e)
 	if (l->cs.import.op == DELTA_NONE ||
 	    (l->cs.import.op == DELTA_ADD && p->outcome == OUTCOME_REMAINS))
 		return 0;
-	if (has_changed_refs(l))
+	r = refs_mark_members(p, l, false, e);
+	if (r == 0 && has_changed_refs(l))
 		r = cs_refs_fold(p->sy->store, l->cs.id, e);
 	l->cs.import = (struct delta){0};
 	l->dirty_import = true;
@@ -234,6 +235,9 @@ process_delete(struct pass *p, struct err *e)
 	int r = 0;
 
 	p->outcome = OUTCOME_DELETED;
+	r = refs_mark_members(p, p->self, true, e);
+	if (r < 0)
+		return r;
 	if (p->self->cs.mv != 0)
 		return leave(p, true, e);
 	r = refs_mark_referrers(p, p->self, e);

@@ -64,6 +64,26 @@ refs_mark_referrers(struct pass *p, const struct link_view *l, struct err *e)
 }
 
 int
+refs_mark_members(struct pass *p, struct link_view *l, bool all, struct err *e)
+{
+	int r = 0;
+
+	if (!p->sy->member_scopes || l->connector != p->sy->job->connector ||
+	    l->cs.id == 0)
+		return 0;
+	r = link_see(p, l, e);
+	for (size_t i = 0; i < l->ref_count && r == 0; i++) {
+		bool is = (l->refs[i].bits & REF_IMAGE) != 0;
+		bool was = (l->refs[i].bits & REF_HOLOGRAM) != 0;
+
+		if (l->refs[i].name == p->sy->member_name &&
+		    l->refs[i].target_kind == CS_STAGING && (all || is != was))
+			r = mark_owner(p, l->refs[i].target, l->connector, e);
+	}
+	return r;
+}
+
+int
 refs_mark_mv(struct pass *p, struct err *e)
 {
 	struct sync *sy = p->sy;

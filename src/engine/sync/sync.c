@@ -370,6 +370,32 @@ decide_result(struct sync *sy, const struct err *why, int r)
 		step_stop(sy->step, "success", "%s", "");
 }
 
+static bool
+asks_members(const struct rule *r)
+{
+	for (size_t i = 0; i < r->scope_count; i++)
+		for (size_t k = 0; k < r->scope[i].count; k++)
+			if (r->scope[i].clauses[k].op == SCOPE_ISMEMBEROF ||
+			    r->scope[i].clauses[k].op == SCOPE_ISNOTMEMBEROF)
+				return true;
+	return false;
+}
+
+/* Whether who is a member of what decides on scopes of the connector. */
+static bool
+has_member_scopes(const struct sync_job *job)
+{
+	size_t n = 0;
+	const struct plan_rule *const *all = plan_all(job->plan, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (all[i]->connector == job->connector &&
+		    all[i]->rule->direction == RULE_INBOUND &&
+		    asks_members(all[i]->rule))
+			return true;
+	return false;
+}
+
 int
 sync_begin(struct sync *sy, const struct sync_job *job, struct err *e)
 {
@@ -382,6 +408,7 @@ sync_begin(struct sync *sy, const struct sync_job *job, struct err *e)
 	    .before = malloc(sizeof(*sy->before)),
 	    .page = calloc(SYNC_PAGE, sizeof(*sy->page)),
 	    .met = INT64_MAX,
+	    .member_scopes = has_member_scopes(job),
 	    .now_ms = clock_now_ms()};
 	if (sy->arena == NULL || sy->before == NULL || sy->page == NULL ||
 	    names_intern(names, TEXT("dn"), &sy->dn_name) < 0 ||

@@ -23,6 +23,7 @@ struct sync {
 	struct arena *arena; /* of one pass */
 	uint32_t dn_name;    /* "dn" */
 	uint32_t member_name;
+	bool member_scopes; /* some rule asks ISMEMBEROF of the connector */
 	int64_t now_ms;
 	/* Objects of this connector above it are yet to be looked at. */
 	int64_t met;
@@ -139,6 +140,9 @@ int mv_delete(struct pass *p, struct err *e) MUST_CHECK;
 int refs_mark_referrers(
     struct pass *p, const struct link_view *l, struct err *e) MUST_CHECK;
 int refs_mark_mv(struct pass *p, struct err *e) MUST_CHECK;
+/* Members that came or went (all: every one), where a scope asks for it. */
+int refs_mark_members(
+    struct pass *p, struct link_view *l, bool all, struct err *e) MUST_CHECK;
 int refs_inbound(struct pass *p, struct link_view *l, struct value *values,
     size_t *count, struct err *e) MUST_CHECK;
 int refs_outbound(struct pass *p, size_t connector, struct value *values,

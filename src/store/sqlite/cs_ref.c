@@ -189,6 +189,17 @@ cs_ref_set(struct store *s, struct ref_key key, unsigned set, unsigned clear,
 	    s, old < 0 ? STMT_CS_REF_ADD : STMT_CS_REF_UPDATE, key, bits, e);
 }
 
+int
+cs_ref_bits(struct store *s, struct ref_key key, unsigned *out, struct err *e)
+{
+	int64_t bits;
+	int r = ref_bits(s, key, &bits, e);
+
+	if (r >= 0)
+		*out = bits < 0 ? 0 : (unsigned)bits;
+	return r < 0 ? r : 0;
+}
+
 /* What a row of bits becomes. */
 struct bit_change {
 	unsigned have; /* only rows with one of these */

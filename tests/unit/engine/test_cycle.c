@@ -280,6 +280,37 @@ joins_what_is_there(void **state)
 	is_idle(l);
 }
 
+/* A pilot group: only its direct members, and as its members change. */
+static void
+members_of_a_group_alone(void **state)
+{
+	struct lab *l = *state;
+
+	lab_scope(l, &l->rules[0], "dn", SCOPE_ISMEMBEROF,
+	    "CN=pilot,OU=People,DC=ad");
+	lab_restart(l);
+	lab_person(l, "anna", "");
+	lab_person(l, "bob", "");
+	lab_person(l, "carl", "");
+	lab_group(l, "pilot", "anna bob");
+	lab_cycle(l, 0);
+	assert_int_equal(fake_there(l->dirs[CLOUD]), 3);
+	is_idle(l);
+	lab_group(l, "pilot", "bob carl");
+	lab_cycle(l, 0);
+	lab_cycle(l, 0);
+	lab_cloud_is(l,
+	    "group CN=pilot: displayName=pilot member=CN=bob|CN=carl"
+	    " sourceAnchor=pilot\n"
+	    "user CN=bob: displayName=bob sourceAnchor=bob\n"
+	    "user CN=carl: displayName=carl sourceAnchor=carl\n");
+	is_idle(l);
+	fake_delete(l->dirs[AD], "pilot");
+	lab_cycle(l, 0);
+	assert_int_equal(fake_there(l->dirs[CLOUD]), 0);
+	is_idle(l);
+}
+
 int
 main(void)
 {
@@ -299,6 +330,8 @@ main(void)
 		references_to_later_objects, begin, end),
 	    cmocka_unit_test_setup_teardown(drift_is_put_right, begin, end),
 	    cmocka_unit_test_setup_teardown(joins_what_is_there, begin, end),
+	    cmocka_unit_test_setup_teardown(
+		members_of_a_group_alone, begin, end),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -236,7 +236,7 @@ one_step(struct fixture *f, uint32_t *seed, uint32_t first_name)
 	unsigned o = rnd(seed, OWNERS), name = rnd(seed, NAMES);
 	unsigned target = rnd(seed, TARGETS), have = rnd(seed, 256);
 	unsigned set = 1U << rnd(seed, 8), clear = rnd(seed, 256);
-	unsigned *bits = &model[o][name][target];
+	unsigned *bits = &model[o][name][target], got;
 	size_t count, want = 0;
 
 	switch (rnd(seed, 4)) {
@@ -258,6 +258,10 @@ one_step(struct fixture *f, uint32_t *seed, uint32_t first_name)
 		OK(cs_refs_fold(f->s, ids_of[o], &e));
 		break;
 	}
+	OK(cs_ref_bits(f->s,
+	    (struct ref_key){ids_of[o], first_name + name, ids_of[target]},
+	    &got, &e));
+	assert_int_equal(got, *bits);
 	for (unsigned t = 0; t < TARGETS; t++)
 		want += (model[o][name][t] & have) != 0;
 	OK(cs_refs_count(f->s, ids_of[o], first_name + name, have, &count, &e));
