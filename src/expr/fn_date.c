@@ -432,7 +432,14 @@ static const char *const day_names[] = {"Sunday", "Monday", "Tuesday",
 static void
 put_number(char *out, int64_t n, size_t width)
 {
-	(void)snprintf(out, TOKEN_MAX, "%0*lld", (int)width, (long long)n);
+	char digits[TOKEN_MAX];
+	size_t len, pad;
+
+	(void)snprintf(digits, sizeof(digits), "%lld", (long long)n);
+	len = strlen(digits);
+	pad = width > len && width < TOKEN_MAX ? width - len : 0;
+	memset(out, '0', pad);
+	memcpy(out + pad, digits, len + 1);
 }
 
 static void
