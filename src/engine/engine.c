@@ -107,8 +107,7 @@ engine_run(struct engine *g, size_t connector, enum engine_profile profile,
 	int r;
 
 	*out = (struct engine_report){0};
-	name.len = name.len < 100 ? name.len : 100;
-	(void)snprintf(what, sizeof(what), "run %.*s %s", TEXT_ARGS(name),
+	(void)snprintf(what, sizeof(what), "run %.100s %s", name.data,
 	    engine_profile_name(profile));
 	r = store_lock(g->cfg.store, what, &out->err);
 	if (r == 0) {
