@@ -92,10 +92,16 @@ static const struct cli_command command = {
 static int
 parse(int argc, const char *const *words, struct cli *c, char **argv)
 {
+	static char room[8][16]; /* what is parsed may point into it */
 	bool help = false;
 
-	for (int i = 0; i < argc; i++)
-		argv[i] = strdup(words[i]);
+	for (int i = 0; i < argc; i++) {
+		size_t n = strlen(words[i]) + 1;
+
+		assert_true(n <= sizeof(room[i]));
+		memcpy(room[i], words[i], n);
+		argv[i] = room[i];
+	}
 	flag = false;
 	word = NULL;
 	number = 0;
