@@ -10,7 +10,7 @@ build='gcc libc6-dev make meson ninja-build pkg-config python3
 	libsasl2-modules-gssapi-mit libkrb5-dev libssl-dev
 	libcurl4-openssl-dev libevent-dev libjson-c-dev libyaml-dev
 	libicu-dev libcmocka-dev scdoc'
-test='clang valgrind perl openssl zstd procps psmisc util-linux
+test='clang valgrind perl openssl procps util-linux
 	slapd ldap-utils krb5-user
 	samba-ad-dc samba samba-ad-provision samba-dsdb-modules
 	samba-vfs-modules winbind python3-samba ldb-tools tdb-tools'
