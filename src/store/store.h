@@ -2,7 +2,7 @@
  * store/store.h -- where everything that Causeway knows is kept.
  *
  * Purpose:   connector spaces, the metaverse, runs and the journal behind one
- *            API; the back end is a table of its own (store/sqlite).  All that
+ *            API; the back end is a folder of its own (store/sqlite).  All that
  *            the engine decides is derived from here, so that a process killed
  *            at any point loses nothing.
  * Touches:   model/.

@@ -53,9 +53,11 @@ yield_dn(
 {
 	int r;
 
-	if (holder->kind == CS_STAGING && holder->anchor.len != 0)
+	if (holder->kind == CS_PLACEHOLDER)
+		return 0; /* gives way by itself: cs_put() */
+	if (holder->anchor.len != 0)
 		return make_transient(im, holder, e);
-	if (holder->kind == CS_STAGING && holder->mv != 0) {
+	if (holder->mv != 0) {
 		r = mv_set_flags(
 		    im->store, holder->mv, MV_RETRY_PROVISION, 0, e);
 		if (r < 0)
@@ -97,8 +99,13 @@ take_dn(struct import *im, const struct entry *entry, struct cs_object *o,
 {
 	int r;
 
-	if (o->kind == CS_PLACEHOLDER)
+	/* A placeholder with an anchor stands for an object that is gone and
+	 * still referred to: another of its name is not its heir. */
+	if (o->kind == CS_PLACEHOLDER) {
+		if (o->anchor.len != 0 && entry->anchor.len != 0)
+			*o = (struct cs_object){0};
 		return 0;
+	}
 	if (o->anchor.len == 0) {
 		if (was_sent(o))
 			return 0; /* our own add: it happened */

@@ -214,6 +214,40 @@ deltas(void **state)
 	assert_string_equal(lab_result(l), "completed-discovery-errors");
 }
 
+/* Deleted, and the directory does not tell of the groups that had it: another
+ * object of the same name is not their member. */
+static void
+a_namesake_inherits_nothing(void **state)
+{
+	struct lab *l = *state;
+	struct entry entry = {.kind = ENTRY_DELETED, .anchor = TEXT("bob")};
+
+	l->connectors[AD].kind = &fake_delta_kind;
+	lab_restart(l);
+	lab_person(l, "anna", "");
+	lab_person(l, "bob", "");
+	lab_group(l, "team", "anna bob");
+	settle(l);
+	l->dirs[AD]->delta = &entry;
+	l->dirs[AD]->delta_count = 1;
+	lab_cycle(l, 0);
+	entry = (struct entry){.kind = ENTRY_OBJECT,
+	    .type = name_of(l, "user"),
+	    .dn = TEXT("CN=bob,OU=People,DC=ad"),
+	    .anchor = TEXT("second")};
+	assert_int_equal(
+	    attrs_add(l->arena, &entry.attrs, name_of(l, "employeeID"),
+		value_string(TEXT("second"))),
+	    0);
+	l->dirs[AD]->delta_count = 1;
+	lab_cycle(l, 0);
+	lab_cycle(l, 0);
+	lab_cloud_is(l, "group CN=team: displayName=team member=CN=anna"
+			" sourceAnchor=team\n"
+			"user CN=anna: displayName=anna sourceAnchor=anna\n"
+			"user CN=second: sourceAnchor=second\n");
+}
+
 static int64_t
 cpu_ms(void)
 {
@@ -276,6 +310,7 @@ main(void)
 	    TEST(a_type_changes),
 	    TEST(a_whole_container_moves),
 	    TEST(deltas),
+	    TEST(a_namesake_inherits_nothing),
 	    cmocka_unit_test(a_large_group_is_linear),
 	};
 
