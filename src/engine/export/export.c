@@ -4,6 +4,7 @@
 #include "engine/export/export_int.h"
 
 #define BATCH_MEMORY ((size_t)1 << 30)
+#define BATCH_FULL   ((size_t)32 << 20) /* sent though not complete */
 #define REF_PASSES   8 /* references to what the pass before added */
 
 /* ---- Before the first write ---- */
@@ -50,10 +51,29 @@ mark_unsupported(struct export *x, struct err *e)
 	return r;
 }
 
+/* One that is not sent; what was read of it is not kept. */
+static int
+leave_out(struct export *x, const struct built *b, struct reasons *reasons,
+    struct err *e)
+{
+	int r = 0;
+
+	if (b->state == BUILT_UNCERTAIN)
+		x->uncertain++;
+	if (b->state == BUILT_UNSUPPORTED) {
+		reasons_add(reasons, b->why.text);
+		x->unsupported[x->unsupported_count++] = b->o.id;
+		if (x->unsupported_count == x->job->kind->export_batch)
+			r = mark_unsupported(x, e);
+	}
+	if (r == 0 && x->count == 0)
+		arena_reset(x->arena);
+	return r;
+}
+
 static int
 collect(struct export *x, void *ctx, int64_t id, struct err *e)
 {
-	struct reasons *reasons = ctx;
 	struct built *b = &x->batch[x->count];
 	int r;
 
@@ -62,23 +82,14 @@ collect(struct export *x, void *ctx, int64_t id, struct err *e)
 	r = export_build(x, id, x->arena, b, e);
 	if (r < 0)
 		return r;
-	switch (b->state) {
-	case BUILT_NOTHING:
-		return 0;
-	case BUILT_UNCERTAIN:
-		x->uncertain++;
-		return 0;
-	case BUILT_UNSUPPORTED:
-		reasons_add(reasons, b->why.text);
-		x->unsupported[x->unsupported_count++] = id;
-		if (x->unsupported_count == x->job->kind->export_batch)
-			return mark_unsupported(x, e);
-		return 0;
-	case BUILT_SEND:
-		break;
-	}
-	x->count++;
-	return x->count == x->job->kind->export_batch ? export_flush(x, e) : 0;
+	if (b->state != BUILT_SEND)
+		r = leave_out(x, b, ctx, e);
+	else
+		x->count++;
+	if (r == 0 && (x->count == x->job->kind->export_batch ||
+			  (x->count != 0 && arena_held(x->arena) > BATCH_FULL)))
+		r = export_flush(x, e);
+	return r;
 }
 
 static int
