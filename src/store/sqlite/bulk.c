@@ -1,6 +1,9 @@
 /* store/sqlite/bulk.c -- see bulk.h. */
 #include "store/sqlite/bulk.h"
 
+#include <malloc.h>
+#include <sys/mman.h>
+
 #include "store/sqlite/migrate.h"
 
 /* 8 octets an entry, two tables: 16 MiB at most, for 786,432 objects. */
@@ -46,6 +49,24 @@ table_set(struct table *t, struct slot x)
 	t->used++;
 }
 
+/* From the system and back to it: malloc() would keep what a load took. */
+static struct slot *
+slots_new(size_t size)
+{
+	void *p = mmap(NULL, size * sizeof(struct slot), PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return p != MAP_FAILED ? p : NULL;
+}
+
+static void
+table_clear(struct table *t)
+{
+	if (t->slots != NULL)
+		(void)munmap(t->slots, t->size * sizeof(*t->slots));
+	*t = (struct table){0};
+}
+
 static int
 table_grow(struct table *t)
 {
@@ -53,13 +74,13 @@ table_grow(struct table *t)
 
 	if (bigger.size > SLOTS_MAX)
 		return ERR_LIMIT;
-	bigger.slots = calloc(bigger.size, sizeof(*bigger.slots));
+	bigger.slots = slots_new(bigger.size);
 	if (bigger.slots == NULL)
 		return ERR_NOMEM;
 	for (size_t i = 0; i < t->size; i++)
 		if (t->slots[i].id != 0)
 			table_set(&bigger, t->slots[i]);
-	free(t->slots);
+	table_clear(t);
 	*t = bigger;
 	return 0;
 }
@@ -176,8 +197,8 @@ bulk_drop(struct store *s)
 {
 	if (s->bulk == NULL)
 		return;
-	free(s->bulk->anchors.slots);
-	free(s->bulk->dns.slots);
+	table_clear(&s->bulk->anchors);
+	table_clear(&s->bulk->dns);
 	free(s->bulk);
 	s->bulk = NULL;
 }
@@ -201,6 +222,7 @@ bulk_finish(struct store *s, struct err *e)
 		return r;
 	s->indexed = !own;
 	bulk_drop(s);
+	(void)malloc_trim(0); /* what the sorting took */
 	return 0;
 }
 
