@@ -117,12 +117,25 @@ search_query(
 }
 
 static int
-do_cs_search(struct cli *c, char **args, int count)
+search_cs(struct session *s, const char *text, struct ids *ids, struct err *e)
+{
+	struct cs_search q;
+	int r = search_query(s, text, &q, e);
+
+	if (r == 0)
+		r = cs_search(s->setup.store, &q, ids, e);
+	return r < 0 ? r : list_cs(s, ids, e);
+}
+
+/* What both searches do around the question: limit, room, store. */
+static int
+do_search(struct cli *c, const char *text,
+    int (*search)(
+	struct session *s, const char *text, struct ids *ids, struct err *e))
 {
 	struct session s = {0};
-	struct cs_search q;
 	struct err e = {0};
-	struct ids ids = {.max = LISTED_MAX};
+	struct ids ids = {0};
 	int code = CLI_OK, r;
 
 	if (limit < 1 || limit > LISTED_MAX)
@@ -133,15 +146,17 @@ do_cs_search(struct cli *c, char **args, int count)
 		return CLI_ERROR;
 	r = session_open(&s, c, SETUP_CHECK, false, &e);
 	if (r == 0)
-		r = search_query(&s, count == 1 ? args[0] : NULL, &q, &e);
-	if (r == 0)
-		r = cs_search(s.setup.store, &q, &ids, &e);
-	if (r == 0)
-		r = list_cs(&s, &ids, &e);
+		r = search(&s, text, &ids, &e);
 	if (r < 0)
 		code = cli_fail(c, &e);
 	session_close(&s);
 	return code;
+}
+
+static int
+do_cs_search(struct cli *c, char **args, int count)
+{
+	return do_search(c, count == 1 ? args[0] : NULL, search_cs);
 }
 
 static const struct cli_option search_options[] = {
@@ -367,31 +382,20 @@ mv_query(struct session *s, const char *text, struct mv_query *q, struct err *e)
 }
 
 static int
+search_mv(struct session *s, const char *text, struct ids *ids, struct err *e)
+{
+	struct mv_query q;
+	int r = mv_query(s, text, &q, e);
+
+	if (r == 0)
+		r = mv_search(s->setup.store, &q, ids, e);
+	return r < 0 ? r : list_mv(s, ids, e);
+}
+
+static int
 do_mv_search(struct cli *c, char **args, int count)
 {
-	struct session s = {0};
-	struct mv_query q;
-	struct err e = {0};
-	struct ids ids = {.max = LISTED_MAX};
-	int code = CLI_OK, r;
-
-	if (limit < 1 || limit > LISTED_MAX)
-		return cli_usage(c, "--limit from 1 to %d", LISTED_MAX);
-	ids.max = (size_t)limit;
-	ids.id = arena_array(c->arena, ids.max, sizeof(*ids.id));
-	if (ids.id == NULL)
-		return CLI_ERROR;
-	r = session_open(&s, c, SETUP_CHECK, false, &e);
-	if (r == 0)
-		r = mv_query(&s, count == 1 ? args[0] : NULL, &q, &e);
-	if (r == 0)
-		r = mv_search(s.setup.store, &q, &ids, &e);
-	if (r == 0)
-		r = list_mv(&s, &ids, &e);
-	if (r < 0)
-		code = cli_fail(c, &e);
-	session_close(&s);
-	return code;
+	return do_search(c, count == 1 ? args[0] : NULL, search_mv);
 }
 
 static const struct cli_option mv_options[] = {
