@@ -1,6 +1,7 @@
 /* rules/rule_yaml.c -- one rule of our own form, read for one connector.
  * docs/rules/format.md describes it. */
 #include "rules/ruleset_int.h"
+#include "rules/words.h"
 
 /* ---- Small pieces ---- */
 
@@ -63,48 +64,6 @@ bool_at(struct reader *r, const struct yaml_node *n, const char *what)
 
 /* ---- Scope ---- */
 
-static const struct {
-	const char *name;
-	enum scope_op op;
-	bool other; /* as some documents spell it */
-} operators[] = {
-    {"EQUAL", SCOPE_EQUAL, false},
-    {"NOTEQUAL", SCOPE_NOTEQUAL, false},
-    {"LESSTHAN", SCOPE_LESSTHAN, false},
-    {"LESSTHAN_OR_EQUAL", SCOPE_LESSTHAN_OR_EQUAL, false},
-    {"GREATERTHAN", SCOPE_GREATERTHAN, false},
-    {"GREATERTHAN_OR_EQUAL", SCOPE_GREATERTHAN_OR_EQUAL, false},
-    {"CONTAINS", SCOPE_CONTAINS, false},
-    {"NOTCONTAINS", SCOPE_NOTCONTAINS, false},
-    {"STARTSWITH", SCOPE_STARTSWITH, false},
-    {"NOTSTARTSWITH", SCOPE_NOTSTARTSWITH, false},
-    {"ENDSWITH", SCOPE_ENDSWITH, false},
-    {"NOTENDSWITH", SCOPE_NOTENDSWITH, false},
-    {"ISNULL", SCOPE_ISNULL, false},
-    {"ISNOTNULL", SCOPE_ISNOTNULL, false},
-    {"ISIN", SCOPE_ISIN, false},
-    {"ISNOTIN", SCOPE_ISNOTIN, false},
-    {"ISBITSET", SCOPE_ISBITSET, false},
-    {"ISBITNOTSET", SCOPE_ISBITNOTSET, false},
-    {"ISMEMBEROF", SCOPE_ISMEMBEROF, false},
-    {"ISNOTMEMBEROF", SCOPE_ISNOTMEMBEROF, false},
-    {"ISNOTBITSET", SCOPE_ISBITNOTSET, true},
-    {"NOTSTARTWITH", SCOPE_NOTSTARTSWITH, true},
-    {"STARTWITH", SCOPE_STARTSWITH, true},
-};
-
-static bool
-operator_find(struct text t, enum scope_op *out, bool *other)
-{
-	for (size_t i = 0; i < sizeof(operators) / sizeof(*operators); i++)
-		if (text_is(t, operators[i].name)) {
-			*out = operators[i].op;
-			*other = operators[i].other;
-			return true;
-		}
-	return false;
-}
-
 /* "attribute OPERATOR value"; ISMEMBEROF and ISNOTMEMBEROF need no attribute.
  */
 static void
@@ -115,13 +74,13 @@ read_clause(
 	struct text name = take_word(&rest), op;
 	bool other = false;
 
-	if (operator_find(name, &out->op, &other) &&
-	    (out->op == SCOPE_ISMEMBEROF || out->op == SCOPE_ISNOTMEMBEROF)) {
+	if (scope_op_find(name, &out->op, &other) &&
+	    !scope_op_has_name(out->op)) {
 		out->value = rest;
 		return;
 	}
 	op = take_word(&rest);
-	if (!operator_find(op, &out->op, &other)) {
+	if (!scope_op_find(op, &out->op, &other)) {
 		reader_problem(r, true, n->line, name,
 		    "scope: \"%.*s\" is no operator", TEXT_ARGS(op));
 		return;
@@ -132,8 +91,7 @@ read_clause(
 		    TEXT_ARGS(op));
 	out->name = reader_name(r, name, n->line);
 	out->value = rest;
-	if (rest.len == 0 && out->op != SCOPE_ISNULL &&
-	    out->op != SCOPE_ISNOTNULL)
+	if (rest.len == 0 && scope_op_has_value(out->op))
 		reader_problem(
 		    r, true, n->line, name, "scope: a value is wanted");
 }
@@ -273,16 +231,6 @@ read_join(struct reader *r, const struct yaml_node *n, struct rule *out)
 
 /* ---- Flows ---- */
 
-static const struct {
-	const char *name;
-	enum flow_merge merge;
-} merges[] = {
-    {"update", MERGE_UPDATE},
-    {"replace", MERGE_REPLACE},
-    {"merge", MERGE_MERGE},
-    {"merge-nocase", MERGE_MERGE_NOCASE},
-};
-
 static struct flow *
 flow_new(struct reader *r, struct rule *out, struct text target, unsigned line)
 {
@@ -306,15 +254,11 @@ read_merge(struct reader *r, const struct yaml_node *n, struct flow *f)
 {
 	struct text t = text_at(r, n, "merge");
 
-	for (size_t i = 0; i < sizeof(merges) / sizeof(*merges); i++)
-		if (text_is(t, merges[i].name)) {
-			f->merge = merges[i].merge;
-			return;
-		}
-	reader_problem(r, true, n->line, (struct text){0},
-	    "merge: \"%.*s\" is none of update, replace, merge and "
-	    "merge-nocase",
-	    TEXT_ARGS(t));
+	if (!merge_find(t, FORM_YAML, &f->merge))
+		reader_problem(r, true, n->line, (struct text){0},
+		    "merge: \"%.*s\" is none of update, replace, merge and "
+		    "merge-nocase",
+		    TEXT_ARGS(t));
 }
 
 /* {expression: ..., merge: ..., once: ...} or {value: ...} */
@@ -502,9 +446,7 @@ read_direction(struct reader *r, const struct yaml_node *rule, struct rule *out)
 	struct text t = text_at(r, n, "direction");
 
 	out->direction = RULE_INBOUND;
-	if (text_is(t, "out"))
-		out->direction = RULE_OUTBOUND;
-	else if (!text_is(t, "in"))
+	if (!direction_find(t, FORM_YAML, &out->direction))
 		reader_problem(r, true, n == NULL ? rule->line : n->line,
 		    (struct text){0}, "direction: in or out is wanted");
 }
@@ -516,11 +458,7 @@ read_link(struct reader *r, const struct yaml_node *rule, struct rule *out)
 	struct text t = text_at(r, n, "link");
 
 	out->link = LINK_JOIN;
-	if (text_is(t, "provision"))
-		out->link = LINK_PROVISION;
-	else if (text_is(t, "sticky"))
-		out->link = LINK_STICKY_JOIN;
-	else if (n != NULL && !text_is(t, "join"))
+	if (n != NULL && !link_find(t, FORM_YAML, &out->link))
 		reader_problem(r, true, n->line, (struct text){0},
 		    "link: provision, join or sticky is wanted");
 }
