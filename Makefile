@@ -1,5 +1,5 @@
 # The short way to everything.  The build itself is meson's: see README.md.
-.PHONY: all deps build demo check bench lint clean
+.PHONY: all deps build demo check bench fuzz lint clean
 
 all: build
 
@@ -28,9 +28,14 @@ bench: build
 	@tools/deps.sh build test
 	@BUILD=build tests/bench/bench.sh
 
+# Every fuzz target under libFuzzer, a minute each; tools/fuzz.sh for one.
+fuzz:
+	@tools/deps.sh build lint
+	@tools/fuzz.sh
+
 lint:
 	@tools/deps.sh build lint
 	@tools/lint.sh
 
 clean:
-	rm -rf build build-gcc build-asan build-clang build-check
+	rm -rf build build-gcc build-asan build-clang build-fuzz build-check

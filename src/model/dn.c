@@ -428,6 +428,7 @@ quick_key(struct arena *a, struct text t, struct text *out)
 {
 	char *p = arena_alloc(a, t.len + 2);
 	size_t end = t.len, n = 0;
+	uint32_t rdns = 0;
 
 	if (p == NULL)
 		return ERR_NOMEM;
@@ -442,11 +443,13 @@ quick_key(struct arena *a, struct text t, struct text *out)
 			char c = t.data[i];
 
 			equals += c == '=';
+			if (equals == 0 && !is_type_char(c))
+				return 0;
 			if (c >= 'A' && c <= 'Z')
 				c = (char)(c + ('a' - 'A'));
 			p[n++] = c;
 		}
-		if (equals != 1 || t.data[start] == '=')
+		if (equals != 1 || t.data[start] == '=' || ++rdns > DN_MAX_RDNS)
 			return 0;
 		p[n++] = ',';
 		end = start > 0 ? start - 1 : 0;
