@@ -1,0 +1,503 @@
+/* codec/xml.c -- XML to a tree, by libxml2's push parser and our own handlers:
+ * the library never builds a document, opens a file or asks the network. */
+#include "codec/xml.h"
+
+#include <libxml/parser.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#define CHUNK 65536
+
+/* An element that is not closed yet. */
+struct level {
+	struct xml_node *node;
+	struct xml_node *last; /* child */
+	struct buf text;
+};
+
+struct xml_build {
+	struct arena *arena;
+	const char *name;
+	struct err *e;
+	int error; /* the first sticks */
+	xmlParserCtxtPtr ctxt;
+	struct level levels[XML_MAX_DEPTH + 1];
+	unsigned depth;
+	uint32_t nodes;
+	struct xml_node *root;
+};
+
+static unsigned
+line_of(const struct xml_build *b)
+{
+	int line = b->ctxt->input != NULL ? b->ctxt->input->line : 0;
+
+	return line > 0 ? (unsigned)line : 1;
+}
+
+static void stop(struct xml_build *b, int code, const char *fmt, ...)
+    PRINTF(3, 4);
+
+static void
+stop(struct xml_build *b, int code, const char *fmt, ...)
+{
+	char text[300];
+	va_list ap;
+
+	if (b->error != 0)
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	b->error = err_set(b->e, code, "%s:%u: %s", b->name, line_of(b), text);
+	xmlStopParser(b->ctxt);
+}
+
+static void
+stop_nomem(struct xml_build *b)
+{
+	if (b->error == 0)
+		b->error =
+		    err_set(b->e, ERR_NOMEM, "%s: out of memory", b->name);
+	xmlStopParser(b->ctxt);
+}
+
+static struct text
+copy(struct xml_build *b, const xmlChar *s, size_t len)
+{
+	struct text t = text_dup(b->arena, (struct text){(const char *)s, len});
+
+	if (t.data == NULL)
+		stop_nomem(b);
+	return t;
+}
+
+static struct text
+copy_name(struct xml_build *b, const xmlChar *s)
+{
+	size_t n = s == NULL ? 0 : strlen((const char *)s);
+
+	if (n > XML_MAX_NAME) {
+		stop(b, ERR_LIMIT, "a name of over %u bytes", XML_MAX_NAME);
+		n = 0;
+	}
+	return n == 0 ? TEXT("") : copy(b, s, n);
+}
+
+/* ---- Attributes ---- */
+
+struct attr_list {
+	const struct xml_attr *first;
+	struct xml_attr *last;
+};
+
+static void
+add_attr(struct xml_build *b, struct attr_list *list, struct xml_attr a)
+{
+	struct xml_attr *n = arena_alloc(b->arena, sizeof(*n));
+
+	if (n == NULL) {
+		stop_nomem(b);
+		return;
+	}
+	*n = a;
+	if (list->last == NULL)
+		list->first = n;
+	else
+		list->last->next = n;
+	list->last = n;
+}
+
+static const struct xml_attr *
+read_attrs(struct xml_build *b, int n_ns, const xmlChar **ns, int n,
+    const xmlChar **attrs)
+{
+	struct attr_list list = {0};
+
+	if (n + n_ns > (int)XML_MAX_ATTRS) {
+		stop(b, ERR_LIMIT, "an element with over %u attributes",
+		    XML_MAX_ATTRS);
+		return NULL;
+	}
+	for (size_t i = 0; i < 2 * (size_t)n_ns; i += 2)
+		add_attr(b, &list,
+		    (struct xml_attr){
+			.prefix = ns[i] != NULL ? TEXT("xmlns") : TEXT(""),
+			.name =
+			    ns[i] != NULL ? copy_name(b, ns[i]) : TEXT("xmlns"),
+			.value = copy(
+			    b, ns[i + 1], strlen((const char *)ns[i + 1]))});
+	/* five pointers each: name, prefix, namespace, value, its end */
+	for (int i = 0; i < n; i++) {
+		const xmlChar **at = attrs + (ptrdiff_t)5 * i;
+		size_t len = (size_t)(at[4] - at[3]);
+
+		if (len > XML_MAX_TEXT)
+			stop(b, ERR_LIMIT, "an attribute of over %u bytes",
+			    XML_MAX_TEXT);
+		else
+			add_attr(b, &list,
+			    (struct xml_attr){.name = copy_name(b, at[0]),
+				.prefix = copy_name(b, at[1]),
+				.value = copy(b, at[3], len)});
+	}
+	return list.first;
+}
+
+/* ---- Elements ---- */
+
+static void
+place(struct xml_build *b, struct xml_node *n)
+{
+	struct level *up;
+
+	if (b->depth == 0) {
+		b->root = n;
+		return;
+	}
+	up = &b->levels[b->depth - 1];
+	if (up->last == NULL)
+		up->node->first = n;
+	else
+		up->last->next = n;
+	up->last = n;
+	up->node->count++;
+}
+
+static void
+// NOLINTNEXTLINE(readability-function-size): the library's parameters
+on_start(void *ctx, const xmlChar *name, const xmlChar *prefix,
+    const xmlChar *uri, int n_ns, const xmlChar **ns, int n, int n_defaulted,
+    const xmlChar **attrs)
+{
+	struct xml_build *b = ctx;
+	struct xml_node *node;
+	struct level *l;
+
+	(void)n_defaulted;
+	if (b->error != 0)
+		return;
+	if (b->depth > XML_MAX_DEPTH || ++b->nodes > XML_MAX_NODES) {
+		stop(b, ERR_LIMIT, "more than %u elements, or over %u deep",
+		    XML_MAX_NODES, XML_MAX_DEPTH);
+		return;
+	}
+	node = arena_alloc(b->arena, sizeof(*node));
+	if (node == NULL) {
+		stop_nomem(b);
+		return;
+	}
+	node->name = copy_name(b, name);
+	node->prefix = copy_name(b, prefix);
+	node->ns = copy_name(b, uri);
+	node->line = line_of(b);
+	node->attrs = read_attrs(b, n_ns, ns, n, attrs);
+	place(b, node);
+	l = &b->levels[b->depth++];
+	l->node = node;
+	l->last = NULL;
+	buf_init(&l->text, XML_MAX_TEXT);
+}
+
+static bool
+is_blank(struct text t)
+{
+	for (size_t i = 0; i < t.len; i++)
+		if (t.data[i] != ' ' && t.data[i] != '\t' &&
+		    t.data[i] != '\n' && t.data[i] != '\r')
+			return false;
+	return true;
+}
+
+static void
+on_end(
+    void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
+{
+	struct xml_build *b = ctx;
+	struct level *l;
+	struct text t;
+
+	(void)name;
+	(void)prefix;
+	(void)uri;
+	if (b->error != 0 || b->depth == 0)
+		return;
+	l = &b->levels[--b->depth];
+	t = buf_text(&l->text);
+	l->node->text = TEXT("");
+	if (buf_error(&l->text) == ERR_LIMIT)
+		stop(b, ERR_LIMIT, "a text of over %u bytes", XML_MAX_TEXT);
+	else if (buf_error(&l->text) != 0)
+		stop_nomem(b);
+	else if (t.len > 0 && (l->node->first == NULL || !is_blank(t)))
+		l->node->text = copy(b, (const xmlChar *)t.data, t.len);
+	buf_clear(&l->text);
+}
+
+static void
+on_text(void *ctx, const xmlChar *s, int len)
+{
+	struct xml_build *b = ctx;
+
+	if (b->error == 0 && b->depth > 0 && len > 0)
+		buf_add(&b->levels[b->depth - 1].text, s, (size_t)len);
+}
+
+static void
+on_doctype(
+    void *ctx, const xmlChar *name, const xmlChar *id, const xmlChar *sys)
+{
+	(void)name;
+	(void)id;
+	(void)sys;
+	stop(ctx, ERR_SYNTAX, "a document type is not accepted");
+}
+
+static void
+on_reference(void *ctx, const xmlChar *name)
+{
+	stop(ctx, ERR_SYNTAX, "entity \"&%.40s;\" is not accepted",
+	    (const char *)name);
+}
+
+/* The library's own words, without its line end. */
+static void
+on_error(void *ctx, xmlErrorPtr error)
+{
+	struct xml_build *b = ctx;
+	const char *words = error->message != NULL ? error->message : "";
+
+	if (error->level < XML_ERR_ERROR || b->error != 0)
+		return;
+	if (error->code == XML_ERR_NO_MEMORY)
+		stop_nomem(b);
+	else if (error->code == XML_ERR_DOCUMENT_END && b->depth > 0)
+		stop(b, ERR_SYNTAX, "not well-formed XML: it ends inside <%s>",
+		    b->levels[b->depth - 1].node->name.data);
+	else
+		stop(b, ERR_SYNTAX, "not well-formed XML: %.*s",
+		    (int)strcspn(words, "\n"), words);
+}
+
+/* ---- Encodings ---- */
+
+static uint32_t
+unit16(struct text in, size_t at, bool big)
+{
+	unsigned char x = (unsigned char)in.data[at];
+	unsigned char y = (unsigned char)in.data[at + 1];
+
+	return big ? (uint32_t)(x << 8U | y) : (uint32_t)(y << 8U | x);
+}
+
+static int
+from_utf16(struct arena *a, struct text in, bool big, struct text *out)
+{
+	char *p = arena_alloc(a, in.len / 2 * 3 + 1);
+	size_t n = 0;
+
+	if (p == NULL)
+		return ERR_NOMEM;
+	if (in.len % 2 != 0)
+		return ERR_SYNTAX;
+	for (size_t i = 0; i < in.len; i += 2) {
+		uint32_t c = unit16(in, i, big);
+
+		if (c >= 0xdc00 && c <= 0xdfff)
+			return ERR_SYNTAX;
+		if (c >= 0xd800 && c <= 0xdbff) {
+			uint32_t low =
+			    i + 3 < in.len ? unit16(in, i + 2, big) : 0;
+
+			if (low < 0xdc00 || low > 0xdfff)
+				return ERR_SYNTAX;
+			c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
+			i += 2;
+		}
+		n += utf8_put(p + n, c);
+	}
+	*out = (struct text){p, n};
+	return 0;
+}
+
+static bool
+begins(struct text t, const char *octets, size_t n)
+{
+	return t.len >= n && memcmp(t.data, octets, n) == 0;
+}
+
+/* To UTF-8 without a mark. */
+static int
+decode(struct arena *a, const char *name, struct text *in, struct err *e)
+{
+	bool big = begins(*in, "\xfe\xff", 2);
+	int r = 0;
+
+	if (big || begins(*in, "\xff\xfe", 2)) {
+		r = from_utf16(
+		    a, (struct text){in->data + 2, in->len - 2}, big, in);
+		if (r == ERR_SYNTAX)
+			return err_set(e, r, "%s: damaged UTF-16", name);
+	} else if (begins(*in, "\xef\xbb\xbf", 3)) {
+		*in = (struct text){in->data + 3, in->len - 3};
+	}
+	if (r == 0 && !text_is_utf8(*in))
+		return err_set(e, ERR_SYNTAX,
+		    "%s: neither UTF-8 nor UTF-16 with a byte order mark",
+		    name);
+	return r < 0 ? err_set(e, r, "%s: out of memory", name) : 0;
+}
+
+/* ---- Parsing ---- */
+
+static xmlSAXHandler
+handlers(void)
+{
+	xmlSAXHandler h = {0};
+
+	h.initialized = XML_SAX2_MAGIC;
+	h.startElementNs = on_start;
+	h.endElementNs = on_end;
+	h.characters = on_text;
+	h.cdataBlock = on_text;
+	h.ignorableWhitespace = on_text;
+	h.internalSubset = on_doctype;
+	h.reference = on_reference;
+	h.serror = on_error;
+	return h;
+}
+
+static int
+feed(struct xml_build *b, struct text in)
+{
+	if (is_blank(in))
+		stop(b, ERR_SYNTAX, "no XML element");
+	for (size_t at = 0; at < in.len && b->error == 0; at += CHUNK) {
+		size_t n = in.len - at < CHUNK ? in.len - at : CHUNK;
+
+		if (xmlParseChunk(b->ctxt, in.data + at, (int)n, 0) != 0 &&
+		    b->error == 0)
+			stop(b, ERR_SYNTAX, "not well-formed XML");
+	}
+	if (b->error == 0 && xmlParseChunk(b->ctxt, "", 0, 1) != 0)
+		stop(b, ERR_SYNTAX, "not well-formed XML");
+	if (b->error == 0 && (b->root == NULL || b->depth != 0))
+		stop(b, ERR_SYNTAX, "no XML element");
+	return b->error;
+}
+
+int
+xml_parse(struct arena *a, const char *name, struct text in,
+    const struct xml_node **out_root, struct err *e)
+{
+	xmlSAXHandler sax = handlers();
+	struct xml_build *b;
+	int r;
+
+	if (in.len > XML_MAX_BYTES)
+		return err_set(e, ERR_LIMIT, "%s: over %u MiB", name,
+		    XML_MAX_BYTES >> 20U);
+	b = calloc(1, sizeof(*b));
+	if (b == NULL)
+		return err_set(e, ERR_NOMEM, "%s: out of memory", name);
+	b->arena = a;
+	b->name = name;
+	b->e = e;
+	r = decode(a, name, &in, e);
+	if (r == 0) {
+		b->ctxt = xmlCreatePushParserCtxt(&sax, b, NULL, 0, NULL);
+		r = b->ctxt == NULL
+			? err_set(e, ERR_NOMEM, "%s: out of memory", name)
+			: 0;
+	}
+	if (r == 0) {
+		(void)xmlCtxtUseOptions(
+		    b->ctxt, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC);
+		r = feed(b, in);
+	}
+	while (b->depth > 0)
+		buf_clear(&b->levels[--b->depth].text);
+	if (r == 0)
+		*out_root = b->root;
+	xmlFreeParserCtxt(b->ctxt);
+	free(b);
+	return r;
+}
+
+/* ---- Asking ---- */
+
+static const struct xml_node *
+first_named(const struct xml_node *n, struct text name)
+{
+	while (n != NULL && !text_equal(n->name, name))
+		n = n->next;
+	return n;
+}
+
+const struct xml_node *
+xml_child(const struct xml_node *n, const char *name)
+{
+	return n == NULL ? NULL : first_named(n->first, text_of(name));
+}
+
+const struct xml_node *
+xml_next(const struct xml_node *n, const char *name)
+{
+	return n == NULL ? NULL : first_named(n->next, text_of(name));
+}
+
+const struct xml_node *
+xml_path(const struct xml_node *n, const char *path)
+{
+	while (n != NULL && *path != '\0') {
+		size_t len = strcspn(path, "/");
+
+		n = first_named(n->first, (struct text){path, len});
+		path += len;
+		path += *path == '/';
+	}
+	return n;
+}
+
+struct text
+xml_text(const struct xml_node *n)
+{
+	struct text t = n == NULL ? TEXT("") : n->text;
+
+	while (t.len > 0 && is_blank((struct text){t.data, 1}))
+		t = (struct text){t.data + 1, t.len - 1};
+	while (t.len > 0 && is_blank((struct text){t.data + t.len - 1, 1}))
+		t.len--;
+	return t;
+}
+
+struct text
+xml_child_text(const struct xml_node *n, const char *name)
+{
+	return xml_text(xml_child(n, name));
+}
+
+static const struct xml_attr *
+find_attr(const struct xml_node *n, const char *name)
+{
+	const struct xml_attr *a = n == NULL ? NULL : n->attrs;
+
+	while (a != NULL &&
+	       (!text_is(a->name, name) || text_is(a->prefix, "xmlns")))
+		a = a->next;
+	return a;
+}
+
+struct text
+xml_attr(const struct xml_node *n, const char *name)
+{
+	const struct xml_attr *a = find_attr(n, name);
+
+	return a == NULL ? TEXT("") : a->value;
+}
+
+bool
+xml_has_attr(const struct xml_node *n, const char *name)
+{
+	return find_attr(n, name) != NULL;
+}
