@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define MAX_PARTITIONS 4
+
 struct fake_connector {
 	struct connector base;
 	struct fake *fake;
@@ -118,6 +120,7 @@ fake_put(struct fake *f, const char *type, const char *anchor, const char *dn,
 	if (o == NULL)
 		o = new_object(f);
 	*o = (struct fake_object){.there = true,
+	    .changed = ++f->clock,
 	    .type = name_of(f, type),
 	    .dn = keep(f, text_of(dn)),
 	    .anchor = keep(f, text_of(anchor))};
@@ -136,6 +139,37 @@ fake_delete(struct fake *f, const char *anchor)
 
 	assert(o != NULL);
 	o->there = false;
+	o->changed = ++f->clock;
+}
+
+struct fake_object *
+fake_at(struct fake *f, const char *dn, const char *anchor, bool make)
+{
+	struct fake_object *o = by_dn(f, text_of(dn));
+
+	if (o == NULL && !make)
+		return NULL;
+	if (o == NULL) {
+		o = new_object(f);
+		*o = (struct fake_object){
+		    .there = true, .dn = keep(f, text_of(dn))};
+		o->anchor =
+		    text_of(arena_printf(f->arena, "own-%zu", f->count));
+	}
+	if (anchor[0] != '\0')
+		o->anchor = keep(f, text_of(anchor));
+	o->changed = ++f->clock;
+	return o;
+}
+
+void
+fake_delete_dn(struct fake *f, const char *dn)
+{
+	struct fake_object *o = by_dn(f, text_of(dn));
+
+	assert(o != NULL);
+	o->there = false;
+	o->changed = ++f->clock;
 }
 
 size_t
@@ -269,14 +303,37 @@ static int
 fake_partitions(struct connector *c, struct partition **out, size_t *out_count,
     struct err *e)
 {
-	static struct partition one;
+	static struct partition list[MAX_PARTITIONS];
+	const char *at = fake_of(c)->partition;
+	size_t n = 0;
 
 	(void)e;
-	one = (struct partition){.name = text_of(fake_of(c)->partition),
-	    .selected = fake_of(c)->partition != NULL};
-	*out = &one;
-	*out_count = 1;
+	for (; at != NULL && n < MAX_PARTITIONS; n++) {
+		const char *bar = strstr(at, " | ");
+
+		list[n] =
+		    (struct partition){.name = text_of(at), .selected = true};
+		if (bar != NULL)
+			list[n].name.len = (size_t)(bar - at);
+		at = bar != NULL ? bar + 3 : NULL;
+	}
+	if (n == 0)
+		list[n++] = (struct partition){0};
+	*out = list;
+	*out_count = n;
 	return 0;
+}
+
+/* Where there are several, an object is in the one whose name it ends with. */
+static bool
+is_in_partition(
+    const struct fake *f, const struct fake_object *o, struct text partition)
+{
+	if (f->partition == NULL || strstr(f->partition, " | ") == NULL)
+		return true;
+	return o->dn.len >= partition.len &&
+	       memcmp(o->dn.data + o->dn.len - partition.len, partition.data,
+		   partition.len) == 0;
 }
 
 static int
@@ -288,13 +345,12 @@ fake_import(struct connector *c, const struct import_request *req,
 	size_t n = 0, given = 0;
 	int r = 0;
 
-	(void)req;
 	f->imports++;
 	for (size_t i = 0; i < f->count && r == 0; i++) {
 		size_t at = f->import_backwards ? f->count - 1 - i : i;
 		const struct fake_object *o = &f->objects[at];
 
-		if (!o->there)
+		if (!o->there || !is_in_partition(f, o, req->partition))
 			continue;
 		if (f->import_stops_at != 0 && ++given > f->import_stops_at)
 			return err_set(e, ERR_CONNECT, "the fake went away");
@@ -332,6 +388,47 @@ fake_delta(struct connector *c, const struct import_request *req,
 	*out = (struct import_reply){0};
 	out->watermark =
 	    text_of(arena_printf(f->arena, "mark-%u", ++f->watermark));
+	return r;
+}
+
+/* The watermark is the clock. */
+static int
+fake_tracked_import(struct connector *c, const struct import_request *req,
+    const struct entry_sink *sink, struct import_reply *out, struct err *e)
+{
+	int r = fake_import(c, req, sink, out, e);
+
+	out->watermark =
+	    text_of(arena_printf(fake_of(c)->arena, "%u", fake_of(c)->clock));
+	return r;
+}
+
+static int
+fake_tracked_delta(struct connector *c, const struct import_request *req,
+    const struct entry_sink *sink, struct import_reply *out, struct err *e)
+{
+	struct fake *f = fake_of(c);
+	int64_t since = 0;
+	int r = text_to_int64(req->watermark, &since);
+
+	assert(r == 0);
+	for (size_t i = 0; i < f->count && r == 0; i++) {
+		const struct fake_object *o = &f->objects[i];
+		struct entry one = {
+		    .kind = o->there ? ENTRY_OBJECT : ENTRY_DELETED,
+		    .type = o->type,
+		    .dn = o->dn,
+		    .anchor = o->anchor};
+
+		if (o->changed <= since ||
+		    !is_in_partition(f, o, req->partition))
+			continue;
+		if (o->there)
+			one.attrs = o->attrs;
+		r = sink->entries(sink->ctx, &one, 1, e);
+	}
+	*out = (struct import_reply){
+	    .watermark = text_of(arena_printf(f->arena, "%u", f->clock))};
 	return r;
 }
 
@@ -447,6 +544,7 @@ add(struct fake *f, const struct export_item *item, struct export_result *res)
 		res->adopted = true;
 	}
 	apply(f, o, &item->delta);
+	o->changed = ++f->clock;
 	res->status = EXPORT_DONE;
 	res->anchor = o->anchor;
 }
@@ -464,6 +562,7 @@ change(
 		return;
 	}
 	res->status = EXPORT_DONE;
+	o->changed = ++f->clock;
 	if (item->op == DELTA_DELETE) {
 		o->there = false;
 		forget(f, o);
@@ -552,6 +651,26 @@ const struct connector_kind fake_delta_kind = {
     .import_batch = 3,
     .export_batch = 4,
     .ops = &delta_ops,
+};
+
+static const struct connector_ops tracked_ops = {
+    .open = fake_open_source,
+    .close = fake_close,
+    .schema = fake_schema,
+    .partitions = fake_partitions,
+    .full_import = fake_tracked_import,
+    .delta_import = fake_tracked_delta,
+    .can_export = fake_can_export,
+    .export = fake_export,
+};
+
+const struct connector_kind fake_tracked_kind = {
+    .name = "source",
+    .title = "a directory in memory that knows what changed",
+    .can = CAN_EXPORT | CAN_RENAME | CAN_DELTA_IMPORT,
+    .import_batch = 3,
+    .export_batch = 4,
+    .ops = &tracked_ops,
 };
 
 static const struct connector_ops cloud_ops = {

@@ -15,16 +15,18 @@ struct fake_object {
 	struct text dn;
 	struct text anchor;
 	struct attrs attrs; /* references by DN or anchor */
+	unsigned changed;   /* when: fake_tracked_kind tells by it */
 };
 
 struct fake {
 	struct conf_connector conf; /* first: the connector finds it by this */
 	struct arena *arena;
 	struct names *names;
-	const char *partition;
+	const char *partition; /* or several: "DC=a | DC=b" */
 	struct fake_object objects[FAKE_OBJECTS];
 	size_t count;
 	unsigned serial; /* of anchors made here */
+	unsigned clock;  /* goes on with every change */
 
 	/* What a test wants to go wrong. */
 	bool offline;           /* open() fails */
@@ -50,6 +52,9 @@ extern const struct connector_kind fake_source_kind; /* reads, writes by DN */
 extern const struct connector_kind fake_cloud_kind;  /* anchors, references by
 							anchor, no rename */
 
+/* Reads, writes by DN, and tells by itself what changed since a watermark. */
+extern const struct connector_kind fake_tracked_kind;
+
 void fake_init(struct fake *f, struct names *names, const char *partition);
 void fake_clear(struct fake *f);
 
@@ -58,6 +63,12 @@ void fake_clear(struct fake *f);
 void fake_put(struct fake *f, const char *type, const char *anchor,
     const char *dn, const char *attrs);
 void fake_delete(struct fake *f, const char *anchor);
+
+/* The object with the DN, which counts as changed; make: a new one where
+ * there is none, with this anchor or ("") one of its own; else NULL. */
+struct fake_object *fake_at(
+    struct fake *f, const char *dn, const char *anchor, bool make);
+void fake_delete_dn(struct fake *f, const char *dn);
 size_t fake_there(const struct fake *f);
 
 /* Every object, sorted, one a line; anchors made by the directory and

@@ -1,0 +1,117 @@
+#!/usr/bin/env python3
+"""Which test proves which statement of docs/engine.
+
+Every statement there begins with its number in bold: "**4.1.3** ..." as a
+paragraph, an item or the first cell of a row; rules.md, model.md and doubts.md
+("**D51**").  Golden tests name what they prove: "Proves: rules 4.1.3,
+doubts D51".
+
+    statements.py          writes docs/engine/statements.md
+    statements.py --check  fails where a test names a statement that is not
+                           there, or a statement of the sections below has no
+                           test
+    statements.py --fresh  and where docs/engine/statements.md is not fresh
+"""
+import glob
+import os
+import re
+import sys
+
+# Documents whose statements must all have a test, by the numbers they begin
+# with; a document that is not there yet is not asked.
+COMPLETE = {'rules': [], 'model': [], 'doubts': []}
+
+MARK = re.compile(r'^\s*(?:[-*] |\d+\. |\| *)?\*\*(D\d+|\d+(?:\.\d+)*(?: [A-Z_]+)?)\*\*\s*(.*)')
+CASE = re.compile(r'^Case: (.*)')
+PROVES = re.compile(r'^Proves: (.*)')
+
+
+def statements(root):
+    """{document: {number: text}} in the order of the text."""
+    found = {}
+    for path in sorted(glob.glob(os.path.join(root, 'docs/engine/*.md'))):
+        name = os.path.basename(path)[:-3]
+        if name == 'statements':
+            continue
+        with open(path, encoding='utf-8') as f:
+            for line in f:
+                m = MARK.match(line)
+                if m:
+                    text = m.group(2).strip(' |').replace('|', '\\|')
+                    found.setdefault(name, {}).setdefault(m.group(1), text)
+    return found
+
+
+def proofs(root, problems):
+    """{(document, number): [(file, case)]}"""
+    found = {}
+    for path in sorted(glob.glob(os.path.join(root, 'tests/golden/engine/*.txt'))):
+        name, case = os.path.basename(path), None
+        with open(path, encoding='utf-8') as f:
+            for n, line in enumerate(f, 1):
+                m = CASE.match(line)
+                if m:
+                    case = m.group(1)
+                m = PROVES.match(line)
+                if not m:
+                    continue
+                for item in m.group(1).strip().split(','):
+                    words = item.split(None, 1)
+                    if len(words) != 2 or case is None:
+                        problems.append(f'{path}:{n}: "Proves: DOCUMENT NUMBER, ..." below a case is wanted')
+                        continue
+                    found.setdefault((words[0], words[1].strip()), []).append((name, case))
+    return found
+
+
+def short(text, limit=110):
+    text = re.sub(r'\s+', ' ', text)
+    return text if len(text) <= limit else text[:limit - 3].rsplit(' ', 1)[0] + ' ...'
+
+
+def table(said, proved):
+    out = ['# Statements and their tests', '',
+           'Made by `tools/statements.py` from the numbered statements of this folder and the',
+           '`Proves:` lines of `tests/golden/engine/*.txt`.', '']
+    for document in said:
+        have = sum((document, n) in proved for n in said[document])
+        out += [f'## {document}.md: {have} of {len(said[document])}', '',
+                '| statement | says | proved by |', '|---|---|---|']
+        for number, text in said[document].items():
+            tests = '; '.join(f'{f}: {c}' for f, c in proved.get((document, number), []))
+            out.append(f'| {number} | {short(text)} | {tests.replace("|", chr(92) + "|") or "-"} |')
+        out.append('')
+    return '\n'.join(out)
+
+
+def belongs(number, begins):
+    return any(number == b or number.startswith(b + '.') or number.startswith(b + ' ') or
+               (b == 'D' and number.startswith('D')) for b in begins)
+
+
+def main():
+    root = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..')
+    problems = []
+    said, proved = statements(root), proofs(root, problems)
+    text = table(said, proved)
+    path = os.path.join(root, 'docs/engine/statements.md')
+    if len(sys.argv) == 1:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, 'w', encoding='utf-8') as f:
+            f.write(text)
+    elif '--fresh' in sys.argv and (not os.path.exists(path) or open(path, encoding='utf-8').read() != text):
+        problems.append('docs/engine/statements.md is not fresh: run tools/statements.py')
+    for (document, number), tests in proved.items():
+        if document in said and number not in said[document]:
+            problems.append(f'{tests[0][0]}: "{tests[0][1]}" proves {document} {number}, which is not there')
+    for document, begins in COMPLETE.items():
+        for number in said.get(document, {}):
+            if belongs(number, begins) and (document, number) not in proved:
+                problems.append(f'{document} {number} has no test')
+    for p in problems:
+        print(p, file=sys.stderr)
+    return bool(problems)
+
+
+if __name__ == '__main__':
+    sys.exit(main())
