@@ -5,12 +5,14 @@
 
 #include "base/clock.h"
 #include "cli/commands.h"
-#include "cli/session.h"
+#include "cli/expr_show.h"
 #include "expr/expr.h"
 
 #define INPUT_MAX ((size_t)64 << 20)
+#define STEPS_MAX 10000U
 
 static const char *input_path;
+static bool with_trace;
 
 /* ---- What it reads: {"attrs": {}, "params": {}, "imported": {}} ---- */
 
@@ -19,6 +21,7 @@ struct input {
 	struct names *names;
 	struct json *root;
 	struct attrs attrs, imported;
+	struct attrs lists; /* what was told as a list */
 	struct expr_input in;
 	struct err *e;
 };
@@ -85,6 +88,8 @@ fill_attribute(void *ctx, struct text key, struct json *j)
 	if (r < 0 || n == 0)
 		return r;
 	r = attrs_add(a, f->attrs, name, value_boolean(true));
+	if (r == 0 && list)
+		r = attrs_add(a, &f->in->lists, name, value_boolean(true));
 	for (uint32_t i = 0; i < f->attrs->count && r == 0; i++) {
 		struct attr *attr = &f->attrs->items[i];
 
@@ -95,6 +100,14 @@ fill_attribute(void *ctx, struct text key, struct json *j)
 			    .size = (uint32_t)n};
 	}
 	return r;
+}
+
+static bool
+is_list(void *ctx, uint32_t name)
+{
+	const struct input *in = ctx;
+
+	return attrs_find(&in->lists, name) != NULL;
 }
 
 static bool
@@ -156,6 +169,7 @@ read_input(struct input *in)
 	in->in = (struct expr_input){
 	    .attrs = &in->attrs,
 	    .parameter = parameter,
+	    .is_list = is_list,
 	    .ctx = in,
 	    .now_ms = clock_now_ms(),
 	};
@@ -172,60 +186,35 @@ read_input(struct input *in)
 
 /* ---- What it prints ---- */
 
-static struct json *
-result_json(struct cli *c, const struct expr_value *v)
-{
-	const struct session none = {.setup = {.arena = c->arena}};
-	struct json *j;
-	struct value one;
-	struct text t;
-
-	if (expr_to_value(v, &one))
-		return show_value(&none, &one);
-	switch (v->type) {
-	case EXPR_DATE:
-		if (expr_format_date(c->arena, v->number, &t) < 0)
-			return NULL;
-		j = json_new_object();
-		json_set_text(j, "$date", t);
-		return j;
-	case EXPR_IGNORE:
-	case EXPR_AUTH_NULL:
-		j = json_new_object();
-		json_set_str(j, "$literal", expr_type_name(v->type));
-		return j;
-	case EXPR_NULL:
-	case EXPR_STRING:
-	case EXPR_NUMBER:
-	case EXPR_BOOLEAN:
-	case EXPR_BINARY:
-	case EXPR_REFERENCE:
-	case EXPR_LIST:
-	case EXPR_WORD:
-		break;
-	}
-	return json_new_null();
-}
-
-static struct json *
-value_json(struct cli *c, const struct expr_value *v)
-{
+/* The steps of --trace: lines as they happen, with --json a list. */
+struct steps {
+	struct cli *c;
 	struct json *list;
+	size_t count;
+};
 
-	if (v->type != EXPR_LIST)
-		return result_json(c, v);
-	list = json_new_list();
-	for (uint32_t i = 0; i < v->count; i++) {
-		struct expr_value item = expr_at(v, i);
+static void
+take_step(void *ctx, const struct expr_step *step)
+{
+	struct steps *t = ctx;
+	const char *line;
 
-		json_push(list, result_json(c, &item));
+	if (t->count++ == STEPS_MAX)
+		cli_say("over %u steps: the others are left out", STEPS_MAX);
+	if (t->count > STEPS_MAX)
+		return;
+	if (t->c->json) {
+		json_push(t->list, expr_step_json(t->c->arena, step));
+		return;
 	}
-	return list;
+	line = expr_step_line(t->c->arena, step);
+	(void)printf("%s\n", line != NULL ? line : "(no memory)");
 }
 
 /* Exit 2 for text that is no expression, 3 for one that fails. */
 static int
-failed(const struct cli *c, const struct err *e, size_t position)
+failed(const struct cli *c, const struct err *e, size_t position,
+    struct json *trace)
 {
 	bool syntax = strcmp(e->type, "syntax") == 0;
 	struct json *j;
@@ -238,15 +227,26 @@ failed(const struct cli *c, const struct err *e, size_t position)
 		json_set_str(j, "$error", e->type);
 		json_set_str(j, "message", e->text);
 		json_set_int(j, "position", (int64_t)position);
+		if (trace != NULL)
+			json_set(j, "trace", trace);
 		(void)cli_print_json(j);
 	}
 	return syntax ? CLI_USAGE : CLI_OBJECT_ERRORS;
 }
 
+/* The value; with --trace --json {"value", "trace"}. */
 static int
-print_result(struct cli *c, const struct expr_value *v)
+print_result(struct cli *c, const struct expr_value *v, struct json *trace)
 {
-	return cli_print_json(value_json(c, v));
+	struct json *value = expr_value_json(c->arena, v);
+	struct json *j;
+
+	if (trace == NULL)
+		return cli_print_json(value);
+	j = json_new_object();
+	json_set(j, "value", value);
+	json_set(j, "trace", trace);
+	return cli_print_json(j);
 }
 
 /* ---- The commands ---- */
@@ -262,34 +262,49 @@ compile(struct input *in, const char *source, const struct expr **out,
 }
 
 static int
-evaluate(struct cli *c, const char *source, bool run)
+run(struct input *in, const struct expr *x)
+{
+	struct cli *c = in->c;
+	struct steps steps = {.c = c};
+	const struct expr_trace trace = {take_step, &steps};
+	struct expr_value v = {0};
+	size_t position = 0;
+	int r;
+
+	if (with_trace) {
+		in->in.trace = &trace;
+		steps.list = c->json ? json_new_list() : NULL;
+	}
+	r = expr_run(x, &in->in, c->arena, &v, &position, in->e);
+	if (r < 0)
+		return failed(c, in->e, position, steps.list);
+	return print_result(c, &v, steps.list);
+}
+
+static int
+evaluate(struct cli *c, const char *source, bool running)
 {
 	CLEANUP(names_freep)
 	struct names *names = names_new();
 	struct err e = {0};
 	struct input in = {.c = c, .names = names, .e = &e};
 	const struct expr *x = NULL;
-	struct expr_value v = {0};
 	size_t position = 0;
-	int code, r;
+	int code = CLI_OK, r;
 
 	if (names == NULL)
 		return CLI_ERROR;
-	r = compile(&in, source, &x, &position);
-	if (r == 0 && expr_warning(x) != NULL)
+	if (compile(&in, source, &x, &position) < 0)
+		return failed(c, &e, position, NULL);
+	if (expr_warning(x) != NULL)
 		cli_say("warning: %s", expr_warning(x));
-	if (r == 0 && run) {
-		r = read_input(&in);
-		if (r < 0) {
-			code = cli_fail(c, &e);
-			(void)json_free(in.root);
-			return code == CLI_ERROR ? CLI_USAGE : code;
-		}
-		r = expr_run(x, &in.in, c->arena, &v, &position, &e);
-	}
-	code = r < 0 ? failed(c, &e, position)
-	       : run ? print_result(c, &v)
-		     : CLI_OK;
+	if (!running)
+		return CLI_OK;
+	r = read_input(&in);
+	if (r == 0)
+		code = run(&in, x);
+	else if ((code = cli_fail(c, &e)) == CLI_ERROR)
+		code = CLI_USAGE;
 	(void)json_free(in.root);
 	return code;
 }
@@ -304,17 +319,20 @@ do_eval(struct cli *c, char **args, int count)
 static const struct cli_option eval_options[] = {
     {"input", OPTION_TEXT, &input_path, "FILE|-",
 	"JSON with attrs, params, imported"},
+    {"trace", OPTION_FLAG, &with_trace, NULL,
+	"each part that was evaluated, in order, with its value"},
 };
 
 const struct cli_command cmd_expr_eval = {
     .name = "expr eval",
     .args = "EXPRESSION",
     .summary = "the value of an expression, as JSON",
-    .detail = "Exit 2: no expression; 3: it fails on this input.",
+    .detail = "Exit 2: no expression; 3: it fails on this input.\n"
+	      "A list of one in the input stays a list.",
     .min_args = 1,
     .max_args = 1,
     .options = eval_options,
-    .option_count = 1,
+    .option_count = sizeof(eval_options) / sizeof(*eval_options),
     .run = do_eval,
 };
 

@@ -528,9 +528,9 @@ lazy_value_count(struct run *r, const struct node *call, struct expr_value *out)
 	return 0;
 }
 
-int
+static int
 // NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
-eval(struct run *r, const struct node *n, struct expr_value *out)
+eval_node(struct run *r, const struct node *n, struct expr_value *out)
 {
 	int rc = run_step(r, 1);
 
@@ -565,12 +565,47 @@ eval(struct run *r, const struct node *n, struct expr_value *out)
 	return run_fail(r, "limit", "unknown part of an expression");
 }
 
+static int
+// NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
+eval_told(struct run *r, const struct node *n, struct expr_value *out)
+{
+	const struct expr_trace *trace = r->in->trace;
+	struct text source = r->expr->source;
+	struct expr_step step = {.depth = r->depth};
+	int rc;
+
+	r->depth++;
+	rc = eval_node(r, n, out);
+	r->depth--;
+	if (n->kind == NODE_CONSTANT)
+		return rc;
+	step.from = expr_position(source, n->from);
+	step.to = expr_position(source, n->to) - 1;
+	step.source = (struct text){source.data + n->from, n->to - n->from};
+	if (rc == 0) {
+		step.value = *out;
+	} else {
+		step.error = rc == ERR_NOMEM || r->e == NULL ? "" : r->e->type;
+		step.message = r->e == NULL ? "" : r->e->text;
+	}
+	trace->step(trace->ctx, &step);
+	return rc;
+}
+
+int
+// NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
+eval(struct run *r, const struct node *n, struct expr_value *out)
+{
+	return r->in->trace == NULL ? eval_node(r, n, out)
+				    : eval_told(r, n, out);
+}
+
 int
 expr_run(const struct expr *x, const struct expr_input *in, struct arena *a,
     struct expr_value *out, size_t *out_position, struct err *e)
 {
 	UNCLEARED struct expr_value v;
-	struct run r = {.in = in, .arena = a, .e = e};
+	struct run r = {.in = in, .arena = a, .e = e, .expr = x};
 	int rc = 0;
 
 	v.type = EXPR_NULL;

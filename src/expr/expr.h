@@ -85,6 +85,27 @@ const char *expr_warning(const struct expr *x);
 /* Whether it is a flow of one attribute as it is: "[name]"; 0: it is not. */
 uint32_t expr_is_attribute(const struct expr *x);
 
+/*
+ * One part of an expression as a run evaluated it.  A part is told when it is
+ * done, so what it is made of comes before it and the whole expression last;
+ * depth tells which belongs to which.  What is not evaluated (the branch not
+ * taken, what stands behind a false &&) is not told, nor is a bare literal.
+ */
+struct expr_step {
+	size_t from;             /* in characters from 1, the first of it */
+	size_t to;               /* and the last */
+	struct text source;      /* its text, borrowed from the expression */
+	unsigned depth;          /* 0: the whole expression */
+	const char *error;       /* the class where it failed, else NULL */
+	const char *message;     /* of the error */
+	struct expr_value value; /* where it did not; borrows as results do */
+};
+
+struct expr_trace {
+	void (*step)(void *ctx, const struct expr_step *step);
+	void *ctx;
+};
+
 /* What one run reads. */
 struct expr_input {
 	const struct attrs *attrs;
@@ -94,7 +115,8 @@ struct expr_input {
 	/* Whether an attribute with one value is a list of one; NULL: never. */
 	bool (*is_list)(void *ctx, uint32_t name);
 	void *ctx;
-	int64_t now_ms; /* Now() */
+	int64_t now_ms;                 /* Now() */
+	const struct expr_trace *trace; /* told each part; NULL: none */
 };
 
 /* A list in *out holds no NULL and is not empty. */

@@ -85,9 +85,11 @@ enum node_kind {
 struct node {
 	enum node_kind kind;
 	enum operator op; /* in a chain: what stands before this operand */
-	uint32_t at;
-	uint32_t name; /* ATTRIBUTE, DN; CALL: of the quoted attribute */
-	uint32_t slot; /* VARIABLE; CALL of Select, Where, With */
+	uint32_t at;      /* byte offset for errors */
+	uint32_t from;    /* what it spans in the source: bytes from .. */
+	uint32_t to;      /* .. up to this one, not with it */
+	uint32_t name;    /* ATTRIBUTE, DN; CALL: of the quoted attribute */
+	uint32_t slot;    /* VARIABLE; CALL of Select, Where, With */
 	uint32_t count;
 	const struct node *const *kids;
 	const struct function *fn;
@@ -113,6 +115,8 @@ struct run {
 	uint32_t steps;
 	size_t output;           /* bytes made */
 	struct expr_value *vars; /* by slot; NULL where there are none */
+	const struct expr *expr;
+	unsigned depth; /* counted where there is a trace */
 };
 
 // NOLINTNEXTLINE(misc-no-recursion): depth limited at compiling

@@ -18,6 +18,7 @@ struct parser {
 	struct arena *arena;
 	struct err *e;
 	size_t fault;
+	size_t end; /* of the token taken last */
 	unsigned depth;
 	unsigned nodes;
 	struct text vars[EXPR_MAX_VARS];
@@ -61,8 +62,10 @@ fault_mismatch(struct parser *p, size_t at, const char *what)
 static int
 advance(struct parser *p)
 {
-	int r = lexer_next(&p->lexer, &p->token);
+	int r;
 
+	p->end = p->lexer.pos;
+	r = lexer_next(&p->lexer, &p->token);
 	if (r < 0)
 		p->fault = p->lexer.fault;
 	return r;
@@ -78,7 +81,7 @@ node_new(struct parser *p, enum node_kind kind, size_t at)
 	if (n == NULL)
 		return NULL;
 	n->kind = kind;
-	n->at = (uint32_t)at;
+	n->at = n->from = (uint32_t)at;
 	return n;
 }
 
@@ -377,13 +380,11 @@ parse_literal(struct parser *p, bool negative, struct node *n)
 
 static int
 // NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
-parse_primary(struct parser *p, bool negative, struct node **out)
+parse_single(struct parser *p, bool negative, struct node **out)
 {
 	struct node *n;
 	int r;
 
-	if (p->token.kind == TOKEN_OPEN)
-		return parse_parens(p, out);
 	*out = n = node_new(p, NODE_CONSTANT, p->token.at);
 	if (n == NULL)
 		return out_of_nodes(p);
@@ -402,6 +403,20 @@ parse_primary(struct parser *p, bool negative, struct node **out)
 	else
 		r = fault(p, n->at, "syntax", "a value is wanted here");
 	return r < 0 ? r : advance(p);
+}
+
+static int
+// NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
+parse_primary(struct parser *p, bool negative, struct node **out)
+{
+	int r;
+
+	if (p->token.kind == TOKEN_OPEN)
+		return parse_parens(p, out);
+	r = parse_single(p, negative, out);
+	if (r == 0)
+		(*out)->to = (uint32_t)p->end;
+	return r;
 }
 
 static int
@@ -425,6 +440,7 @@ parse_unary(struct parser *p, struct node **out)
 		return r;
 	r = list_push(p, &kids, *out);
 	take_list(minus, &kids);
+	minus->to = (uint32_t)p->end;
 	*out = minus;
 	return r;
 }
@@ -443,6 +459,7 @@ parse_level(struct parser *p, unsigned level, struct node **out)
 	struct list kids = {0};
 	struct node *kid = NULL;
 	enum operator op = OP_NONE, first = OP_NONE;
+	size_t from = p->token.at;
 	int r;
 
 	for (;;) {
@@ -470,6 +487,8 @@ parse_level(struct parser *p, unsigned level, struct node **out)
 		return 0;
 	if ((*out = node_new(p, NODE_CHAIN, kids.items[0]->at)) == NULL)
 		return out_of_nodes(p);
+	(*out)->from = (uint32_t)from;
+	(*out)->to = (uint32_t)p->end;
 	take_list(*out, &kids);
 	return 0;
 }

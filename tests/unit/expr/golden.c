@@ -63,11 +63,22 @@ fill_one(void *ctx, struct text key, struct json *j)
 		if (attrs_add(f->g->arena, f->attrs, name, x) < 0)
 			return ERR_NOMEM;
 	}
+	if (list &&
+	    attrs_add(f->g->arena, &f->g->lists, name, value_integer(0)) < 0)
+		return ERR_NOMEM;
 	for (uint32_t i = 0; i < f->attrs->count; i++)
 		if (f->attrs->items[i].name == name)
 			memcpy(f->attrs->items[i].values, values,
 			    n * sizeof(*values));
 	return 0;
+}
+
+static bool
+is_list(void *ctx, uint32_t name)
+{
+	const struct golden *g = ctx;
+
+	return attrs_find(&g->lists, name) != NULL;
 }
 
 static bool
@@ -89,8 +100,10 @@ golden_input(struct golden *g, const struct json *inputs)
 	int r;
 
 	g->params = json_get(inputs, "params");
-	g->input = (struct expr_input){
-	    .attrs = &g->attrs, .parameter = parameter, .ctx = g};
+	g->input = (struct expr_input){.attrs = &g->attrs,
+	    .parameter = parameter,
+	    .is_list = is_list,
+	    .ctx = g};
 	r = json_each(json_get(inputs, "attrs"), fill_one, &f);
 	if (r == 0 && json_has(inputs, "imported")) {
 		f.attrs = &g->imported;

@@ -11,6 +11,7 @@ struct golden {
 	struct expr_input input;
 	struct attrs attrs;
 	struct attrs imported;
+	struct attrs lists; /* what is told as a list, of one as well */
 	const struct json *params;
 };
 

@@ -266,6 +266,169 @@ test_function_table(void **state)
 	(void)s;
 }
 
+/* ---- The trace ---- */
+
+struct told {
+	struct arena *arena;
+	const char *lines[20];
+	size_t count;
+};
+
+static void
+note_step(void *ctx, const struct expr_step *step)
+{
+	struct told *t = ctx;
+
+	assert_true(t->count < 20);
+	t->lines[t->count++] = arena_printf(t->arena, "%u %zu-%zu %.*s: %s",
+	    step->depth, step->from, step->to, TEXT_ARGS(step->source),
+	    step->error != NULL ? step->error
+				: expr_type_name(step->value.type));
+}
+
+static void
+assert_told(const struct told *t, const char *const *lines, size_t count)
+{
+	for (size_t i = 0; i < count && i < t->count; i++)
+		assert_string_equal(t->lines[i], lines[i]);
+	assert_int_equal(t->count, count);
+}
+
+static void
+test_trace(void **state)
+{
+	static const char *const taken[] = {
+	    "2 15-17 [a]: NULL",
+	    "1 5-18 IsPresent([a]): boolean",
+	    "5 38-40 [b]: NULL",
+	    "4 38-46 [b] & \"x\": string",
+	    "3 37-53 ([b] & \"x\") & \"é\": string",
+	    "2 31-54 LCase(([b] & \"x\") & \"é\"): string",
+	    "3 59-61 [n]: NULL",
+	    "2 58-61 -[n]: NULL",
+	    "1 31-61 LCase(([b] & \"x\") & \"é\") & -[n]: string",
+	    "0 1-62 IIF(IsPresent([a]),Error(\"\"), LCase(([b] & \"x\") & "
+	    "\"é\") & -[n]): string",
+	};
+	struct state *s = *state;
+	const struct expr *x =
+	    compiled(s, "IIF(IsPresent([a]),Error(\"\"), LCase(([b] & \"x\") & "
+			"\"é\") & -[n])");
+	struct told told = {.arena = s->arena};
+	const struct expr_trace trace = {note_step, &told};
+	struct attrs none = {0};
+	struct expr_input in = {.attrs = &none, .trace = &trace};
+	struct expr_value v;
+
+	assert_non_null(x);
+	assert_int_equal(expr_run(x, &in, s->arena, &v, NULL, &s->e), 0);
+	assert_told(&told, taken, sizeof(taken) / sizeof(*taken));
+}
+
+static void
+test_trace_of_a_failure(void **state)
+{
+	static const char *const lines[] = {
+	    "2 6-8 [a]: NULL",
+	    "1 1-9 CNum([a]): NULL",
+	    "1 12-20 CNum(\"x\"): not-numeric",
+	    "0 1-20 CNum([a])+ CNum(\"x\"): not-numeric",
+	};
+	struct state *s = *state;
+	const struct expr *x = compiled(s, "CNum([a])+ CNum(\"x\")");
+	struct told told = {.arena = s->arena};
+	const struct expr_trace trace = {note_step, &told};
+	struct attrs none = {0};
+	struct expr_input in = {.attrs = &none, .trace = &trace};
+	struct expr_value v;
+
+	assert_int_equal(expr_run(x, &in, s->arena, &v, NULL, &s->e), ERR_RULE);
+	assert_told(&told, lines, sizeof(lines) / sizeof(*lines));
+}
+
+/* ---- No malloc ---- */
+
+static size_t mallocs;
+
+void *__real_malloc(size_t n);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *p, size_t n);
+void *__wrap_malloc(size_t n);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *p, size_t n);
+
+void *
+__wrap_malloc(size_t n)
+{
+	mallocs++;
+	return __real_malloc(n);
+}
+
+void *
+__wrap_calloc(size_t n, size_t size)
+{
+	mallocs++;
+	return __real_calloc(n, size);
+}
+
+void *
+__wrap_realloc(void *p, size_t n)
+{
+	mallocs++;
+	return __real_realloc(p, n);
+}
+
+static void
+add_text(struct state *s, struct attrs *attrs, const char *name, struct text t)
+{
+	uint32_t id;
+
+	assert_int_equal(names_intern(s->names, text_of(name), &id), 0);
+	assert_int_equal(attrs_add(s->arena, attrs, id, value_string(t)), 0);
+}
+
+/* Runs take from their arena alone, and a reset arena has room already. */
+static void
+test_runs_without_malloc(void **state)
+{
+	static const char *const sources[] = {
+	    "[a]",
+	    "[a] & \"@\" & [b]",
+	    "IIF(IsPresent([a]) && Len([a])>2,LCase(Left([a],2)),NULL)",
+	    "Word([proxy],2,\":\")",
+	    "Where($i,[proxy],InStr($i,\"SMTP:\",1,vbTextCompare)=1)",
+	    "Join(RemoveDuplicates(Split([a] & \",\" & [b],\",\")),\";\")",
+	    "FormatDateTime(DateAdd(\"m\",1,CDate(\"2024-01-31\")),\"yyyy\")",
+	    "DNComponent(CRef(\"CN=x,OU=y\"),2) & ConvertToBase64([a])",
+	    "ReplaceChars(PCase([a]),\"ä:ae,ö:oe\") & Replace([b],\"a\",\"\")",
+	};
+	struct state *s = *state;
+	struct attrs attrs = {0};
+	struct expr_input in = {.attrs = &attrs};
+	CLEANUP(arena_freep)
+	struct arena *a = arena_new(0);
+
+	add_text(s, &attrs, "a", TEXT("Österreich"));
+	add_text(s, &attrs, "b", TEXT("example.com"));
+	for (unsigned i = 0; i < 8; i++)
+		add_text(s, &attrs, "proxy", TEXT("smtp:a@example.com"));
+	for (size_t i = 0; i < sizeof(sources) / sizeof(*sources); i++) {
+		const struct expr *x = compiled(s, sources[i]);
+		struct expr_value v;
+		int r = 0;
+
+		assert_non_null(x);
+		r = expr_run(x, &in, a, &v, NULL, &s->e);
+		mallocs = 0;
+		for (unsigned k = 0; k < 100 && r == 0; k++) {
+			arena_reset(a);
+			r = expr_run(x, &in, a, &v, NULL, &s->e);
+		}
+		assert_int_equal(r, 0);
+		assert_int_equal(mallocs, 0);
+	}
+}
+
 int
 main(void)
 {
@@ -286,6 +449,11 @@ main(void)
 		test_out_of_memory, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		test_function_table, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_trace, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_trace_of_a_failure, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_runs_without_malloc, setup, teardown),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
