@@ -47,26 +47,47 @@ struct connector_kind {
 /* ---- What flows in ---- */
 
 enum entry_kind {
-	ENTRY_OBJECT = 1,  /* the whole object */
-	ENTRY_CHANGE = 2,  /* delta import: the changed attributes alone */
-	ENTRY_DELETED = 3, /* delta import: it is gone (dn or anchor) */
-	ENTRY_ERROR = 4,   /* a discovery error: err says which and where */
+	ENTRY_OBJECT = 1, /* the whole object */
+	ENTRY_ERROR = 4,  /* a discovery error: err says which and where */
+
+	/* Delta import alone; each says by anchor, or else by dn, whom. */
+	ENTRY_CHANGE = 2,  /* what changed of it, see struct entry */
+	ENTRY_DELETED = 3, /* it is gone */
+	ENTRY_LEFT = 5,    /* it is there, and class or container leave it
+			      out: it moved, or was never ours */
 };
 
 struct entry {
 	enum entry_kind kind;
-	uint32_t type;      /* object type name, as in the rules ("user") */
-	struct text dn;     /* as the directory writes it */
+	uint32_t type;      /* object type name, as in the rules ("user");
+			       ENTRY_CHANGE: 0 where it is as it was */
+	struct text dn;     /* as the directory writes it; ENTRY_CHANGE: the
+			       one it has now, empty where it is as it was */
 	struct text anchor; /* never changes; binary as octets */
-	struct attrs attrs; /* references by REF_DN or REF_ANCHOR */
-	struct delta delta; /* ENTRY_CHANGE */
-	struct err err;     /* ENTRY_ERROR */
+
+	/* References by REF_DN or REF_ANCHOR.  ENTRY_OBJECT: all there are.
+	 * ENTRY_CHANGE: those told as a whole, whatever they were before. */
+	struct attrs attrs;
+	/* ENTRY_CHANGE: attributes that have no value any more. */
+	const uint32_t *removed;
+	size_t removed_count;
+	/* ENTRY_CHANGE: values that came (add) and went (del), the others of
+	 * the attribute stay: a member of a group of 250,000.  new_dn where dn
+	 * is the name it had. */
+	struct delta delta;
+
+	struct err err; /* ENTRY_ERROR */
 };
 
 /* A non-zero return stops the import, which returns it. */
 struct entry_sink {
 	int (*entries)(
 	    void *ctx, const struct entry *list, size_t n, struct err *e);
+	/* Delta import: the same, and with these all changes up to watermark
+	 * were given (n may be 0).  Both are kept in one transaction, so that
+	 * after a broken connection the next delta import goes on here. */
+	int (*entries_until)(void *ctx, const struct entry *list, size_t n,
+	    struct text watermark, struct err *e);
 	void *ctx;
 };
 
@@ -85,9 +106,15 @@ struct import_request {
 
 /* What an import says at its end, beside what went to the sink. */
 struct import_reply {
-	struct text watermark; /* empty: none */
-	uint64_t filtered;     /* objects left out by class or container */
-	uint64_t errors;       /* ENTRY_ERROR given to the sink */
+	/* Where the next delta import begins; empty: none.  A full import
+	 * takes it before it reads the first object. */
+	struct text watermark;
+	uint64_t filtered; /* objects left out by class or container */
+	uint64_t errors;   /* ENTRY_ERROR given to the sink */
+	/* Delta import: not empty where it cannot tell all that happened (a
+	 * container moved into scope: what lies below did not change), and
+	 * why; a full import comes next. */
+	struct text full_needed;
 };
 
 /* ---- What flows out ---- */
@@ -164,10 +191,21 @@ struct connector_ops {
 	    const struct import_request *req, const struct entry_sink *sink,
 	    struct import_reply *out, struct err *e);
 
-	/* NULL where the kind cannot. */
+	/* What happened since req->watermark, in the order in which it counts:
+	 * of an object told twice the last is how it is.  NULL where the kind
+	 * cannot.  A watermark that the directory does not know any more: type
+	 * "no-start-full-import-required". */
 	int (*delta_import)(struct connector *c,
 	    const struct import_request *req, const struct entry_sink *sink,
 	    struct import_reply *out, struct err *e);
+
+	/* Reads one object anew, that which names by anchor, or else by dn:
+	 * for a change of an object that is not known.  Called from inside the
+	 * sink.  1: *out is an ENTRY_OBJECT in a; 0: it is not there, or left
+	 * out by class or container.  NULL where the kind cannot. */
+	int (*read_object)(struct connector *c,
+	    const struct import_request *req, const struct entry *which,
+	    struct arena *a, struct entry *out, struct err *e);
 
 	/* No network: 0, or ERR_UNSUPPORTED when this directory can never take
 	 * the item ("contacts cannot be written by Graph"): such items are

@@ -1,6 +1,7 @@
 /* engine/cycle.c -- all connectors in the order of the scheduler (spec
  * model.md 5, operations.md 1). */
 #include "engine/engine_int.h"
+#include "engine/need.h"
 
 /* A cycle while it goes on. */
 struct cycle {
@@ -37,13 +38,18 @@ one_run(struct cycle *c, size_t connector, enum engine_profile profile)
 static int
 import_one(struct cycle *c, size_t i, struct err *e)
 {
+	const struct engine_connector *ec = &c->g->cfg.connectors[i];
+	struct text needed = {0};
 	uint64_t uncertain = 0;
 	bool full = c->initial;
-	int r = uncertain_count(c->g, &c->g->cfg.connectors[i], &uncertain, e);
+	int r = uncertain_count(c->g, ec, &uncertain, e);
 
+	if (r == 0)
+		r = need_get(c->g->cfg.store, c->arena, ec->id,
+		    NEED_FULL_IMPORT, &needed, e);
 	if (r < 0)
 		return r;
-	full = full || uncertain != 0;
+	full = full || uncertain != 0 || needed.len != 0;
 	return one_run(c, i, full ? PROFILE_FULL_IMPORT : PROFILE_DELTA_IMPORT);
 }
 
@@ -117,7 +123,9 @@ engine_cycle(struct engine *g, bool initial, struct arena *a,
 		return err_set(e, ERR_NOMEM, "out of memory");
 	r = store_lock(g->cfg.store, "cycle", &why);
 	if (r == 0) {
+		g->in_cycle = true;
 		r = run_parts(&c, &why);
+		g->in_cycle = false;
 		store_unlock(g->cfg.store);
 	}
 	if (r < 0 && out->code == 0) {

@@ -15,6 +15,7 @@ struct engine {
 	struct engine_config cfg; /* lists are copies */
 	struct sync_connector *sync;
 	bool prepared; /* the join index is that of the plan */
+	bool in_cycle; /* what has to be done in full is */
 	struct arena *arena;
 };
 

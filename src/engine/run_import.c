@@ -3,6 +3,7 @@
 
 #include "engine/engine_int.h"
 #include "engine/import/import.h"
+#include "engine/need.h"
 #include "model/dn.h"
 
 /* The partitions of one run, and what is known of earlier ones. */
@@ -16,7 +17,9 @@ struct parts {
 	struct buf next;   /* the same after this run */
 	bool acked;
 	bool delta;
-	bool full; /* some partition was read in full */
+	bool full;     /* some partition was read in full */
+	bool complete; /* every one that was, with all there is */
+	char needed[sizeof(((struct import_outcome *)0)->full_needed)];
 	int first; /* the first error */
 	struct err err;
 };
@@ -67,6 +70,8 @@ import_job_run(
     struct parts *p, struct step *s, struct import_job *job, struct err *e)
 {
 	const struct engine *g = p->run->g;
+	struct import_outcome outcome;
+	int r;
 
 	job->step = s;
 	job->ops = p->run->conn->kind->ops;
@@ -76,23 +81,46 @@ import_job_run(
 	    (struct import_guard){.percent = g->cfg.guard.source_percent,
 		.minimum = g->cfg.guard.source_minimum,
 		.acked = p->acked};
-	return import_run(job, e);
+	r = import_run(job, &outcome, e);
+	p->complete = p->complete && (outcome.complete || job->delta);
+	if (outcome.full_needed[0] != '\0' && p->needed[0] == '\0')
+		memcpy(p->needed, outcome.full_needed, sizeof(p->needed));
+	return r;
 }
 
-/* Why a full import was made where a delta was asked for. */
-static const char *
-no_delta(const struct parts *p, struct text watermark)
+static bool
+has_deltas(const struct connector_kind *kind)
 {
-	const struct connector_kind *kind = p->run->conn->kind;
+	return (kind->can & CAN_DELTA_IMPORT) != 0 &&
+	       kind->ops->delta_import != NULL;
+}
 
+/* Why a full import is made where a delta was asked for; NULL: it is not. */
+static const char *
+read_in_full(const struct parts *p, struct text watermark)
+{
 	if (!p->delta)
 		return NULL;
-	if ((kind->can & CAN_DELTA_IMPORT) == 0 ||
-	    kind->ops->delta_import == NULL)
+	if (!has_deltas(p->run->conn->kind))
 		return "read in full: this kind of connector has no deltas";
-	return watermark.len == 0
-		   ? "read in full: there was no full import before"
-		   : NULL;
+	if (watermark.len == 0 && p->run->g->in_cycle)
+		return "read in full: there was no full import before";
+	return NULL;
+}
+
+/* A delta import goes on where another one ended. */
+static int
+check_watermark(struct parts *p, struct step *s, const struct import_job *job,
+    struct err *e)
+{
+	if (!job->delta || job->watermark.len != 0)
+		return 0;
+	step_stop(s, "no-start-full-import-required",
+	    "%.*s of %.*s was never read in full: causeway run %.*s "
+	    "full-import",
+	    TEXT_ARGS(job->partition), TEXT_ARGS(p->run->conn->name),
+	    TEXT_ARGS(p->run->conn->name));
+	return err_type(e, ERR_CONFIG, s->result, "%s", s->detail);
 }
 
 static int
@@ -108,14 +136,16 @@ one_partition(struct parts *p, struct text name, bool present, struct err *e)
 
 	if (r < 0)
 		return r;
-	why_full = no_delta(p, job.watermark);
+	why_full = read_in_full(p, job.watermark);
 	job.delta = p->delta && why_full == NULL && present;
 	p->full = p->full || !job.delta;
 	r = step_open(
 	    run, job.delta ? "delta-import" : "full-import", name, &s, e);
 	if (r < 0)
 		return r;
-	r = import_job_run(p, s, &job, e);
+	r = check_watermark(p, s, &job, e);
+	if (r == 0)
+		r = import_job_run(p, s, &job, e);
 	if (r == 0 && why_full != NULL && s->detail[0] == '\0')
 		memcpy(s->detail, why_full, strlen(why_full) + 1);
 	return step_close(run, s, r, e);
@@ -245,12 +275,29 @@ connect_and_list(struct parts *p, struct err *e)
 	return r < 0 ? r : engine_guard_acked(run->g, run->index, &p->acked, e);
 }
 
+/* What was read completely is not needed any more; what a directory asked for
+ * is. */
+static int
+note_needs(struct parts *p, struct err *e)
+{
+	struct store *store = p->run->g->cfg.store;
+	int64_t id = p->run->conn->id;
+
+	if (p->needed[0] != '\0')
+		return need_set(
+		    store, id, NEED_FULL_IMPORT, text_of(p->needed), e);
+	if (p->delta || p->first < 0 || !p->complete)
+		return 0;
+	return need_set(store, id, NEED_FULL_IMPORT, TEXT(""), e);
+}
+
 int
 run_import(struct running *run, bool delta, struct err *e)
 {
 	CLEANUP(arena_freep)
 	struct arena *a = arena_new(0);
-	struct parts p = {.run = run, .arena = a, .delta = delta};
+	struct parts p = {
+	    .run = run, .arena = a, .delta = delta, .complete = true};
 	int r;
 
 	if (a == NULL)
@@ -261,6 +308,8 @@ run_import(struct running *run, bool delta, struct err *e)
 		r = every_partition(&p, e);
 	if (r == 0 && p.first == 0 && p.acked && p.full)
 		r = guard_forget_ack(run->g, run->index, e);
+	if (r == 0)
+		r = note_needs(&p, e);
 	if (p.conn != NULL)
 		run->conn->kind->ops->close(p.conn);
 	buf_clear(&p.next);

@@ -195,6 +195,11 @@ int cs_find_anchor(struct store *s, struct arena *a, struct cs_key anchor,
 int cs_find_dn(struct store *s, struct arena *a, struct cs_key dn,
     unsigned parts, struct cs_object *out, struct err *e) MUST_CHECK;
 
+/* Rows of either kind below a DN (not at it), with ids above after; a name that
+ * is no DN has nothing below it. */
+int cs_below(struct store *s, struct cs_key dn, int64_t after, struct ids *out,
+    struct err *e) MUST_CHECK;
+
 /* Inserts (id 0: sets id and guid) or updates.  parts says which layers are
  * written; identity, flags, link and ops always are.  The join index follows
  * the image.  Nothing is written where nothing differs.
@@ -279,6 +284,18 @@ int cs_refs_fold(struct store *s, int64_t owner, struct err *e) MUST_CHECK;
  */
 int cs_refs_stage(struct store *s, const struct cs_object *owner,
     const struct attrs *attrs, size_t *out_changed, struct err *e) MUST_CHECK;
+
+/* The same for what changed alone: attributes told as a whole, those that have
+ * no value any more, and single values that came (del: went).  Rows of other
+ * attributes stay, and of an attribute of 250,000 values one is read. */
+struct ref_changes {
+	const struct attrs *whole;
+	const uint32_t *removed;
+	size_t removed_count;
+	const struct delta *values;
+};
+int cs_refs_change(struct store *s, const struct cs_object *owner,
+    const struct ref_changes *c, size_t *out_changed, struct err *e) MUST_CHECK;
 
 /* Owners with id above after that point to target with a bit of mask: for
  * referential updates. */

@@ -194,7 +194,7 @@ wanted_parse(struct probe *p, const char *arg, uint32_t **out, size_t *out_n)
 static int
 probe_import(struct probe *p, const char *attrs, struct err *e)
 {
-	const struct entry_sink sink = {probe_entries, p};
+	const struct entry_sink sink = {.entries = probe_entries, .ctx = p};
 	struct import_request req = {0};
 	uint32_t *wanted = NULL;
 	int r = wanted_parse(p, attrs, &wanted, &req.wanted_count);

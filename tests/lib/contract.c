@@ -183,7 +183,7 @@ seen_new(struct contract *k, const struct schema *sc,
 static int
 import(struct seen *s, struct import_reply *reply, struct err *e)
 {
-	const struct entry_sink sink = {look, s};
+	const struct entry_sink sink = {.entries = look, .ctx = s};
 	struct connector *c = s->k->c;
 	int r = c->kind->ops->full_import(c, s->req, &sink, reply, e);
 
@@ -315,6 +315,182 @@ is_chosen(const struct contract *k, uint32_t name)
 	return k->attributes == NULL;
 }
 
+/* ---- Deltas ---- */
+
+/* What one delta import gave. */
+struct told {
+	struct contract *k;
+	const struct schema *schema;
+	size_t entries, calls, largest, errors;
+	size_t marks; /* watermarks on the way */
+	char wrong[200];
+};
+
+static void
+told_entry(struct told *t, const struct entry *e)
+{
+	bool named = e->dn.len + e->anchor.len != 0;
+	bool typed = schema_has_type(t->schema, e->type);
+	const char *what = NULL;
+
+	if (e->kind == ENTRY_ERROR)
+		t->errors++;
+	else if (!named)
+		what = "says of nobody";
+	else if (e->kind == ENTRY_OBJECT && (!typed || e->anchor.len == 0))
+		what = "is no whole object";
+	else if (e->kind == ENTRY_CHANGE && e->type != 0 && !typed)
+		what = "has a type that is not in the schema";
+	if (what != NULL && t->wrong[0] == '\0')
+		(void)snprintf(t->wrong, sizeof(t->wrong), "entry %zu %s",
+		    t->entries, what);
+	t->entries++;
+}
+
+static int
+told_until(void *ctx, const struct entry *list, size_t n, struct text watermark,
+    struct err *e)
+{
+	struct told *t = ctx;
+
+	t->calls++;
+	t->marks += watermark.len != 0;
+	if (n > t->largest)
+		t->largest = n;
+	for (size_t i = 0; i < n; i++)
+		told_entry(t, &list[i]);
+	if (n == 0 && watermark.len == 0)
+		return err_set(e, SINK_STOPS, "an empty batch");
+	return 0;
+}
+
+static int
+told(void *ctx, const struct entry *list, size_t n, struct err *e)
+{
+	return told_until(ctx, list, n, TEXT(""), e);
+}
+
+static int
+delta(struct told *t, struct import_request *req, struct text from,
+    struct import_reply *reply, struct err *e)
+{
+	const struct entry_sink sink = {
+	    .entries = told, .entries_until = told_until, .ctx = t};
+	struct connector *c = t->k->c;
+
+	req->watermark = from;
+	return c->kind->ops->delta_import(c, req, &sink, reply, e);
+}
+
+static void
+ask_unchanged(struct contract *k, const struct schema *sc,
+    struct import_request req, struct text from)
+{
+	struct told t = {.k = k, .schema = sc};
+	struct import_reply reply = {0};
+	struct err e = {0};
+	int r = delta(&t, &req, from, &reply, &e);
+
+	answer(k, r == 0, "a delta import from there ends %s", e.text);
+	answer(k, t.wrong[0] == '\0', "each entry is well made %s", t.wrong);
+	answer(
+	    k, t.errors == reply.errors, "%zu errors, all counted", t.errors);
+	answer(k, t.largest <= k->c->kind->import_batch,
+	    "batches of at most %u", k->c->kind->import_batch);
+	answer(k, r < 0 || reply.watermark.len != 0,
+	    "it says where the next one begins");
+}
+
+static void
+ask_unknown(
+    struct contract *k, const struct schema *sc, struct import_request req)
+{
+	struct told t = {.k = k, .schema = sc};
+	struct import_reply reply = {0};
+	struct err e = {0};
+	int r = delta(&t, &req, TEXT("no such watermark"), &reply, &e);
+
+	answer(k,
+	    r < 0 && t.entries == 0 &&
+		strcmp(e.type, "no-start-full-import-required") == 0,
+	    "a watermark that is none needs a full import (%d %s %s)", r,
+	    e.type, e.text);
+}
+
+/* The first object of an import, kept. */
+struct first {
+	struct arena *arena;
+	struct entry entry;
+};
+
+static int
+keep_first(void *ctx, const struct entry *list, size_t n, struct err *e)
+{
+	struct first *f = ctx;
+
+	for (size_t i = 0; i < n; i++) {
+		if (list[i].kind != ENTRY_OBJECT)
+			continue;
+		f->entry = list[i];
+		f->entry.dn = text_dup(f->arena, list[i].dn);
+		f->entry.anchor = text_dup(f->arena, list[i].anchor);
+		return attrs_dup(f->arena, &list[i].attrs, &f->entry.attrs) < 0
+			   ? err_set(e, ERR_NOMEM, "out of memory")
+			   : SINK_STOPS;
+	}
+	return 0;
+}
+
+static void
+ask_one_object(struct contract *k, const struct import_request *req)
+{
+	CLEANUP(arena_freep)
+	struct arena *a = arena_new(0);
+	const struct connector_ops *ops = k->c->kind->ops;
+	struct first f = {.arena = a};
+	const struct entry_sink sink = {.entries = keep_first, .ctx = &f};
+	struct import_reply reply = {0};
+	struct entry which = {.kind = ENTRY_CHANGE}, out = {0};
+	struct err e = {0};
+	int r;
+
+	(void)ops->full_import(k->c, req, &sink, &reply, &e);
+	which.anchor = f.entry.anchor;
+	r = ops->read_object(k->c, req, &which, a, &out, &e);
+	answer(k,
+	    r == 1 && out.kind == ENTRY_OBJECT && out.type == f.entry.type &&
+		text_equal(out.anchor, f.entry.anchor) &&
+		attrs_equal(&out.attrs, &f.entry.attrs),
+	    "an object read by its anchor is as it was imported (%d %s)", r,
+	    e.text);
+	which.anchor = TEXT("nobody has it....");
+	r = ops->read_object(k->c, req, &which, a, &out, &e);
+	answer(k, r == 0 || r == ERR_REJECTED,
+	    "one that is not there is not there (%d %s)", r, e.text);
+}
+
+static void
+ask_deltas(struct contract *k, const struct schema *sc,
+    const struct import_request *req)
+{
+	struct seen s = seen_new(k, sc, req);
+	struct import_reply reply = {0};
+	struct err e = {0};
+	int r;
+
+	if ((k->c->kind->can & CAN_DELTA_IMPORT) == 0)
+		return;
+	r = import(&s, &reply, &e);
+	answer(k, r == 0 && reply.watermark.len != 0,
+	    "a full import says where a delta import begins %s", e.text);
+	if (reply.watermark.len == 0)
+		return;
+	ask_unchanged(k, sc, *req, reply.watermark);
+	ask_unknown(k, sc, *req);
+	if (k->c->kind->ops->read_object != NULL)
+		ask_one_object(k, req);
+}
+
 unsigned
 contract_run(struct contract *k)
 {
@@ -337,5 +513,6 @@ contract_run(struct contract *k)
 	ask_import(k, sc, &req);
 	ask_one_wanted(k, sc, &req);
 	ask_stops(k, sc, &req);
+	ask_deltas(k, sc, &req);
 	return k->failed;
 }

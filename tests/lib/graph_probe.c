@@ -129,7 +129,7 @@ entries(void *ctx, const struct entry *list, size_t n, struct err *e)
 static int
 import_run(struct probe *p, struct err *e)
 {
-	const struct entry_sink sink = {entries, p};
+	const struct entry_sink sink = {.entries = entries, .ctx = p};
 	struct import_request req = {.partition = TEXT("default")};
 	struct import_reply reply;
 

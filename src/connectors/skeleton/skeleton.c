@@ -6,6 +6,7 @@
 /* ---- The directory: yours is behind a protocol of proto/ ---- */
 
 static const struct object {
+	unsigned changed;   /* when: what a watermark is made of */
 	const char *anchor; /* what never changes: not the name */
 	const char *type;
 	const char *dn;
@@ -13,9 +14,9 @@ static const struct object {
 	const char *mail;
 	const char *member; /* a reference, by the target's DN */
 } objects[OBJECTS_MAX] = {
-    {"1001", "user", "cn=anna", "Anna", "anna@example.com", NULL},
-    {"1002", "user", "cn=bruno", "Bruno", NULL, NULL},
-    {"2001", "group", "cn=staff", "Staff", NULL, "cn=anna"},
+    {1, "1001", "user", "cn=anna", "Anna", "anna@example.com", NULL},
+    {3, "1002", "user", "cn=bruno", "Bruno", NULL, NULL},
+    {2, "2001", "group", "cn=staff", "Staff", NULL, "cn=anna"},
 };
 
 /* ---- An open one ---- */
@@ -160,6 +161,24 @@ entry_fill(
 	return r;
 }
 
+/* What everything read so far comes up to.  A full import takes it before it
+ * reads the first object, so that what changes meanwhile comes again. */
+static int
+watermark_now(struct skeleton *k, struct text *out, struct err *e)
+{
+	unsigned last = 0;
+	const char *p;
+
+	for (size_t i = 0; i < OBJECTS_MAX; i++)
+		if (objects[i].changed > last)
+			last = objects[i].changed;
+	p = arena_printf(k->env.arena, "%u", last);
+	if (p == NULL)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	*out = text_of(p);
+	return 0;
+}
+
 /* A stream: batches of at most import_batch, each forgotten when the sink
  * returns.  Success means that everything was read; whatever broke on the way
  * is an error, since an object that does not come is taken for deleted.  One
@@ -176,6 +195,8 @@ skeleton_full_import(struct connector *c, const struct import_request *req,
 	int r = arena != NULL ? 0 : ERR_NOMEM;
 
 	*out = (struct import_reply){0};
+	if (r == 0)
+		r = watermark_now(j.k, &out->watermark, e);
 	if (!text_is(req->partition, "default"))
 		return err_type(e, ERR_CONFIG, "no-start-bad-ma-configuration",
 		    "there is no partition \"%.*s\"",
@@ -194,6 +215,59 @@ skeleton_full_import(struct connector *c, const struct import_request *req,
 	return r;
 }
 
+/* ---- Deltas: leave them out where your directory cannot tell ---- */
+
+/* Objects as a whole are enough; ENTRY_CHANGE is for a directory that tells
+ * single values.  What is gone is an ENTRY_DELETED. */
+static int
+skeleton_delta_import(struct connector *c, const struct import_request *req,
+    const struct entry_sink *sink, struct import_reply *out, struct err *e)
+{
+	CLEANUP(arena_freep)
+	struct arena *arena = arena_new(0);
+	struct import_job j = {
+	    .k = (struct skeleton *)c, .req = req, .arena = arena};
+	int64_t since = 0;
+	int r = arena != NULL ? 0 : err_set(e, ERR_NOMEM, "out of memory");
+
+	*out = (struct import_reply){0};
+	if (text_to_int64(req->watermark, &since) < 0)
+		return err_type(e, ERR_CONFIG, "no-start-full-import-required",
+		    "\"%.*s\" is no watermark", TEXT_ARGS(req->watermark));
+	if (r == 0)
+		r = watermark_now(j.k, &out->watermark, e);
+	for (size_t i = 0; r == 0 && i < OBJECTS_MAX; i++) {
+		struct entry one;
+
+		if (objects[i].changed <= since)
+			continue;
+		r = entry_fill(&j, &objects[i], &one);
+		if (r == 0)
+			r = sink->entries(sink->ctx, &one, 1, e);
+		arena_reset(arena);
+	}
+	return r;
+}
+
+static int
+skeleton_read_object(struct connector *c, const struct import_request *req,
+    const struct entry *which, struct arena *a, struct entry *out,
+    struct err *e)
+{
+	struct import_job j = {
+	    .k = (struct skeleton *)c, .req = req, .arena = a};
+	int r;
+
+	for (size_t i = 0; i < OBJECTS_MAX; i++) {
+		if (!text_is(which->anchor, objects[i].anchor) &&
+		    !text_is(which->dn, objects[i].dn))
+			continue;
+		r = entry_fill(&j, &objects[i], out);
+		return r < 0 ? err_set(e, r, "out of memory") : 1;
+	}
+	return 0;
+}
+
 /* ---- The kind ---- */
 
 static const struct connector_ops skeleton_ops = {
@@ -202,13 +276,15 @@ static const struct connector_ops skeleton_ops = {
     .schema = skeleton_schema,
     .partitions = skeleton_partitions,
     .full_import = skeleton_full_import,
+    .delta_import = skeleton_delta_import,
+    .read_object = skeleton_read_object,
     /* .export and .can_export: where it is written to, with CAN_EXPORT */
 };
 
 const struct connector_kind skeleton_connector_kind = {
     .name = "skeleton",
     .title = "A connector to begin from",
-    .can = 0,
+    .can = CAN_DELTA_IMPORT,
     .import_batch = 1,
     .export_batch = 1,
     .ops = &skeleton_ops,

@@ -70,8 +70,8 @@ yield_dn(
 }
 
 /* The row is found by anchor and gets another DN. */
-static int
-free_dn(
+int
+import_free_dn(
     struct import *im, const struct cs_object *o, struct text dn, struct err *e)
 {
 	struct cs_object holder;
@@ -135,7 +135,7 @@ import_find(struct import *im, const struct entry *entry, struct cs_object *out,
 		    "\"%.*s\" and \"%.*s\" have the same anchor",
 		    TEXT_ARGS(out->dn), TEXT_ARGS(entry->dn));
 	if (r == 0)
-		return free_dn(im, out, entry->dn, e);
+		return import_free_dn(im, out, entry->dn, e);
 	if (r != ERR_NOENT)
 		return r;
 	r = cs_find_dn(

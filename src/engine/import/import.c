@@ -1,27 +1,12 @@
 /* engine/import/import.c -- the import step from open stream to watermark. */
 #include "engine/import/import.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "engine/import/import_int.h"
 
 #define ENTRY_MEMORY (512U << 20) /* one object with all its values */
-
-static int
-stage_deleted(struct import *im, const struct entry *entry, struct err *e)
-{
-	struct cs_key key = {
-	    im->connector, entry->anchor.len != 0 ? entry->anchor : entry->dn};
-	unsigned parts = IMPORT_PARTS | CS_LINEAGE;
-	struct cs_object o;
-	int r;
-
-	if (entry->anchor.len != 0)
-		r = cs_find_anchor(im->store, im->arena, key, parts, &o, e);
-	else
-		r = cs_find_dn(im->store, im->arena, key, parts, &o, e);
-	if (r == ERR_NOENT || (r == 0 && o.kind != CS_STAGING))
-		return 0; /* out of scope, or never seen */
-	return r < 0 ? r : stage_gone(im, &o, DELTA_DELETE, e);
-}
 
 /* The object it is about, where there is one. */
 static int
@@ -76,6 +61,9 @@ stage_entry(struct import *im, const struct entry *entry, struct err *e)
 	case ENTRY_DELETED:
 		r = stage_deleted(im, entry, &why);
 		break;
+	case ENTRY_LEFT:
+		r = stage_left(im, entry, &why);
+		break;
 	case ENTRY_ERROR:
 		return discovery_error(im, entry, &entry->err, e);
 	}
@@ -86,9 +74,18 @@ stage_entry(struct import *im, const struct entry *entry, struct err *e)
 	return r;
 }
 
-/* One batch of the connector, one transaction. */
 static int
-take_batch(void *ctx, const struct entry *list, size_t n, struct err *e)
+save_watermark(struct import *im, struct text watermark, struct err *e)
+{
+	return store_watermark_set(
+	    im->store, im->connector, im->job->partition, watermark, e);
+}
+
+/* One batch of the connector, one transaction.  Where an entry was no good the
+ * next delta import tells of it again. */
+static int
+take_until(void *ctx, const struct entry *list, size_t n, struct text watermark,
+    struct err *e)
 {
 	struct import *im = ctx;
 	int r = step_check(im->step, e);
@@ -101,6 +98,8 @@ take_batch(void *ctx, const struct entry *list, size_t n, struct err *e)
 		arena_reset(im->arena);
 		r = stage_entry(im, &list[i], e);
 	}
+	if (r == 0 && watermark.len != 0 && im->errors == 0)
+		r = save_watermark(im, watermark, e);
 	if (r == 0)
 		r = store_commit_later(im->store, e);
 	else
@@ -111,21 +110,31 @@ take_batch(void *ctx, const struct entry *list, size_t n, struct err *e)
 }
 
 static int
+take_batch(void *ctx, const struct entry *list, size_t n, struct err *e)
+{
+	return take_until(ctx, list, n, TEXT(""), e);
+}
+
+static int
 read_all(struct import *im, struct import_reply *reply, struct err *e)
 {
 	const struct import_job *job = im->job;
-	struct import_request req = {.partition = job->partition,
-	    .watermark = job->watermark,
-	    .wanted = job->wanted,
-	    .wanted_count = job->wanted_count};
-	struct entry_sink sink = {.entries = take_batch, .ctx = im};
+	struct entry_sink sink = {
+	    .entries = take_batch, .entries_until = take_until, .ctx = im};
 	int r;
 
 	if (job->conn == NULL)
 		return 0;
-	r = job->delta
-		? job->ops->delta_import(job->conn, &req, &sink, reply, e)
-		: job->ops->full_import(job->conn, &req, &sink, reply, e);
+	im->request = (struct import_request){.partition = job->partition,
+	    .watermark = job->watermark,
+	    .wanted = job->wanted,
+	    .wanted_count = job->wanted_count};
+	if (job->delta)
+		r = job->ops->delta_import(
+		    job->conn, &im->request, &sink, reply, e);
+	else
+		r = job->ops->full_import(
+		    job->conn, &im->request, &sink, reply, e);
 	if (r == 0 && reply->errors > im->errors)
 		im->errors = reply->errors;
 	if (r == 0 && reply->filtered != 0)
@@ -149,9 +158,8 @@ finish(struct import *im, const struct import_reply *reply, struct err *e)
 	if (r < 0)
 		return r;
 	r = cs_sweep_placeholders(im->store, im->connector, e);
-	if (r == 0)
-		r = store_watermark_set(im->store, im->connector,
-		    im->job->partition, reply->watermark, e);
+	if (r == 0 && (!im->job->delta || reply->watermark.len != 0))
+		r = save_watermark(im, reply->watermark, e);
 	if (r == 0)
 		return store_commit(im->store, e);
 	store_rollback(im->store);
@@ -206,14 +214,33 @@ import_free(struct import *im)
 	free(im);
 }
 
+/* The directory cannot go on from what we have. */
+static void
+tell_outcome(const struct import *im, const struct import_reply *reply,
+    const struct err *why, int r, struct import_outcome *out)
+{
+	struct text needed = TEXT("");
+
+	out->complete = r == 0 && im->errors == 0 && !im->job->delta;
+	if (im->job->delta && r == 0)
+		needed = reply->full_needed;
+	else if (r < 0 &&
+		 strcmp(why->type, "no-start-full-import-required") == 0)
+		needed = text_of(why->text);
+	(void)snprintf(out->full_needed, sizeof(out->full_needed), "%.*s",
+	    TEXT_ARGS(needed));
+}
+
 int
-import_run(const struct import_job *job, struct err *e)
+import_run(
+    const struct import_job *job, struct import_outcome *out, struct err *e)
 {
 	struct import *im = import_new(job);
 	struct import_reply reply = {0};
 	struct err why = {0};
 	int r;
 
+	*out = (struct import_outcome){0};
 	if (im == NULL)
 		return err_set(e, ERR_NOMEM, "out of memory");
 	r = names_intern(
@@ -226,6 +253,7 @@ import_run(const struct import_job *job, struct err *e)
 	if (r == 0 && im->errors == 0)
 		r = finish(im, &reply, &why);
 	decide_result(im, &why, r);
+	tell_outcome(im, &reply, &why, r, out);
 	import_free(im);
 	if (r < 0 && e != NULL)
 		*e = why;

@@ -35,7 +35,15 @@ struct import_job {
 	struct import_guard guard;
 };
 
-/* Sets the step's counters and result; transactions of its own. */
-int import_run(const struct import_job *job, struct err *e) MUST_CHECK;
+/* What is said of the next import. */
+struct import_outcome {
+	bool complete;         /* a full import that saw all there is */
+	char full_needed[256]; /* why a full import comes next, or empty */
+};
+
+/* Sets the step's counters and result; transactions of its own.  *out is
+ * filled in either way. */
+int import_run(const struct import_job *job, struct import_outcome *out,
+    struct err *e) MUST_CHECK;
 
 #endif /* ENGINE_IMPORT_IMPORT_H */

@@ -17,6 +17,7 @@
 
 struct import {
 	const struct import_job *job;
+	struct import_request request;
 	struct step *step;
 	struct store *store;
 	int64_t connector;
@@ -35,10 +36,28 @@ struct import {
 int import_find(struct import *im, const struct entry *entry,
     struct cs_object *out, struct err *e) MUST_CHECK;
 
+/* The same for a row that gets another name. */
+int import_free_dn(struct import *im, const struct cs_object *o, struct text dn,
+    struct err *e) MUST_CHECK;
+
 /* stage.c */
 int stage_object(
     struct import *im, const struct entry *entry, struct err *e) MUST_CHECK;
+/* A row that is there: compares with entry (an ENTRY_CHANGE: its references
+ * alone) and image, and writes what differs. */
+int stage_known(struct import *im, struct cs_object *o,
+    const struct entry *entry, const struct attrs *image,
+    struct err *e) MUST_CHECK;
+
+/* change.c: the entries of a delta import. */
 int stage_change(
+    struct import *im, const struct entry *entry, struct err *e) MUST_CHECK;
+int stage_deleted(
+    struct import *im, const struct entry *entry, struct err *e) MUST_CHECK;
+/* What lies below a container that is called to now. */
+int stage_move_below(struct import *im, struct text from, struct text to,
+    struct err *e) MUST_CHECK;
+int stage_left(
     struct import *im, const struct entry *entry, struct err *e) MUST_CHECK;
 
 /* obsolete.c: the object is gone from the directory. */

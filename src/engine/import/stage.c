@@ -131,16 +131,31 @@ must_write(
 	       o->partition != im->partition;
 }
 
-/* A row that is there: compare, and write what differs. */
+/* References: all of them, or those that the entry tells of. */
 static int
+stage_refs(struct import *im, const struct cs_object *o,
+    const struct entry *entry, size_t *out_changed, struct err *e)
+{
+	struct ref_changes part = {.whole = &entry->attrs,
+	    .removed = entry->removed,
+	    .removed_count = entry->removed_count,
+	    .values = &entry->delta};
+
+	if (entry->kind == ENTRY_CHANGE)
+		return cs_refs_change(im->store, o, &part, out_changed, e);
+	return cs_refs_stage(im->store, o, &entry->attrs, out_changed, e);
+}
+
+int
 stage_known(struct import *im, struct cs_object *o, const struct entry *entry,
     const struct attrs *image, struct err *e)
 {
 	bool sent =
 	    o->escrowed.op != DELTA_NONE || o->unconfirmed.op != DELTA_NONE;
+	struct text old_dn = o->dn;
 	const char *counter;
 	size_t changed = 0;
-	int r = cs_refs_stage(im->store, o, &entry->attrs, &changed, e);
+	int r = stage_refs(im, o, entry, &changed, e);
 
 	if (r < 0)
 		return r;
@@ -158,6 +173,9 @@ stage_known(struct import *im, struct cs_object *o, const struct entry *entry,
 	}
 	if (r == 0)
 		step_count(im->step, counter, TEXT(""));
+	/* a full import brings those below itself */
+	if (r == 0 && im->job->delta && !text_equal(old_dn, entry->dn))
+		r = stage_move_below(im, old_dn, entry->dn, e);
 	return r;
 }
 
@@ -200,92 +218,4 @@ stage_object(struct import *im, const struct entry *entry, struct err *e)
 	if (r == 0 && idset_add(&im->seen, o.id) < 0)
 		r = err_set(e, ERR_NOMEM, "out of memory");
 	return r;
-}
-
-/* References that are there, in the way the change writes them. */
-static int
-refs_there(struct import *im, const struct cs_object *o, const struct change *c,
-    struct attrs *attrs, struct err *e)
-{
-	struct ref_query q = {.owner = o->id,
-	    .name = c->name,
-	    .mask = REF_IMAGE,
-	    .with_target = true};
-	const struct value *first = c->add_count != 0 ? c->add : c->del;
-	bool by_anchor = first != NULL && first->by == REF_ANCHOR;
-	struct cs_ref *refs = NULL;
-	struct value *values;
-	size_t n = 0;
-	int r = cs_refs_get(im->store, im->arena, &q, &refs, &n, e);
-
-	if (r < 0)
-		return r;
-	values = arena_array(im->arena, n, sizeof(*values));
-	if (values == NULL)
-		return err_set(e, ERR_NOMEM, "out of memory");
-	for (size_t i = 0; i < n; i++)
-		values[i] = by_anchor && refs[i].target_anchor.len != 0
-				? value_reference_anchor(refs[i].target_anchor)
-				: value_reference_dn(refs[i].target_dn);
-	if (attrs_set(im->arena, attrs, c->name, values, n) < 0)
-		return err_set(e, ERR_NOMEM, "out of memory");
-	return 0;
-}
-
-/* Every reference of o, those of the change in its own spelling: the whole
- * object as if it had been read. */
-static int
-all_refs(struct import *im, const struct cs_object *o, const struct delta *d,
-    struct attrs *attrs, struct err *e)
-{
-	struct ref_query q = {
-	    .owner = o->id, .mask = REF_IMAGE, .with_target = true};
-	struct cs_ref *refs = NULL;
-	size_t n = 0;
-	int r = cs_refs_get(im->store, im->arena, &q, &refs, &n, e);
-
-	for (size_t i = 0; i < n && r == 0; i++) {
-		struct change other = {.name = refs[i].name};
-		const struct change *c = delta_find(d, refs[i].name);
-
-		if (i != 0 && refs[i].name == refs[i - 1].name)
-			continue;
-		r = refs_there(im, o, c != NULL ? c : &other, attrs, e);
-	}
-	return r;
-}
-
-int
-stage_change(struct import *im, const struct entry *entry, struct err *e)
-{
-	struct cs_key key = {
-	    im->connector, entry->anchor.len != 0 ? entry->anchor : entry->dn};
-	struct entry whole = *entry;
-	struct cs_object o;
-	int r;
-
-	if (entry->anchor.len != 0)
-		r = cs_find_anchor(
-		    im->store, im->arena, key, IMPORT_PARTS, &o, e);
-	else
-		r = cs_find_dn(im->store, im->arena, key, IMPORT_PARTS, &o, e);
-	if (r == ERR_NOENT || (r == 0 && o.import_ms == 0))
-		return err_type(e, ERR_REJECTED, "need-full-object",
-		    "\"%.*s\" changed and is not known: a full import reads it",
-		    TEXT_ARGS(entry->dn));
-	if (r < 0)
-		return r;
-	whole.kind = ENTRY_OBJECT;
-	whole.anchor = o.anchor;
-	whole.type = entry->type != 0 ? entry->type : o.type;
-	if (entry->delta.new_dn.len != 0)
-		whole.dn = entry->delta.new_dn;
-	else if (whole.dn.len == 0)
-		whole.dn = o.dn;
-	if (attrs_shallow(im->arena, &o.image, &whole.attrs) < 0)
-		return err_set(e, ERR_NOMEM, "out of memory");
-	r = all_refs(im, &o, &entry->delta, &whole.attrs, e);
-	if (r == 0 && delta_apply(im->arena, &whole.attrs, &entry->delta) < 0)
-		r = err_set(e, ERR_NOMEM, "out of memory");
-	return r == 0 ? stage_object(im, &whole, e) : r;
 }

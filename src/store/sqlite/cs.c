@@ -62,6 +62,30 @@ cs_find_dn(struct store *s, struct arena *a, struct cs_key dn, unsigned parts,
 }
 
 int
+cs_below(struct store *s, struct cs_key dn, int64_t after, struct ids *out,
+    struct err *e)
+{
+	struct text key;
+	struct query q;
+	int r;
+
+	out->count = 0;
+	if (dn.text.len == 0)
+		return 0;
+	if (dn_key(call_begin(s), dn.text, &key) < 0)
+		return nomem(e);
+	if (key.len == 0 || key.data[0] == '?')
+		return 0;
+	r = query_begin(&q, s, STMT_CS_BELOW, e);
+	if (r < 0)
+		return r;
+	query_int(&q, dn.connector);
+	query_octets(&q, key);
+	query_int(&q, after);
+	return query_ids(&q, out, e);
+}
+
+int
 cs_set_flags(
     struct store *s, int64_t id, unsigned set, unsigned clear, struct err *e)
 {

@@ -367,8 +367,51 @@ fake_import(struct connector *c, const struct import_request *req,
 	if (r == 0 && n != 0)
 		r = sink->entries(sink->ctx, batch, n, e);
 	*out = (struct import_reply){0};
-	out->watermark =
-	    text_of(arena_printf(f->arena, "mark-%u", ++f->watermark));
+	out->watermark = text_of(
+	    f->tells ? arena_printf(f->arena, "at-%u", f->clock)
+		     : arena_printf(f->arena, "mark-%u", ++f->watermark));
+	return r;
+}
+
+/* The next change after since: of each object the last one. */
+static const struct fake_object *
+next_change(const struct fake *f, unsigned since)
+{
+	const struct fake_object *best = NULL;
+
+	for (size_t i = 0; i < f->count; i++)
+		if (f->objects[i].changed > since &&
+		    (best == NULL || f->objects[i].changed < best->changed))
+			best = &f->objects[i];
+	return best;
+}
+
+static int
+tell_changes(struct fake *f, unsigned since, const struct entry_sink *sink,
+    struct err *e)
+{
+	const struct fake_object *o = next_change(f, since);
+	size_t given = 0;
+	int r = 0;
+
+	while (o != NULL && r == 0) {
+		struct entry batch[2];
+		size_t n = 0;
+
+		if (f->delta_stops_at != 0 && given++ == f->delta_stops_at)
+			return err_set(e, ERR_CONNECT, "the fake went away");
+		for (; o != NULL && n < 2; o = next_change(f, since)) {
+			batch[n++] = (struct entry){
+			    .kind = o->there ? ENTRY_OBJECT : ENTRY_DELETED,
+			    .type = o->type,
+			    .dn = o->dn,
+			    .anchor = o->anchor,
+			    .attrs = o->attrs};
+			since = o->changed;
+		}
+		r = sink->entries_until(sink->ctx, batch, n,
+		    text_of(arena_printf(f->arena, "at-%u", since)), e);
+	}
 	return r;
 }
 
@@ -382,12 +425,23 @@ fake_delta(struct connector *c, const struct import_request *req,
 	assert(req->watermark.len < sizeof(f->asked_from));
 	memcpy(f->asked_from, req->watermark.data, req->watermark.len);
 	f->asked_from[req->watermark.len] = '\0';
-	if (f->delta_count != 0)
+	if (f->forgets != NULL && strcmp(f->asked_from, f->forgets) == 0)
+		return err_type(e, ERR_CONFIG, "no-start-full-import-required",
+		    "the fake does not know %s any more", f->asked_from);
+	if (f->tells)
+		r = tell_changes(f,
+		    (unsigned)strtoul(strchr(f->asked_from, '-') + 1, NULL, 10),
+		    sink, e);
+	else if (f->delta_count != 0)
 		r = sink->entries(sink->ctx, f->delta, f->delta_count, e);
-	f->delta_count = 0;
+	if (!f->tells)
+		f->delta_count = 0;
 	*out = (struct import_reply){0};
-	out->watermark =
-	    text_of(arena_printf(f->arena, "mark-%u", ++f->watermark));
+	if (f->full_needed != NULL)
+		out->full_needed = text_of(f->full_needed);
+	out->watermark = text_of(
+	    f->tells ? arena_printf(f->arena, "at-%u", f->clock)
+		     : arena_printf(f->arena, "mark-%u", ++f->watermark));
 	return r;
 }
 
@@ -430,6 +484,29 @@ fake_tracked_delta(struct connector *c, const struct import_request *req,
 	*out = (struct import_reply){
 	    .watermark = text_of(arena_printf(f->arena, "%u", f->clock))};
 	return r;
+}
+
+static int
+fake_read_object(struct connector *c, const struct import_request *req,
+    const struct entry *which, struct arena *a, struct entry *out,
+    struct err *e)
+{
+	struct fake *f = fake_of(c);
+	const struct fake_object *o = which->anchor.len != 0
+					  ? by_anchor(f, which->anchor)
+					  : by_dn(f, which->dn);
+
+	(void)req;
+	(void)a;
+	(void)e;
+	if (o == NULL)
+		return 0;
+	*out = (struct entry){.kind = ENTRY_OBJECT,
+	    .type = o->type,
+	    .dn = o->dn,
+	    .anchor = o->anchor,
+	    .attrs = o->attrs};
+	return 1;
 }
 
 static int
@@ -642,6 +719,27 @@ static const struct connector_ops delta_ops = {
     .partitions = fake_partitions,
     .full_import = fake_import,
     .delta_import = fake_delta,
+};
+
+static const struct connector_ops delta_read_ops = {
+    .open = fake_open_source,
+    .close = fake_close,
+    .schema = fake_schema,
+    .partitions = fake_partitions,
+    .full_import = fake_import,
+    .delta_import = fake_delta,
+    .read_object = fake_read_object,
+    .can_export = fake_can_export,
+    .export = fake_export,
+};
+
+const struct connector_kind fake_reads_kind = {
+    .name = "source",
+    .title = "one that tells what changed, and reads one object",
+    .can = CAN_DELTA_IMPORT | CAN_EXPORT | CAN_RENAME,
+    .import_batch = 3,
+    .export_batch = 4,
+    .ops = &delta_read_ops,
 };
 
 const struct connector_kind fake_delta_kind = {

@@ -32,11 +32,15 @@ struct fake {
 	bool offline;           /* open() fails */
 	size_t import_stops_at; /* connection lost after n entries; 0: never */
 	bool import_backwards;
-	const char *refuse;  /* exports of DNs that have it in them fail */
-	const char *never;   /* object type that cannot be written */
-	size_t uncertain_at; /* the nth item: done, but no answer */
-	size_t lost_at;      /* the nth item: not done, and no answer */
-	bool adopt;          /* an add of a DN that is there takes it */
+	const char *refuse;    /* exports of DNs that have it in them fail */
+	const char *never;     /* object type that cannot be written */
+	size_t uncertain_at;   /* the nth item: done, but no answer */
+	size_t lost_at;        /* the nth item: not done, and no answer */
+	bool adopt;            /* an add of a DN that is there takes it */
+	bool tells;            /* delta imports give what changed since */
+	size_t delta_stops_at; /* connection lost after n batches; 0: never */
+	const char *forgets;   /* a watermark it does not know any more */
+	const char *full_needed;
 	const struct entry *delta; /* what a delta import gives, once */
 	size_t delta_count;
 	char asked_from[32]; /* the watermark of the last delta import */
@@ -48,6 +52,7 @@ struct fake {
 };
 
 extern const struct connector_kind fake_delta_kind;  /* a source with deltas */
+extern const struct connector_kind fake_reads_kind;  /* and single objects */
 extern const struct connector_kind fake_source_kind; /* reads, writes by DN */
 extern const struct connector_kind fake_cloud_kind;  /* anchors, references by
 							anchor, no rename */

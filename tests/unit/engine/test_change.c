@@ -191,12 +191,11 @@ deltas(void **state)
 	lab_person(l, "anna", "title=Boss");
 	lab_person(l, "bob", "");
 	lab_group(l, "team", "anna bob");
-	lab_run(l, AD, "delta-import", 0);
-	assert_string_equal(l->run.steps[0].type.data, "full-import");
-	assert_string_equal(l->run.steps[0].detail.data,
-	    "read in full: there was no full import before");
+	lab_run(l, AD, "delta-import", ERR_CONFIG);
+	assert_string_equal(lab_result(l), "no-start-full-import-required");
+	assert_int_equal(l->dirs[AD]->imports, 0);
 	settle(l);
-	assert_string_equal(l->dirs[AD]->asked_from, "mark-3");
+	assert_string_equal(l->dirs[AD]->asked_from, "mark-2");
 
 	tell_deltas(l, entries);
 	lab_cycle(l, 0);
