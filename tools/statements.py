@@ -34,12 +34,17 @@ def statements(root):
         if name == 'statements':
             continue
         with open(path, encoding='utf-8') as f:
+            said, number = found.setdefault(name, {}), None
             for line in f:
                 m = MARK.match(line)
-                if m:
-                    text = m.group(2).strip(' |').replace('|', '\\|')
-                    found.setdefault(name, {}).setdefault(m.group(1), text)
-    return found
+                if m and m.group(1) not in said:
+                    number = m.group(1)
+                    said[number] = m.group(2).strip(' |').replace('|', '\\|')
+                elif number and line.strip() and not line.startswith(('|', '#', '-', '*')):
+                    said[number] += ' ' + line.strip()
+                else:
+                    number = None
+    return {name: said for name, said in found.items() if said}
 
 
 def proofs(root, problems):

@@ -23,6 +23,7 @@ struct answer {
 	enum said said;
 	struct value *values;
 	size_t count;
+	bool kept; /* of a flow that applied once, earlier */
 };
 
 struct walk {
@@ -50,6 +51,8 @@ named(struct walk *w, const struct mapping *m, size_t position)
 	struct text target =
 	    names_text(w->req->plan->in.names, m->code->target);
 
+	if (m->in->src->where != NULL)
+		*m->in->src->where = (struct plan_where){r, m->code->target};
 	if (position > 0)
 		return err_prefix(w->e,
 		    "rule \"%.*s\", attribute %.*s, position %zu",
@@ -185,12 +188,37 @@ ask_constant(struct walk *w, const struct mapping *m, struct answer *out)
 	return 0;
 }
 
+static enum flow_merge
+merge_of(const struct mapping *m)
+{
+	return m->code->flow->merge == MERGE_REPLACE ? MERGE_UPDATE
+						     : m->code->flow->merge;
+}
+
+/* A flow that applies once, later (docs/engine/rules.md 7.6). */
+static void
+ask_again(const struct walk *w, const struct mapping *m, struct answer *out)
+{
+	const struct attr *a = NULL;
+
+	if (m->in->gave != NULL && w->map_count != 0 &&
+	    merge_of(&w->maps[0]) == MERGE_UPDATE)
+		a = m->in->gave(m->in->gave_ctx, m->in, m->code->target);
+	if (a != NULL)
+		*out = (struct answer){.said = SAID_VALUE,
+		    .values = a->values,
+		    .count = a->count,
+		    .kept = true};
+}
+
 static int
 ask(struct walk *w, const struct mapping *m, struct answer *out)
 {
 	*out = (struct answer){.said = SAID_IGNORE};
-	if (m->code->flow->execute_once && !m->in->created)
+	if (m->code->flow->execute_once && !m->in->created) {
+		ask_again(w, m, out);
 		return 0;
+	}
 	switch (m->code->kind) {
 	case FLOW_DIRECT:
 		return ask_direct(w, m, out);
@@ -282,7 +310,7 @@ fit(struct walk *w, const struct mapping *m, struct answer *a)
 		: schema_find(w->req->schema, m->code->target);
 	int r;
 
-	if (want == NULL || a->said != SAID_VALUE)
+	if (want == NULL || a->said != SAID_VALUE || a->kept)
 		return 0;
 	if ((r = convert_all(w, m, want, a)) < 0)
 		return r;
@@ -314,6 +342,7 @@ settle(struct flow_result *out, const struct mapping *m,
 	out->origin = m->in->origin;
 	out->values = a == NULL ? NULL : a->values;
 	out->count = a == NULL ? 0 : a->count;
+	out->kept = a != NULL && a->kept;
 }
 
 /* ---- The walk over the mappings of one target (7.2) ---- */
@@ -431,13 +460,6 @@ walk_merge(struct walk *w, struct flow_result *out)
 	else if (outbound && out->outcome == FLOW_VALUE)
 		out->outcome = FLOW_MERGED;
 	return 0;
-}
-
-static enum flow_merge
-merge_of(const struct mapping *m)
-{
-	return m->code->flow->merge == MERGE_REPLACE ? MERGE_UPDATE
-						     : m->code->flow->merge;
 }
 
 static bool

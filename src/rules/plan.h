@@ -96,6 +96,12 @@ struct text plan_digest(const struct plan *p, size_t connector);
 
 /* ---- Evaluating ---- */
 
+/* Where in the rules an error is. */
+struct plan_where {
+	const struct rule *rule; /* NULL: of none */
+	uint32_t attribute;      /* 0: of none */
+};
+
 /* What a rule reads.  Inbound: attrs is the top of the tower, imported the
  * imported view; outbound: both the metaverse object's values.  Reference
  * values are by REF_ID with the DN in text where it is known; unresolved ones
@@ -111,6 +117,8 @@ struct plan_source {
 	 * with this DN; NULL: false. */
 	bool (*member_of)(void *ctx, struct text group_dn);
 	void *ctx;
+	/* Filled at an error; NULL: not wanted. */
+	struct plan_where *where;
 };
 
 /* 1 in scope, 0 not, negative: the clause cannot be evaluated. */
@@ -134,6 +142,11 @@ struct flow_input {
 	const struct plan_source *src;
 	int64_t origin; /* the CS object it reads (inbound), given back */
 	bool created; /* the target was made in this pass: execute-once runs */
+	/* What the mapping to target gave when the target was made, for one
+	 * that applies once; NULL, or giving NULL: nothing. */
+	const struct attr *(*gave)(
+	    void *ctx, const struct flow_input *in, uint32_t target);
+	void *gave_ctx;
 };
 
 enum flow_outcome {
@@ -150,6 +163,7 @@ struct flow_result {
 	size_t count;
 	const struct plan_rule *rule; /* the winner; of a merge the first */
 	int64_t origin;
+	bool kept; /* applied once, earlier: as the target has it */
 };
 
 struct flow_request {

@@ -314,6 +314,8 @@ group_holds(const struct plan *p, const struct code_group *g,
 		int r = c->expand ? clause_expanded(p, c, src, e)
 				  : clause_holds(c, &c->value, src);
 
+		if (r < 0 && src->where != NULL)
+			src->where->attribute = c->name;
 		if (r < 0)
 			return r;
 		if ((r != 0) == c->negative)
@@ -333,6 +335,8 @@ plan_in_scope(const struct plan *p, const struct plan_rule *r,
 		return 1;
 	for (size_t i = 0; i < code->group_count && rc == 0; i++)
 		rc = group_holds(p, &code->groups[i], src, e);
+	if (rc < 0 && src->where != NULL)
+		src->where->rule = r->rule;
 	if (rc < 0)
 		return err_prefix(
 		    e, "rule \"%.*s\", scope", TEXT_ARGS(r->rule->name));

@@ -16,25 +16,26 @@ contributes(const struct link_view *l)
 	return !l->gone && (l->in_joins || l->cs.link == CS_EXPLICIT_CONNECTOR);
 }
 
-/* Spec rules.md 4.6. */
-static int
-check_ambiguous(const struct flow_input *inputs, size_t n, struct err *e)
+static const struct origin *
+origin_of(const struct mv_object *mv, uint32_t name)
 {
-	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < i; k++) {
-			const struct rule *rule = inputs[i].rule->rule;
+	for (uint32_t i = 0; i < mv->origin_count; i++)
+		if (mv->origins[i].name == name)
+			return &mv->origins[i];
+	return NULL;
+}
 
-			if (inputs[k].rule != inputs[i].rule ||
-			    rule->flow_count == 0)
-				continue;
-			return err_type(e, ERR_RULE,
-			    "ambiguous-import-flow-from-multiple-connectors",
-			    "rule \"%.*s\" flows from \"%.*s\" and from "
-			    "\"%.*s\" to one metaverse object",
-			    TEXT_ARGS(rule->name), TEXT_ARGS(inputs[k].src->dn),
-			    TEXT_ARGS(inputs[i].src->dn));
-		}
-	return 0;
+/* What a flow that applies once gave when it did: it stays. */
+static const struct attr *
+gave(void *ctx, const struct flow_input *in, uint32_t target)
+{
+	const struct pass *p = ctx;
+	const struct origin *o = origin_of(&p->mv, target);
+
+	if (o == NULL || o->cs != in->origin ||
+	    o->rule != in->rule->rule->id_name)
+		return NULL;
+	return attrs_find(&p->mv.values, target);
 }
 
 static int
@@ -65,11 +66,13 @@ collect(
 			list[n++] = (struct flow_input){.rule = l->in[k],
 			    .src = &l->src,
 			    .origin = l->cs.id,
-			    .created = p->projected};
+			    .created = p->projected,
+			    .gave = gave,
+			    .gave_ctx = p};
 	}
 	*out = list;
 	*out_count = n;
-	return p->link_count == 1 ? 0 : check_ambiguous(list, n, e);
+	return 0;
 }
 
 /* The contributor of an attribute that no rule decides now is still there. */
@@ -81,15 +84,6 @@ is_alive(const struct flow_input *inputs, size_t n, const struct origin *origin)
 		    inputs[i].rule->rule->id_name == origin->rule)
 			return true;
 	return false;
-}
-
-static const struct origin *
-origin_of(const struct mv_object *mv, uint32_t name)
-{
-	for (uint32_t i = 0; i < mv->origin_count; i++)
-		if (mv->origins[i].name == name)
-			return &mv->origins[i];
-	return NULL;
 }
 
 static struct link_view *
@@ -184,7 +178,10 @@ set_one(struct build *b, const struct attr *old, const struct flow_result *fr,
 	switch (outcome) {
 	case FLOW_VALUE:
 	case FLOW_MERGED:
-		return set_new(b, old, fr, e);
+		if (!fr->kept)
+			return set_new(b, old, fr, e);
+		r = keep_old(b, old);
+		return r < 0 ? err_set(e, r, "too many values") : 0;
 	case FLOW_REMOVE:
 		b->changed = b->changed || old != NULL;
 		return 0;

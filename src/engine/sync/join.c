@@ -3,9 +3,10 @@
 #include "engine/sync/sync_int.h"
 
 int
-join_conflict(
-    const struct plan_rule *a, const struct plan_rule *b, struct err *e)
+join_conflict(struct pass *p, const struct plan_rule *a,
+    const struct plan_rule *b, struct err *e)
 {
+	p->where = (struct plan_where){.rule = b->rule};
 	return err_type(e, ERR_RULE, "sync-rule-multiple-join-rules",
 	    "rules \"%.*s\" and \"%.*s\" are both in scope and lead to "
 	    "different objects",
@@ -30,7 +31,7 @@ find_match(struct pass *p, const struct plan_rule **out_rule, int64_t *out_mv,
 		if (r < 0 || mv == 0)
 			continue;
 		if (*out_mv != 0 && *out_mv != mv)
-			return join_conflict(*out_rule, l->in[i], e);
+			return join_conflict(p, *out_rule, l->in[i], e);
 		if (*out_mv == 0)
 			*out_rule = l->in[i];
 		*out_mv = mv;
@@ -54,7 +55,7 @@ find_projection(struct pass *p, const struct plan_rule **out, struct err *e)
 		if (*out == NULL)
 			*out = r;
 		else if ((*out)->rule->target_type != r->rule->target_type)
-			return join_conflict(*out, r, e);
+			return join_conflict(p, *out, r, e);
 	}
 	if (*out != NULL && (*out)->rule->target_type == 0)
 		return err_set(e, ERR_CONFIG,

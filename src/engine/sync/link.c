@@ -8,7 +8,12 @@
 bool
 rule_links(const struct plan_rule *r)
 {
-	return r->rule->link != LINK_JOIN || r->rule->join_count != 0;
+	const struct rule *rule = r->rule;
+
+	if (rule->join_count != 0 || rule->link == LINK_PROVISION)
+		return true;
+	return rule->link == LINK_STICKY_JOIN &&
+	       rule->direction == RULE_INBOUND; /* outbound it is a Join */
 }
 
 bool
@@ -153,7 +158,8 @@ link_see(struct pass *p, struct link_view *l, struct err *e)
 	    .connector = l->connector,
 	    .partition = names_text(store_names(sy->store), l->cs.partition),
 	    .member_of = is_member_of,
-	    .ctx = ctx};
+	    .ctx = ctx,
+	    .where = &p->where};
 	l->viewed = true;
 	return 0;
 }
@@ -185,8 +191,10 @@ link_scope(struct pass *p, struct link_view *l, struct err *e)
 		    rule->target_type != p->mv.type)
 			continue;
 		r = plan_in_scope(p->sy->job->plan, rules[i], &l->src, e);
-		if (r < 0)
+		if (r < 0) {
+			p->algorithm = "connector-filter";
 			return r;
+		}
 		if (r == 0)
 			continue;
 		l->in[l->in_count++] = rules[i];

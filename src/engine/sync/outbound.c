@@ -32,7 +32,8 @@ in_scope(struct pass *p, size_t connector, struct out_rules *out, struct err *e)
 	const struct link_view *l = live_of_type(p, connector, 0);
 	struct plan_source src = {.attrs = &p->mv.values,
 	    .imported = &p->mv.values,
-	    .connector = connector};
+	    .connector = connector,
+	    .where = &p->where};
 	const struct plan_rule *const *rules = NULL;
 	size_t n = 0;
 	int r = plan_rules(
@@ -50,8 +51,10 @@ in_scope(struct pass *p, size_t connector, struct out_rules *out, struct err *e)
 		return err_set(e, ERR_NOMEM, "out of memory");
 	for (size_t i = 0; i < n; i++) {
 		r = plan_in_scope(p->sy->job->plan, rules[i], &src, e);
-		if (r < 0)
+		if (r < 0) {
+			p->algorithm = "provisioning";
 			return r;
+		}
 		if (r == 1)
 			out->list[out->count++] = rules[i];
 	}

@@ -22,7 +22,8 @@ outflow_results(struct pass *p, struct link_view *l, struct err *e)
 	struct plan_source src = {.attrs = &p->mv.values,
 	    .imported = &p->mv.values,
 	    .connector = l->connector,
-	    .partition = names_text(store_names(sy->store), l->cs.partition)};
+	    .partition = names_text(store_names(sy->store), l->cs.partition),
+	    .where = &p->where};
 	struct flow_request req = {.plan = sy->job->plan,
 	    .direction = RULE_OUTBOUND,
 	    .input_count = l->out_count,
@@ -158,9 +159,12 @@ name_of(struct pass *p, struct link_view *l, bool is_add, struct delta *d,
 		int r =
 		    cs_find_dn(p->sy->store, p->sy->arena, key, 0, &holder, e);
 
-		if (r == 0)
+		if (r == 0) {
+			p->where =
+			    (struct plan_where){fr->rule->rule, fr->target};
 			return err_type(e, ERR_RULE, "cd-existing-object",
 			    "\"%.*s\" has that name already", TEXT_ARGS(dn));
+		}
 		if (r != ERR_NOENT)
 			return r;
 		l->cs.dn = dn;

@@ -37,7 +37,7 @@ find_join(struct pass *p, uint32_t type, const struct out_rules *rules,
 		if (r < 0 || cs == 0)
 			continue;
 		if (*out_cs != 0 && *out_cs != cs)
-			return join_conflict(*out_rule, rules->list[i], e);
+			return join_conflict(p, *out_rule, rules->list[i], e);
 		if (*out_cs == 0)
 			*out_rule = rules->list[i];
 		*out_cs = cs;
@@ -87,6 +87,7 @@ meet_holder(struct pass *p, const struct cs_object *holder, uint32_t type,
 	}
 	if (going || link_is_deleted(holder))
 		return wait_for_name(p, e);
+	p->where = (struct plan_where){rule->rule, p->sy->dn_name};
 	return err_type(e, ERR_RULE, "cd-existing-object",
 	    "\"%.*s\" exists in %.*s and is %s", TEXT_ARGS(holder->dn),
 	    TEXT_ARGS(connector_name(p->sy, rule->connector)),
@@ -100,6 +101,7 @@ wanted_dn(struct pass *p, const struct link_view *l,
 {
 	const struct flow_result *fr = outflow_find(l, p->sy->dn_name);
 
+	p->where = (struct plan_where){rule->rule, p->sy->dn_name};
 	if (fr == NULL || fr->outcome != FLOW_VALUE || fr->count != 1 ||
 	    fr->values[0].type != VALUE_STRING)
 		return err_type(e, ERR_RULE, "sync-rule-dn-missing",

@@ -2,6 +2,8 @@
  * counted of them. */
 #include "engine/sync/sync.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "engine/sync/sync_int.h"
 
@@ -88,6 +90,15 @@ struct subject {
 	int64_t mv;
 };
 
+/* What a pass counted goes with it. */
+static void
+uncount(struct sync *sy)
+{
+	sy->step->counter_count = sy->before->counter_count;
+	memcpy(sy->step->counters, sy->before->counters,
+	    sizeof(sy->step->counters));
+}
+
 /* What marked others was rolled back with the pass. */
 static int
 failed(struct sync *sy, const struct pass *p, struct subject it,
@@ -97,12 +108,16 @@ failed(struct sync *sy, const struct pass *p, struct subject it,
 	    .stage = ERROR_SYNC, .algorithm_step = p->algorithm, .cs = it.cs};
 	int r = store_undo(sy->store, e);
 
+	if (p->where.rule != NULL)
+		at.rule = p->where.rule->name;
+	at.attribute = names_text(store_names(sy->store), p->where.attribute);
 	idset_clear(&sy->cs_marked);
 	idset_clear(&sy->mv_marked);
 	if (p->self != NULL)
 		at.dn = p->self->cs.dn;
 	else if (p->link_count != 0)
 		at.dn = p->links[0]->cs.dn;
+	uncount(sy);
 	step_count(sy->step, "flow-failure", no_target);
 	if (r == 0 && it.cs != 0)
 		r = cs_set_flags(sy->store, it.cs, CS_SYNC_ERROR, CS_RESYNC, e);
@@ -143,6 +158,8 @@ do_one(struct sync *sy, struct subject it, bool alone, struct err *e)
 
 	if (r < 0)
 		return r;
+	if (alone)
+		*sy->before = *sy->step;
 	arena_reset(sy->arena);
 	if (sy->met != INT64_MAX)
 		sy->met = it.cs;

@@ -28,7 +28,7 @@ struct sync {
 	/* Objects of this connector above it are yet to be looked at. */
 	int64_t met;
 	int64_t *page;       /* ids of a batch */
-	struct step *before; /* counts before a batch, to take it back */
+	struct step *before; /* counts before a batch or an object */
 	/* Marked in this step already: one write each is enough. */
 	struct seen_set cs_marked;
 	struct seen_set mv_marked;
@@ -101,8 +101,9 @@ struct pass {
 	struct link_view **links;
 	size_t link_count;
 	size_t link_size;
-	struct link_view *self; /* NULL: a pass over a metaverse object */
-	const char *algorithm;  /* where an error happens */
+	struct link_view *self;  /* NULL: a pass over a metaverse object */
+	const char *algorithm;   /* where an error happens */
+	struct plan_where where; /* and in which rule */
 };
 
 static inline struct text
@@ -158,8 +159,8 @@ int join_find_cs(struct pass *p, const struct plan_rule *r, int64_t *out,
 
 /* join.c: links the object of the pass, where a rule wants it. */
 int join_inbound(struct pass *p, struct err *e) MUST_CHECK;
-int join_conflict(const struct plan_rule *a, const struct plan_rule *b,
-    struct err *e) MUST_CHECK;
+int join_conflict(struct pass *p, const struct plan_rule *a,
+    const struct plan_rule *b, struct err *e) MUST_CHECK;
 
 /* inbound.c: *out_changed: values of the metaverse object changed. */
 int inbound_flow(struct pass *p, bool *out_changed, struct err *e) MUST_CHECK;
