@@ -139,6 +139,7 @@ struct conf_connector {
 	int kind_id;      /* enum conf_kind: which of the three is filled */
 	unsigned line;    /* in causeway.yaml */
 	struct conf_map parameters; /* %name% in rules, for this connector */
+	struct conf_texts known_as; /* GUIDs that exported rules name it by */
 	struct conf_ldap ldap;
 	struct conf_graph graph;
 	struct conf_file file;

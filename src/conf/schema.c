@@ -56,6 +56,9 @@ static const struct setting connector_settings[] = {
 	AT(conf_connector, kind_id), .help = "What kind of directory it is"},
     {"parameters", SETTING_MAP, AT(conf_connector, parameters),
 	.help = "Values for %name% in rules, for this connector"},
+    {"known_as", SETTING_TEXTS, AT(conf_connector, known_as),
+	.help = "GUIDs, or other names, that exported rules know this "
+		"connector by"},
 
     /* ad, ldap */
     {"servers", SETTING_TEXTS, .required = true, .kinds = KINDS_LDAP,

@@ -108,6 +108,9 @@ struct rule {
 	uint32_t target_type;  /* 0: "*" */
 	enum rule_link link;
 	int32_t precedence;
+	/* Ids of rules that it was put behind or before when it was made;
+	 * empty: none.  Where precedence is 0 they give the number. */
+	struct text after, before;
 	int64_t soft_delete_ms;
 	bool password_sync;
 	struct scope_group *scope;

@@ -10,7 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "rules/powershell/powershell.h"
 #include "rules/ruleset_int.h"
+#include "rules/words.h"
 
 #define FIRST_STANDARD 100 /* 0 to 99 are for administrators */
 
@@ -362,6 +364,74 @@ read_tree(struct reader *r, const struct yaml_node *root)
 	return rc;
 }
 
+/* ---- Rules that were exported ---- */
+
+static bool
+is_powershell(struct text path)
+{
+	return text_ends_nocase(path, ".ps1");
+}
+
+/* By its name, or by a GUID that the configuration gives it. */
+static const struct conf_connector *
+connector_known_as(const struct reader *r, struct text id)
+{
+	const struct conf_connectors *all = &r->conf->connectors;
+	const struct conf_connector *c = conf_connector_find(r->conf, id);
+
+	for (size_t i = 0; i < all->count && c == NULL; i++)
+		for (size_t k = 0; k < all->items[i].known_as.count; k++)
+			if (text_equal_nocase(
+				id, rule_guid(r->arena,
+					all->items[i].known_as.items[k])))
+				c = &all->items[i];
+	return c;
+}
+
+static int
+take_exported(struct reader *r, struct rule *rule)
+{
+	const struct conf_connector *c = connector_known_as(r, rule->connector);
+	int rc = reader_grow(r);
+
+	if (rc < 0)
+		return rc;
+	r->rule_name = rule->name;
+	if (c == NULL)
+		reader_problem(r, true, (unsigned)rule->line, (struct text){0},
+		    "there is no connector \"%.*s\": say which one it is by "
+		    "its known_as: in the configuration",
+		    TEXT_ARGS(rule->connector));
+	else
+		rule->connector = c->name;
+	r->rule_name = (struct text){0};
+	r->numbered[r->count] = true;
+	r->rules[r->count++] = *rule;
+	return r->count > RULESET_MAX_RULES ? ERR_LIMIT : r->failed;
+}
+
+static int
+read_powershell(struct reader *r, struct text t)
+{
+	struct rule_list list;
+	int rc = powershell_read(r->file.data, t, r->names, r->arena, &list);
+
+	for (size_t i = 0; i < list.problem_count; i++) {
+		const struct plan_problem *p = &list.problems[i];
+
+		r->rule_name = p->rule;
+		reader_problem(r, p->blocks, (unsigned)p->line, p->attribute,
+		    "%.*s", TEXT_ARGS(p->text));
+	}
+	r->rule_name = (struct text){0};
+	if (rc == ERR_NOMEM)
+		return rc;
+	rc = 0;
+	for (size_t i = 0; i < list.count && rc == 0; i++)
+		rc = take_exported(r, &list.rules[i]);
+	return rc;
+}
+
 static int
 read_text(struct reader *r, struct text name, struct text t)
 {
@@ -372,6 +442,8 @@ read_text(struct reader *r, struct text name, struct text t)
 	r->file = text_dup(r->arena, name);
 	if (r->file.data == NULL)
 		return ERR_NOMEM;
+	if (is_powershell(name))
+		return read_powershell(r, t);
 	rc = yaml_parse(r->arena, r->file.data, t, &root, &e);
 	if (rc == ERR_NOMEM)
 		return rc;
@@ -428,8 +500,11 @@ read_file(struct reader *r, struct text path)
 	}
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		cannot_read(r, path, "it is no file");
-	else if (st.st_size > (off_t)RULESET_MAX_FILE)
-		cannot_read(r, path, "it has over 1 MiB");
+	else if (st.st_size > (off_t)(is_powershell(path) ? POWERSHELL_MAX_BYTES
+							  : RULESET_MAX_FILE))
+		cannot_read(r, path,
+		    is_powershell(path) ? "it has over 16 MiB"
+					: "it has over 1 MiB");
 	else
 		rc = read_descriptor(r, path, fd, (size_t)st.st_size);
 	(void)close(fd);
@@ -437,12 +512,13 @@ read_file(struct reader *r, struct text path)
 }
 
 static int
-is_yaml(const struct dirent *d)
+is_rules(const struct dirent *d)
 {
 	struct text name = text_of(d->d_name);
 
-	return d->d_name[0] != '.' && (text_ends_nocase(name, ".yaml") ||
-					  text_ends_nocase(name, ".yml"));
+	return d->d_name[0] != '.' &&
+	       (text_ends_nocase(name, ".yaml") ||
+		   text_ends_nocase(name, ".yml") || is_powershell(name));
 }
 
 static int
@@ -455,7 +531,7 @@ static int
 read_folder(struct reader *r, struct text path)
 {
 	struct dirent **list = NULL;
-	int n = scandir(path.data, &list, is_yaml, compare_entries);
+	int n = scandir(path.data, &list, is_rules, compare_entries);
 	int rc = 0;
 
 	if (n < 0)
@@ -534,6 +610,52 @@ number_rules(struct reader *r)
 	}
 }
 
+static const struct rule *
+rule_by_id(const struct reader *r, struct text id)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (text_equal_nocase(r->rules[i].id, id))
+			return &r->rules[i];
+	return NULL;
+}
+
+/* Takes the number of the rule it goes before, or the next one of that it goes
+ * behind; that one and all behind it move up (docs/engine/rules.md 1). */
+static void
+place_rule(struct reader *r, struct rule *rule)
+{
+	struct text id = rule->before.len > 0 ? rule->before : rule->after;
+	const struct rule *other = rule_by_id(r, id);
+	int32_t at;
+
+	if (other == NULL || other == rule) {
+		r->file = rule->file;
+		r->rule_name = rule->name;
+		reader_problem(r, true, (unsigned)rule->line, (struct text){0},
+		    "precedence: there is no rule %.*s to put it %s",
+		    TEXT_ARGS(id), rule->before.len > 0 ? "before" : "behind");
+		return;
+	}
+	at = other->precedence + (rule->before.len > 0 ? 0 : 1);
+	for (size_t i = 0; i < r->count; i++)
+		if (&r->rules[i] != rule && r->rules[i].precedence >= at)
+			r->rules[i].precedence++;
+	rule->precedence = at;
+}
+
+/* Rules of an export that say no number but a place. */
+static void
+place_rules(struct reader *r)
+{
+	for (size_t i = 0; i < r->count; i++) {
+		struct rule *rule = &r->rules[i];
+
+		if (rule->precedence == 0 &&
+		    (rule->before.len > 0 || rule->after.len > 0))
+			place_rule(r, rule);
+	}
+}
+
 static int
 load_all(struct reader *r)
 {
@@ -545,6 +667,7 @@ load_all(struct reader *r)
 	if (rc < 0)
 		return rc;
 	number_rules(r);
+	place_rules(r);
 	return r->failed;
 }
 

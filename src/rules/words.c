@@ -1,6 +1,8 @@
 /* rules/words.c -- see words.h. */
 #include "rules/words.h"
 
+#include <stdio.h>
+
 #include "model/guid.h"
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
@@ -207,4 +209,66 @@ rule_guid(struct arena *a, struct text t)
 	guid_format(&g, text);
 	p = arena_printf(a, "{%s}", text);
 	return text_of(p);
+}
+
+/* Digits at *t, which moves past them; false where there are none. */
+static bool
+take_number(struct text *t, int64_t most, int64_t *out)
+{
+	size_t n = 0;
+
+	*out = 0;
+	while (n < t->len && n < 10 && t->data[n] >= '0' && t->data[n] <= '9')
+		*out = *out * 10 + (t->data[n++] - '0');
+	*t = (struct text){t->data + n, t->len - n};
+	return n > 0 && *out <= most;
+}
+
+static bool
+take_char(struct text *t, char c)
+{
+	if (t->len == 0 || t->data[0] != c)
+		return false;
+	*t = (struct text){t->data + 1, t->len - 1};
+	return true;
+}
+
+bool
+timespan_parse(struct text t, int64_t *out_ms)
+{
+	int64_t days = 0, hours, minutes, seconds, fraction;
+
+	if (!take_number(&t, 10000, &hours))
+		return false;
+	if (t.len == 0 && hours == 0) {
+		*out_ms = 0;
+		return true;
+	}
+	if (take_char(&t, '.')) {
+		days = hours;
+		if (!take_number(&t, 23, &hours))
+			return false;
+	}
+	if (hours > 23 || !take_char(&t, ':') ||
+	    !take_number(&t, 59, &minutes) || !take_char(&t, ':') ||
+	    !take_number(&t, 59, &seconds))
+		return false;
+	if (take_char(&t, '.') && !take_number(&t, 9999999999, &fraction))
+		return false;
+	if (t.len > 0)
+		return false;
+	*out_ms = (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000;
+	return true;
+}
+
+void
+timespan_format(int64_t ms, char out[static 32])
+{
+	int64_t s = ms / 1000, days = s / 86400;
+	char prefix[16] = "";
+
+	if (days > 0)
+		(void)snprintf(prefix, sizeof(prefix), "%d.", (int)days);
+	(void)snprintf(out, 32, "%s%02d:%02d:%02d", prefix,
+	    (int)(s / 3600 % 24), (int)(s / 60 % 60), (int)(s % 60));
 }

@@ -45,6 +45,12 @@ const char *direction_text(enum rule_direction d, enum rule_form form);
  * what names the same rule in another release or installation. */
 struct text rule_tag_stem(struct text tag);
 
+/* "0", "hh:mm:ss" or "d.hh:mm:ss", with a fraction perhaps; false where it is
+ * none, or over 10,000 days. */
+bool timespan_parse(struct text t, int64_t *out_ms);
+/* "00:30:00", "7.00:00:00". */
+void timespan_format(int64_t ms, char out[static 32]);
+
 /* A GUID in lower case with braces, as rules are exported; other text as it
  * is. */
 struct text rule_guid(struct arena *a, struct text t);

@@ -43,8 +43,8 @@ path_of(char out[static 256], const char *dir, const char *name)
 static int
 teardown(void **state)
 {
-	static const char *const names[] = {
-	    "rules/10.yaml", "rules/20.yaml", "rules/note.txt", "one.yaml"};
+	static const char *const names[] = {"rules/10.yaml", "rules/20.yaml",
+	    "rules/30.ps1", "rules/note.txt", "one.yaml"};
 	char path[256];
 	char *dir = *state;
 
@@ -463,6 +463,93 @@ test_documented_example(void **state)
 	(void)site_free(s);
 }
 
+#define SOUTH     "{b0000001-2222-4333-8444-555566667777}"
+#define NOT_THERE "{c0000009-2222-4333-8444-555566667777}"
+#define EXPORT_SITE(id)                                                \
+	"connectors:\n"                                                \
+	"  - {name: south, kind: ad, servers: [ldaps://s], user: u,\n" \
+	"     password: 'env:P', known_as: ['" id "']}\n"              \
+	"rules: [rules]\n"
+
+static void
+write_export(const char *dir, const char *precedence)
+{
+	char text[1024];
+
+	(void)snprintf(text, sizeof(text),
+	    "New-ADSyncRule -Name 'Exported' `\n"
+	    "-Identifier 'c0000001-2222-4333-8444-555566667777' `\n"
+	    "-Direction Inbound -SourceObjectType user `\n"
+	    "-TargetObjectType person -LinkType Join %s `\n"
+	    "-Connector 'B0000001-2222-4333-8444-555566667777' `\n"
+	    "-OutVariable syncRule\n"
+	    "Add-ADSyncRule -SynchronizationRule $syncRule[0]\n",
+	    precedence);
+	write_file(dir, "rules/30.ps1", text);
+	write_file(dir, "rules/10.yaml",
+	    HEAD "    precedence: 50\n"
+		 "  - name: second\n"
+		 "    connector: {kind: ad}\n"
+		 "    direction: in\n"
+		 "    from: user\n"
+		 "    to: person\n"
+		 "    precedence: 60\n");
+}
+
+/* A rule editor's export beside files of our own: its connector is the one
+ * that the configuration says it is. */
+static void
+test_exported_rules(void **state)
+{
+	struct site *s;
+	const struct rule *r;
+	int rc;
+
+	write_export(*state, "-Precedence 90");
+	s = site_new(*state, EXPORT_SITE(SOUTH), &rc);
+	assert_int_equal(rc, 0);
+	assert_int_equal(s->rules.count, 3);
+	r = &s->rules.rules[2];
+	assert_true(text_is(r->connector, "south"));
+	assert_int_equal(r->precedence, 90);
+	(void)site_free(s);
+}
+
+static void
+test_exported_unknown(void **state)
+{
+	struct site *s;
+	int rc;
+
+	write_export(*state, "-Precedence 90");
+	s = load(*state, "[rules]", &rc);
+	assert_int_equal(rc, ERR_CONFIG);
+	assert_true(site_problem(s, "no connector \"" SOUTH "\": say which"));
+	(void)site_free(s);
+}
+
+/* A number made by its place: those behind it move up. */
+static void
+test_exported_place(void **state)
+{
+	struct site *s;
+	int rc;
+
+	write_export(*state, "-Precedence 0 -PrecedenceBefore 'second@south'");
+	s = site_new(
+	    *state, EXPORT_SITE("B0000001-2222-4333-8444-555566667777"), &rc);
+	assert_int_equal(rc, 0);
+	assert_int_equal(s->rules.rules[0].precedence, 50);
+	assert_int_equal(s->rules.rules[1].precedence, 61);
+	assert_int_equal(s->rules.rules[2].precedence, 60);
+	(void)site_free(s);
+	write_export(*state, "-PrecedenceAfter '" NOT_THERE "'");
+	s = load(*state, "[rules]", &rc);
+	assert_int_equal(rc, ERR_CONFIG);
+	assert_true(site_problem(s, "there is no rule " NOT_THERE));
+	(void)site_free(s);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -479,6 +566,9 @@ main(void)
 	    TEST(test_default_text),
 	    TEST(test_default_rules),
 	    TEST(test_documented_example),
+	    TEST(test_exported_rules),
+	    TEST(test_exported_unknown),
+	    TEST(test_exported_place),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,0 +1,20 @@
+/*
+ * codec/encoding.h -- what kind of Unicode a file is in.
+ *
+ * Purpose:   files from Windows are UTF-8 with a mark, UTF-16 with a mark, or
+ *            UTF-8 without one; the readers take UTF-8.
+ * Touches:   base/.
+ * Ownership: the result borrows from the input where nothing had to be
+ *            changed, else lives in the arena.
+ * Errors:    ERR_SYNTAX with the byte offset, ERR_NOMEM.
+ */
+#ifndef CODEC_ENCODING_H
+#define CODEC_ENCODING_H
+
+#include "base/text.h"
+
+/* The text without its mark, as UTF-8 that is well-formed. */
+int encoding_to_utf8(struct arena *a, struct text in, struct text *out,
+    struct err *e) MUST_CHECK;
+
+#endif /* CODEC_ENCODING_H */
