@@ -27,7 +27,7 @@ buf_reset(struct buf *b)
 
 /* Room for n more bytes and the zero behind them. */
 static bool
-grow(struct buf *b, size_t n)
+grow_slowly(struct buf *b, size_t n)
 {
 	size_t size = b->size != 0 ? b->size : 256;
 	char *data;
@@ -50,6 +50,15 @@ grow(struct buf *b, size_t n)
 	b->data = data;
 	b->size = size;
 	return true;
+}
+
+/* The common case, with no call. */
+static inline bool
+grow(struct buf *b, size_t n)
+{
+	if (b->error == 0 && n < b->size - b->len && n <= b->max - b->len)
+		return true;
+	return grow_slowly(b, n);
 }
 
 void
@@ -101,15 +110,15 @@ buf_printf(struct buf *b, const char *fmt, ...)
 void
 buf_varint(struct buf *b, uint64_t n)
 {
-	unsigned char out[10];
-	size_t len = 0;
+	size_t len = 1;
 
-	while (n >= 0x80) {
-		out[len++] = (unsigned char)(n | 0x80);
-		n >>= 7;
-	}
-	out[len++] = (unsigned char)n;
-	buf_add(b, out, len);
+	for (uint64_t rest = n >> 7; rest != 0; rest >>= 7)
+		len++;
+	if (!grow(b, len))
+		return;
+	for (; n >= 0x80; n >>= 7)
+		b->data[b->len++] = (char)(n | 0x80);
+	b->data[b->len++] = (char)n;
 }
 
 int

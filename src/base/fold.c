@@ -33,9 +33,23 @@ char_upper(uint32_t c)
 	return (uint32_t)u_toupper((UChar32)c);
 }
 
+static enum char_kind
+ascii_kind(uint32_t c)
+{
+	uint32_t lower = c | 0x20U;
+
+	if (c == ' ' || (c >= '\t' && c <= '\r'))
+		return CHAR_BLANK;
+	if (lower >= 'a' && lower <= 'z')
+		return CHAR_LETTER;
+	return c >= '0' && c <= '9' ? CHAR_INNER : CHAR_OTHER;
+}
+
 enum char_kind
 char_kind(uint32_t c)
 {
+	if (c < 0x80)
+		return ascii_kind(c);
 	if (c >= 0x110000)
 		return CHAR_OTHER;
 	if (u_isUWhiteSpace((UChar32)c))

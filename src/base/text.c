@@ -156,7 +156,8 @@ bool
 text_is_utf8(struct text t)
 {
 	for (size_t i = 0; i < t.len;) {
-		size_t n = utf8_length(t, i);
+		size_t n =
+		    (unsigned char)t.data[i] < 0x80 ? 1 : utf8_length(t, i);
 
 		if (n == 0)
 			return false;
@@ -169,16 +170,19 @@ uint32_t
 utf8_next(struct text t, size_t *pos)
 {
 	const unsigned char *p = (const unsigned char *)t.data + *pos;
-	size_t n = utf8_length(t, *pos);
+	size_t n;
 	uint32_t c;
 
+	if (p[0] < 0x80) {
+		(*pos)++;
+		return p[0];
+	}
+	n = utf8_length(t, *pos);
 	if (n == 0) {
 		(*pos)++;
 		return 0x110000U + p[0];
 	}
 	*pos += n;
-	if (n == 1)
-		return p[0];
 	c = p[0] & (0xffU >> (n + 1));
 	for (size_t k = 1; k < n; k++)
 		c = c << 6 | (p[k] & 0x3fU);
@@ -188,14 +192,14 @@ utf8_next(struct text t, size_t *pos)
 size_t
 utf8_put(char *out, uint32_t c)
 {
-	size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+	size_t n = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
 
-	if (c >= 0x110000) {
-		out[0] = (char)(c - 0x110000);
+	if (c < 0x80) {
+		out[0] = (char)c;
 		return 1;
 	}
-	if (n == 1) {
-		out[0] = (char)c;
+	if (c >= 0x110000) {
+		out[0] = (char)(c - 0x110000);
 		return 1;
 	}
 	for (size_t k = n - 1; k > 0; k--) {

@@ -132,13 +132,27 @@ int
 attrs_set(struct arena *a, struct attrs *s, uint32_t name,
     const struct value *values, size_t count)
 {
-	int r = 0;
+	struct attr *attr = find(s, name);
+	uint32_t n = 0;
+	int r = count > VALUES_MAX ? ERR_LIMIT : 0;
 
-	attrs_remove(s, name);
-	if (count > VALUES_MAX)
-		return ERR_LIMIT;
 	for (size_t i = 0; i < count && r == 0; i++)
-		r = attrs_add(a, s, name, values[i]);
+		n += !value_is_empty(&values[i]);
+	if (n == 0) {
+		if (attr != NULL)
+			attrs_remove(s, name);
+		return r;
+	}
+	/* the list that it had may be another's too: always a new one */
+	if (attr != NULL)
+		*attr = (struct attr){.name = name};
+	else
+		r = insert(a, s, name, &attr);
+	if (r == 0 && (r = reserve(a, attr, n)) < 0)
+		attrs_remove(s, name);
+	for (size_t i = 0; i < count && r == 0; i++)
+		if (!value_is_empty(&values[i]))
+			attr->values[attr->count++] = values[i];
 	return r;
 }
 
