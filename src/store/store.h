@@ -407,6 +407,7 @@ struct mv_object {
 	struct attrs values;          /* references by REF_ID: MV rows */
 	const struct origin *origins; /* sorted by name, one an attribute */
 	uint32_t origin_count;
+	bool reserved; /* mv_reserve(): no row yet */
 };
 
 /* with_refs loads reference values too. */
@@ -415,9 +416,13 @@ int mv_get(struct store *s, struct arena *a, int64_t id, bool with_refs,
 int mv_find_guid(struct store *s, const struct guid *g, int64_t *out_id,
     struct err *e) MUST_CHECK;
 
-/* Inserts (id 0) or updates scalars, origins and reference rows (values in
- * attrs by REF_ID); only rows that differ are written.  with_refs false leaves
- * reference rows alone. */
+/* Gives a new object its id and guid before it has a row, so that links and
+ * references may be made to it; one mv_put() of it writes all. */
+void mv_reserve(struct store *s, struct mv_object *o);
+
+/* Inserts (id 0, or reserved) or updates scalars, origins and reference rows
+ * (values in attrs by REF_ID); only rows that differ are written.  with_refs
+ * false leaves reference rows alone. */
 int mv_put(struct store *s, struct mv_object *o, bool with_refs,
     struct err *e) MUST_CHECK;
 

@@ -136,7 +136,7 @@ join_lists(struct store *s, struct text stored, const struct attrs *values,
 }
 
 static int
-insert(struct store *s, struct mv_object *o, const struct mv_row *row,
+insert(struct store *s, const struct mv_object *o, const struct mv_row *row,
     struct err *e)
 {
 	struct join_list from, to;
@@ -145,8 +145,7 @@ insert(struct store *s, struct mv_object *o, const struct mv_row *row,
 
 	if (r < 0)
 		return r;
-	o->guid = guid_random();
-	query_int(&q, s->next_mv);
+	query_int(&q, o->id);
 	query_octets(&q, (struct text){(const char *)o->guid.octets,
 			     sizeof(o->guid.octets)});
 	query_int(&q, o->type);
@@ -158,12 +157,7 @@ insert(struct store *s, struct mv_object *o, const struct mv_row *row,
 		return r;
 	if (join_lists(s, TEXT(""), &o->values, &from, &to) < 0)
 		return nomem(e);
-	r = join_change(s, (struct join_owner){0, s->next_mv}, &from, &to, e);
-	if (r < 0)
-		return r;
-	o->id = s->next_mv++;
-	s->next_changed = true;
-	return 0;
+	return join_change(s, (struct join_owner){0, o->id}, &from, &to, e);
 }
 
 /* Which of its columns differ. */
@@ -241,6 +235,35 @@ update(struct store *s, const struct mv_object *o, const struct mv_row *row,
 	return r;
 }
 
+void
+mv_reserve(struct store *s, struct mv_object *o)
+{
+	o->id = s->next_mv++;
+	o->guid = guid_random();
+	o->reserved = true;
+	s->next_changed = true;
+}
+
+/* The whole of a new object. */
+static int
+put_new(struct store *s, struct mv_object *o, const struct mv_row *row,
+    bool with_refs, struct err *e)
+{
+	struct mv_object fresh = *o;
+	int r;
+
+	if (!o->reserved)
+		mv_reserve(s, &fresh);
+	r = insert(s, &fresh, row, e);
+	if (r == 0 && with_refs)
+		r = mv_refs_add(s, fresh.id, &fresh.values, e);
+	if (r < 0)
+		return r;
+	*o = fresh;
+	o->reserved = false;
+	return 0;
+}
+
 int
 mv_put(struct store *s, struct mv_object *o, bool with_refs, struct err *e)
 {
@@ -249,8 +272,11 @@ mv_put(struct store *s, struct mv_object *o, bool with_refs, struct err *e)
 
 	(void)call_begin(s);
 	r = encode(s, o, &row, e);
-	if (r == 0)
-		r = o->id == 0 ? insert(s, o, &row, e) : update(s, o, &row, e);
+	if (r < 0)
+		return r;
+	if (o->id == 0 || o->reserved)
+		return put_new(s, o, &row, with_refs, e);
+	r = update(s, o, &row, e);
 	if (r == 0 && with_refs)
 		r = mv_refs_store(s, o->id, &o->values, e);
 	return r;

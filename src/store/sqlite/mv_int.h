@@ -13,6 +13,10 @@
 int mv_refs_load(struct store *s, struct arena *a, int64_t id,
     struct attrs *values, struct err *e) MUST_CHECK;
 
+/* Adds a row for each reference in values (by REF_ID) of a new object. */
+int mv_refs_add(struct store *s, int64_t id, const struct attrs *values,
+    struct err *e) MUST_CHECK;
+
 /* Makes the rows of id equal to the references in values (by REF_ID). */
 int mv_refs_store(struct store *s, int64_t id, const struct attrs *values,
     struct err *e) MUST_CHECK;

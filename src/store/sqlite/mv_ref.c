@@ -92,6 +92,17 @@ write_pairs(struct store *s, enum stmt stmt, int64_t id,
 }
 
 int
+mv_refs_add(
+    struct store *s, int64_t id, const struct attrs *values, struct err *e)
+{
+	struct pairs wanted = {0};
+
+	if (wanted_pairs(s, values, &wanted) < 0)
+		return nomem(e);
+	return write_pairs(s, STMT_MV_REF_ADD, id, &wanted, e);
+}
+
+int
 mv_refs_store(
     struct store *s, int64_t id, const struct attrs *values, struct err *e)
 {

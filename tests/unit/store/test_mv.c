@@ -52,6 +52,33 @@ values_and_origins_come_back(void **state)
 	OK(store_commit(f->s, &e));
 }
 
+/* Links may be made to it before it has a row; one write is all of it. */
+static void
+a_reserved_one_is_written_whole(void **state)
+{
+	struct fixture *f = *state;
+	struct mv_object o = person(f, 1), got;
+	struct guid guid;
+	int64_t id;
+
+	OK(store_begin(f->s, &e));
+	mv_reserve(f->s, &o);
+	id = o.id;
+	guid = o.guid;
+	FAILS(mv_get(f->s, f->a, id, true, &got, &e), ERR_NOENT, "metaverse");
+	assert_int_not_equal(person_add(f, 2), id);
+	OK(attrs_add(
+	    f->a, &o.values, f->member, value_reference_id(id, TEXT(""))));
+	OK(mv_put(f->s, &o, true, &e));
+	assert_false(o.reserved);
+	assert_int_equal(o.id, id);
+	OK(mv_get(f->s, f->a, id, true, &got, &e));
+	assert_memory_equal(&got.guid, &guid, sizeof(guid));
+	assert_true(attrs_equal(&o.values, &got.values));
+	OK(mv_put(f->s, &o, true, &e)); /* an update now */
+	OK(store_commit(f->s, &e));
+}
+
 static void
 references_are_rows(void **state)
 {
@@ -208,6 +235,7 @@ main(void)
 	cmocka_unit_test_setup_teardown(name, fixture_memory, fixture_end)
 	const struct CMUnitTest tests[] = {
 	    T(values_and_origins_come_back),
+	    T(a_reserved_one_is_written_whole),
 	    T(references_are_rows),
 	    T(lists_and_links),
 	    T(the_join_index_follows),
