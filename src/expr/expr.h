@@ -82,6 +82,9 @@ const uint32_t *expr_attributes(const struct expr *x, size_t *out_count);
  * "||" without parentheses, a misspelt function); NULL: none. */
 const char *expr_warning(const struct expr *x);
 
+/* Whether the same input always gives the same: no Guid(), no RandomNum(). */
+bool expr_is_stable(const struct expr *x);
+
 /* Whether it is a flow of one attribute as it is: "[name]"; 0: it is not. */
 uint32_t expr_is_attribute(const struct expr *x);
 

@@ -102,6 +102,7 @@ struct expr {
 	const uint32_t *attributes;
 	size_t attribute_count;
 	const char *warning;
+	bool random;        /* it calls Guid() or RandomNum() */
 	uint32_t var_count; /* slots that a run needs */
 };
 

@@ -28,6 +28,7 @@ struct parser {
 	size_t attribute_count;
 	size_t attribute_size;
 	const char *warning;
+	bool random;
 };
 
 static int parse_expression(struct parser *p, struct node **out);
@@ -323,6 +324,8 @@ parse_call(struct parser *p, const struct token *name, struct node *call)
 			     "one (InStrRev, Guid, RandomNum)";
 		call->fn = function_find(text_of(call->fn->alias_of));
 	}
+	if (call->fn->call == fn_guid || call->fn->call == fn_random_num)
+		p->random = true;
 	if ((r = advance(p)) < 0) /* the parenthesis */
 		return r;
 	if (call->fn->form == FORM_ATTRIBUTE)
@@ -629,6 +632,7 @@ parse_all(struct parser *p, struct expr *x)
 						 : "an operator is wanted");
 	x->root = root;
 	x->warning = p->warning;
+	x->random = p->random;
 	x->var_count = p->var_most;
 	sort_attributes(p, x);
 	return check_node(p, root, AT_TAIL);
@@ -683,6 +687,12 @@ const char *
 expr_warning(const struct expr *x)
 {
 	return x->warning;
+}
+
+bool
+expr_is_stable(const struct expr *x)
+{
+	return !x->random;
 }
 
 uint32_t

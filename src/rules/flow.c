@@ -6,24 +6,9 @@
 
 #define INDEXED_MAX 448U /* characters of an indexed metaverse string */
 
-/* What a mapping says. */
-enum said {
-	SAID_IGNORE,
-	SAID_NULL,
-	SAID_NOTHING_AT_ALL, /* AuthoritativeNull */
-	SAID_VALUE,
-};
-
 struct mapping {
 	const struct flow_input *in;
 	const struct code_flow *code;
-};
-
-struct answer {
-	enum said said;
-	struct value *values;
-	size_t count;
-	bool kept; /* of a flow that applied once, earlier */
 };
 
 struct walk {
@@ -120,6 +105,23 @@ answer_of(struct walk *w, const struct mapping *m, const struct expr_value *v,
 	return 0;
 }
 
+/* What expr_run() said in w->scratch, with the names of rule and attribute. */
+static int
+expression_failed(
+    struct walk *w, const struct mapping *m, int r, size_t position)
+{
+	const struct err *e = &w->scratch;
+
+	if (r == ERR_NOMEM)
+		return nomem(w);
+	if (strcmp(e->type, "sync-rule-error-function-triggered") == 0)
+		(void)err_type(w->e, ERR_RULE, e->type, "%s", e->text);
+	else
+		(void)err_type(w->e, ERR_RULE, "sync-rule-expression-error",
+		    "%s: %s", e->type, e->text);
+	return named(w, m, position);
+}
+
 static int
 ask_expression(struct walk *w, const struct mapping *m, struct answer *out)
 {
@@ -135,20 +137,17 @@ ask_expression(struct walk *w, const struct mapping *m, struct answer *out)
 	};
 	struct expr_value v;
 	size_t position = 0;
-	const struct err *e = &w->scratch;
-	int r =
-	    expr_run(m->code->expr, &in, w->arena, &v, &position, &w->scratch);
+	int r;
 
-	if (r == 0)
-		return answer_of(w, m, &v, out);
-	if (r == ERR_NOMEM)
-		return nomem(w);
-	if (strcmp(e->type, "sync-rule-error-function-triggered") == 0)
-		(void)err_type(w->e, ERR_RULE, e->type, "%s", e->text);
-	else
-		(void)err_type(w->e, ERR_RULE, "sync-rule-expression-error",
-		    "%s: %s", e->type, e->text);
-	return named(w, m, position);
+	if (src->memo != NULL && memo_get(src->memo, m->code, out))
+		return 0;
+	r = expr_run(m->code->expr, &in, w->arena, &v, &position, &w->scratch);
+	if (r != 0)
+		return expression_failed(w, m, r, position);
+	r = answer_of(w, m, &v, out);
+	if (r == 0 && src->memo != NULL)
+		memo_put(src->memo, m->code, out);
+	return r;
 }
 
 static int
@@ -567,6 +566,8 @@ cursors_new(const struct flow_request *req, struct arena *a, size_t *out_flows)
 	for (size_t i = 0; c != NULL && i < req->input_count; i++) {
 		const struct code *code = code_of(req->inputs[i].rule);
 
+		if (req->inputs[i].src->memo != NULL)
+			memo_look(req->inputs[i].src->memo, req->inputs[i].src);
 		c[i].in = &req->inputs[i];
 		c[i].next = code->flows;
 		c[i].end = code->flows + code->flow_count;

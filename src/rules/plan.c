@@ -86,6 +86,8 @@ add_rule(struct builder *b, const struct rule *rule)
 	b->connector = &p->in.connectors[connector];
 	if ((rc = code_build(b, &code)) != 0)
 		return rc < 0 ? rc : 0;
+	if ((rc = memo_number(b, connector, code)) < 0)
+		return rc;
 	r = arena_alloc(p->arena, sizeof(*r));
 	if (r == NULL)
 		return ERR_NOMEM;
@@ -538,7 +540,9 @@ plan_build(const struct plan_input *in, struct arena *a, struct plan **out,
 	if (p == NULL)
 		return ERR_NOMEM;
 	b.plan = p;
-	r = build_all(&b);
+	b.expressions = map_new(false);
+	r = b.expressions != NULL ? build_all(&b) : ERR_NOMEM;
+	b.expressions = map_free(b.expressions);
 	*out_problems = b.problems;
 	*out_problem_count = b.count;
 	if (r < 0)

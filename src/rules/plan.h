@@ -119,7 +119,18 @@ struct plan_source {
 	void *ctx;
 	/* Filled at an error; NULL: not wanted. */
 	struct plan_where *where;
+	/* What expressions gave for this source, to be given again; NULL: each
+	 * is run each time. */
+	struct flow_memo *memo;
 };
+
+/* A memo for the sources of one direction and connector, in a, where the
+ * results of plan_flow() that use it must live too.  It may go from a source
+ * to its next state (the object after a change): what reads an attribute that
+ * differs is run again.  So attrs and imported are not changed in place while
+ * there is one; a changed object is another struct attrs.  NULL: no memory. */
+struct flow_memo *flow_memo_new(const struct plan *p, size_t connector,
+    enum rule_direction direction, struct arena *a) MUST_CHECK;
 
 /* 1 in scope, 0 not, negative: the clause cannot be evaluated. */
 int plan_in_scope(const struct plan *p, const struct plan_rule *r,

@@ -47,6 +47,7 @@ struct code_flow {
 	uint32_t source; /* FLOW_DIRECT */
 	bool source_dn;
 	const struct expr *expr;
+	uint32_t slot; /* in a memo, from 1; 0: run each time */
 	struct value constant;
 };
 
@@ -76,6 +77,7 @@ struct connector_rules {
 	size_t type_count[2];
 	const uint32_t *wanted;
 	size_t wanted_count;
+	uint32_t slots[2]; /* different expressions, by direction - 1 */
 	struct text digest;
 };
 
@@ -101,7 +103,8 @@ struct builder {
 	size_t count;
 	size_t size;
 	bool blocked;
-	int failed; /* ERR_NOMEM sticks */
+	int failed;              /* ERR_NOMEM sticks */
+	struct map *expressions; /* direction, connector, text: code_flow */
 	/* the rule at hand */
 	const struct rule *rule;
 	const struct plan_connector *connector;
@@ -123,6 +126,34 @@ rule_is_ours(const struct rule *r)
 {
 	return r->tag.len > 0;
 }
+
+/* ---- Flows ---- */
+
+/* What a mapping says. */
+enum said {
+	SAID_IGNORE,
+	SAID_NULL,
+	SAID_NOTHING_AT_ALL, /* AuthoritativeNull */
+	SAID_VALUE,
+};
+
+struct answer {
+	enum said said;
+	struct value *values;
+	size_t count;
+	bool kept; /* of a flow that applied once, earlier */
+};
+
+/* Expressions of one text read from one side of one connector share a slot. */
+int memo_number(
+    struct builder *b, size_t connector, struct code *code) MUST_CHECK;
+
+/* Forgets what src no longer holds for. */
+void memo_look(struct flow_memo *m, const struct plan_source *src);
+bool memo_get(
+    const struct flow_memo *m, const struct code_flow *f, struct answer *out);
+void memo_put(struct flow_memo *m, const struct code_flow *f,
+    const struct answer *answer);
 
 /* ---- Parameters ---- */
 

@@ -145,7 +145,10 @@ link_see(struct pass *p, struct link_view *l, struct err *e)
 	if (r < 0)
 		return r;
 	ctx = arena_alloc(sy->arena, sizeof(*ctx));
-	if (ctx == NULL ||
+	if (l->src.memo == NULL)
+		l->src.memo = flow_memo_new(
+		    sy->job->plan, l->connector, RULE_INBOUND, sy->arena);
+	if (ctx == NULL || l->src.memo == NULL ||
 	    tower_view(sy->arena, &l->cs, l->refs, l->ref_count, TOWER_TOP,
 		&l->top) < 0 ||
 	    tower_view(sy->arena, &l->cs, l->refs, l->ref_count, TOWER_IMAGE,
@@ -159,7 +162,8 @@ link_see(struct pass *p, struct link_view *l, struct err *e)
 	    .partition = names_text(store_names(sy->store), l->cs.partition),
 	    .member_of = is_member_of,
 	    .ctx = ctx,
-	    .where = &p->where};
+	    .where = &p->where,
+	    .memo = l->src.memo};
 	l->viewed = true;
 	return 0;
 }

@@ -32,8 +32,12 @@ outflow_results(struct pass *p, struct link_view *l, struct err *e)
 	struct flow_input *inputs =
 	    arena_array(sy->arena, l->out_count, sizeof(*inputs));
 
-	if (inputs == NULL)
+	if (l->out_memo == NULL)
+		l->out_memo = flow_memo_new(
+		    sy->job->plan, l->connector, RULE_OUTBOUND, sy->arena);
+	if (inputs == NULL || l->out_memo == NULL)
 		return out_of_memory(e);
+	src.memo = l->out_memo;
 	for (size_t i = 0; i < l->out_count; i++)
 		inputs[i] = (struct flow_input){.rule = l->out[i],
 		    .src = &src,
@@ -219,10 +223,14 @@ note_change(struct pass *p, struct link_view *l, struct err *e)
 static int
 insert(struct pass *p, struct link_view *l, struct err *e)
 {
-	int r = link_lineage(p, l, e);
+	int r;
 
 	/* A placeholder that becomes it has referrers and no rows. */
 	l->fresh = true;
+	/* Its inbound rules are in the lineage from the first write on. */
+	r = link_scope(p, l, e);
+	if (r == 0)
+		r = link_lineage(p, l, e);
 	if (r == 0)
 		r = cs_put(p->sy->store, &l->cs, CS_EXPORT | CS_LINEAGE, e);
 	if (r == 0) {

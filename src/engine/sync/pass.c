@@ -39,19 +39,25 @@ is_kept(const struct pass *p)
 	return false;
 }
 
+/* Links and references need the id of a new object before its row is there. */
+static void
+give_id(struct pass *p)
+{
+	if (p->mv.id != 0)
+		return;
+	mv_reserve(p->sy->store, &p->mv);
+	if (p->self != NULL)
+		p->self->cs.mv = p->mv.id;
+}
+
+/* Once, after the last round. */
 static int
 write_mv(struct pass *p, struct err *e)
 {
-	bool is_new = p->mv.id == 0;
-	int r;
-
-	if (!p->mv_dirty && !is_new)
+	if (!p->mv_dirty && !p->mv.reserved)
 		return 0;
-	r = mv_put(p->sy->store, &p->mv, true, e);
-	if (r == 0 && is_new && p->self != NULL)
-		p->self->cs.mv = p->mv.id;
 	p->mv_dirty = false;
-	return r;
+	return mv_put(p->sy->store, &p->mv, true, e);
 }
 
 /* Delta, and nothing changed in the metaverse: what the directory says of the
@@ -87,9 +93,7 @@ run_round(struct pass *p, bool first, struct err *e)
 		return r;
 	if (!is_kept(p))
 		return mv_delete(p, e);
-	r = write_mv(p, e);
-	if (r < 0)
-		return r;
+	give_id(p);
 	all = changed ||
 	      (first && (p->force || p->sy->job->full || p->self == NULL));
 	if (all)
@@ -104,8 +108,10 @@ run_rounds(struct pass *p, struct err *e)
 
 	for (unsigned i = 0; i < SYNC_ROUNDS; i++) {
 		r = run_round(p, i == 0, e);
-		if (r < 0 || p->mv_deleted || !p->again)
+		if (r < 0 || p->mv_deleted)
 			return r;
+		if (!p->again)
+			return write_mv(p, e);
 	}
 	return err_type(e, ERR_RULE,
 	    "extension-provisioning-call-limit-reached",

@@ -65,8 +65,9 @@ struct link_view {
 	bool flowed;                     /* results are filled in this round */
 	const struct plan_rule *creator; /* made the link in this pass */
 	struct plan_source src;
-	bool gone;  /* not linked any more */
-	bool dirty; /* to be written: identity, link, lineage */
+	struct flow_memo *out_memo; /* of results */
+	bool gone;                  /* not linked any more */
+	bool dirty;                 /* to be written: identity, link, lineage */
 	bool dirty_export;
 	bool dirty_import;
 	bool inserted; /* a new row of this pass */

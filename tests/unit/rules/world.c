@@ -279,7 +279,8 @@ source_of(struct world *w)
 	return (struct plan_source){.attrs = &w->object,
 	    .imported = &w->object,
 	    .dn = TEXT("CN=one,DC=corp,DC=example"),
-	    .partition = TEXT("DC=corp,DC=example")};
+	    .partition = TEXT("DC=corp,DC=example"),
+	    .memo = w->memo};
 }
 
 int

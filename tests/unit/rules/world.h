@@ -24,6 +24,7 @@ struct world {
 	struct err e;
 	struct attrs object;
 	struct attrs other;
+	struct flow_memo *memo; /* of the source; NULL: none */
 	struct flow_result *results;
 	size_t result_count;
 };
