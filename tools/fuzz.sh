@@ -62,6 +62,7 @@ fuzz() {
 
 [ "${1:-}" != list ] || { targets; exit 0; }
 [ -e "$build/build.ninja" ] || configure || exit 1
+ninja -C "$build" build.ninja >/dev/null || exit 1 # targets that are new
 failed=0
 for target in ${1:-$(targets)}; do
 	fuzz "$target" || failed=1

@@ -20,6 +20,21 @@ run_fail(struct run *r, const char *class, const char *fmt, ...)
 }
 
 int
+run_bad(struct run *r, const char *class, uint32_t arg, const char *fmt, ...)
+{
+	char text[400];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (arg < r->call->count)
+		r->at = r->call->kids[arg]->at;
+	return err_type(r->e, ERR_RULE, class, "%s: argument %u: %s",
+	    r->call->fn->name, (unsigned)arg + 1, text);
+}
+
+int
 run_nomem(struct run *r)
 {
 	if (r->output > EXPR_MAX_OUTPUT)
@@ -408,16 +423,19 @@ call_once(struct run *r, const struct node *call, struct expr_value *args,
 		}
 		if ((param & P_LIST) != 0)
 			continue;
-		if ((param & 1U << args[i].type) == 0)
-			return run_fail(r, "type-mismatch",
-			    "%s: argument %u is a %s: %s(%s)", f->name,
-			    (unsigned)i + 1, expr_type_name(args[i].type),
-			    f->name, f->arguments);
+		if ((param & 1U << args[i].type) == 0) {
+			r->call = call;
+			return run_bad(r, "type-mismatch", i,
+			    "a %s does not fit %s(%s)",
+			    expr_type_name(args[i].type), f->name,
+			    f->arguments);
+		}
 		if (args[i].type == EXPR_REFERENCE && param != P_REF &&
 		    param != P_ANY)
 			args[i].type = EXPR_STRING;
 	}
 	r->at = call->at;
+	r->call = call;
 	return f->call(r, args, call->count, out);
 }
 

@@ -117,7 +117,8 @@ struct run {
 	size_t output;           /* bytes made */
 	struct expr_value *vars; /* by slot; NULL where there are none */
 	const struct expr *expr;
-	unsigned depth; /* counted where there is a trace */
+	const struct node *call; /* whose function runs */
+	unsigned depth;          /* counted where there is a trace */
 };
 
 // NOLINTNEXTLINE(misc-no-recursion): depth limited at compiling
@@ -127,6 +128,10 @@ int eval(
 /* ERR_RULE with class and text; the position is r->at. */
 int run_fail(struct run *r, const char *class, const char *fmt, ...)
     PRINTF(3, 4);
+/* The same about an argument of the function that runs, from 0: its name and
+ * the argument's number come first, and the position is the argument's. */
+int run_bad(struct run *r, const char *class, uint32_t arg, const char *fmt,
+    ...) PRINTF(4, 5);
 int run_nomem(struct run *r);
 int run_step(struct run *r, uint32_t n) MUST_CHECK; /* counts, ERR_RULE limit */
 
@@ -218,6 +223,7 @@ enum null_rule {
 #define P_ANY            (P_STRING | P_BOOLEAN | P_BINARY | P_DATE)
 #define P_LIST           (1U << 30) /* taken whole */
 #define P_TEXT_OR_BINARY (P_STRING | P_BINARY)
+#define P_CERT           (P_STRING | P_BINARY) /* DER, or base64 of it */
 
 #define MAX_PARAMS 4U
 
@@ -268,6 +274,12 @@ function_call fn_contains, fn_count, fn_item, fn_item_or_null, fn_join,
 function_call fn_lcase, fn_ucase, fn_pcase, fn_trim, fn_ltrim, fn_rtrim, fn_len,
     fn_left, fn_right, fn_mid, fn_instr, fn_instr_rev, fn_pad_left,
     fn_pad_right, fn_replace, fn_replace_chars, fn_word;
+
+function_call fn_is_cert, fn_cert_sha1, fn_cert_serial, fn_cert_version,
+    fn_cert_format, fn_cert_subject, fn_cert_issuer, fn_cert_name_oid,
+    fn_cert_key_oid, fn_cert_key_params, fn_cert_key_curve,
+    fn_cert_signature_oid, fn_cert_not_after, fn_cert_not_before,
+    fn_cert_extension_oids, fn_cert_friendly_name, fn_cert_name_info;
 
 /* Whether text is a number as CNum() reads it. */
 bool number_parse(struct text t, int64_t *out);
