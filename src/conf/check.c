@@ -218,6 +218,102 @@ check_file(
 		check_ldif(l, &k->file, n);
 }
 
+/* ---- default_rules ---- */
+
+static bool
+holds(const struct conf_texts *list, const char *word)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (text_is(list->items[i], word))
+			return true;
+	return false;
+}
+
+static void
+check_groups(struct loader *l, const struct conf *c)
+{
+	const struct conf_default_rules *d = &c->default_rules;
+	bool wanted = holds(&d->write_back, "groups");
+	const struct conf_connector *to =
+	    conf_connector_find(c, d->groups_connector);
+
+	if (wanted != (d->groups_connector.len > 0) ||
+	    wanted != (d->groups_container.len > 0))
+		problem_add(l, true, 0, 0,
+		    "default_rules: write_back: groups, groups_connector and "
+		    "groups_container go together");
+	else if (wanted && (to == NULL || (to->kind_id != CONF_KIND_AD &&
+					      to->kind_id != CONF_KIND_FILE)))
+		problem_add(l, true, 0, 0,
+		    "default_rules: groups_connector names no connector of "
+		    "kind ad or file");
+}
+
+static bool
+is_attribute_name(struct text t)
+{
+	for (size_t i = 0; i < t.len; i++)
+		if (!(t.data[i] >= 'a' && t.data[i] <= 'z') &&
+		    !(t.data[i] >= 'A' && t.data[i] <= 'Z') &&
+		    !(t.data[i] >= '0' && t.data[i] <= '9') && t.data[i] != '-')
+			return false;
+	return t.len > 0 && t.len <= 100;
+}
+
+static bool
+is_app_id(struct text t)
+{
+	size_t digits = 0;
+
+	for (size_t i = 0; i < t.len; i++) {
+		if (strchr("0123456789abcdefABCDEF", t.data[i]) != NULL)
+			digits++;
+		else if (t.data[i] != '-')
+			return false;
+	}
+	return digits == 32;
+}
+
+static void
+check_extensions(struct loader *l, const struct conf_default_rules *d)
+{
+	if (d->extensions.count > 100)
+		problem_add(l, true, 0, 0,
+		    "default_rules: extensions: the cloud takes 100 at most");
+	for (size_t i = 0; i < d->extensions.count; i++)
+		if (!is_attribute_name(d->extensions.items[i]))
+			problem_add(l, true, 0, 0,
+			    "default_rules: extensions: \"%.*s\" is no name "
+			    "of an attribute",
+			    TEXT_ARGS(d->extensions.items[i]));
+	if ((d->extensions.count > 0) != (d->extension_app.len > 0))
+		problem_add(l, true, 0, 0,
+		    "default_rules: extensions and extension_app go together");
+	if (d->extension_app.len > 0 && !is_app_id(d->extension_app))
+		problem_add(l, true, 0, 0,
+		    "default_rules: extension_app: an application's id is 32 "
+		    "hexadecimal digits, with or without dashes");
+}
+
+static void
+check_default_rules(struct loader *l, const struct conf *c)
+{
+	const struct conf_default_rules *d = &c->default_rules;
+
+	if ((d->match_users_by == CONF_MATCH_ATTRIBUTE) !=
+	    (d->match_attribute.len > 0))
+		problem_add(l, true, 0, 0,
+		    "default_rules: match_users_by: attribute and "
+		    "match_attribute go together");
+	if (holds(&d->write_back, "anchor") &&
+	    !text_is_nocase(d->source_anchor, "ms-DS-ConsistencyGuid"))
+		problem_add(l, true, 0, 0,
+		    "default_rules: write_back: anchor is for source_anchor: "
+		    "ms-DS-ConsistencyGuid");
+	check_groups(l, c);
+	check_extensions(l, d);
+}
+
 void
 conf_check(struct loader *l, const struct conf *c)
 {
@@ -239,6 +335,7 @@ conf_check(struct loader *l, const struct conf *c)
 		checks[k->kind_id](l, k, n);
 		n = n->next;
 	}
+	check_default_rules(l, c);
 	if (c->rules.count == 0)
 		problem_add(l, true, 0, 0,
 		    "rules names none; \"rules: default\" is the built-in set");

@@ -164,6 +164,29 @@ struct conf_schedule {
 	int64_t interval_ms; /* CONF_OFF */
 };
 
+enum conf_match {
+	CONF_MATCH_SID,
+	CONF_MATCH_MAIL,
+	CONF_MATCH_ACCOUNT,
+	CONF_MATCH_ATTRIBUTE,
+	CONF_MATCH_NONE,
+};
+
+/* What the built-in set of rules is to do. */
+struct conf_default_rules {
+	struct conf_texts services;   /* "exchange", ... */
+	struct text source_anchor;    /* empty: the connector's anchor */
+	int match_users_by;           /* enum conf_match */
+	struct text match_attribute;  /* with CONF_MATCH_ATTRIBUTE */
+	struct conf_texts write_back; /* "anchor", "groups", "hybrid" */
+	struct text groups_connector; /* with "groups": where to */
+	struct text groups_container;
+	bool account_expiry;
+	int64_t member_limit;
+	struct conf_texts extensions; /* attributes */
+	struct text extension_app;    /* their application's id */
+};
+
 struct conf {
 	struct text path; /* of the file that was read */
 	struct text dir;  /* relative paths start here */
@@ -173,6 +196,7 @@ struct conf {
 	struct conf_schedule schedule;
 	bool staging;
 	struct conf_texts rules; /* files or folders; "default": built in */
+	struct conf_default_rules default_rules;
 	struct conf_map parameters;
 };
 
@@ -206,6 +230,11 @@ const struct conf_connector *conf_connector_find(
 
 /* path as it is where it is absolute or empty, else below dir. */
 int conf_resolve(struct arena *a, struct text dir, struct text path,
+    struct text *out) MUST_CHECK;
+
+/* A setting of default_rules as text, a list with ", " between; in a where it
+ * has to be made.  ERR_NOENT: there is none of that name. */
+int conf_default_rule(const struct conf *c, struct text name, struct arena *a,
     struct text *out) MUST_CHECK;
 
 /* Every setting with the value that holds, defaults included. */

@@ -40,7 +40,7 @@ struct setting {
 	unsigned kinds;        /* of connectors; 0: wherever it stands */
 	const char *otherwise; /* the default as it would be written */
 	int64_t min, max;
-	const char *const *choices; /* ends in NULL */
+	const char *const *choices; /* of a text or of each; ends in NULL */
 	const struct section *section;
 	size_t offset;
 	const char *help; /* one sentence, no full stop */
@@ -53,6 +53,7 @@ struct section {
 };
 
 extern const struct section section_top;
+extern const struct section section_default_rules;
 
 struct loader {
 	struct arena *arena;

@@ -254,26 +254,37 @@ set_number(struct loader *l, const struct setting *s, const struct yaml_node *n,
 		    (intmax_t)s->min, (intmax_t)s->max, or_off);
 }
 
-static void
-set_enum(struct loader *l, const struct setting *s, const struct yaml_node *n,
-    int *out)
+/* Of the choices; -1 and a problem where it is none. */
+static int
+choice(struct loader *l, const struct setting *s, const struct yaml_node *n,
+    struct text t)
 {
 	char list[256] = "";
 	size_t len = 0;
-	struct text t;
 
-	if (!scalar_text(l, s->name, n, &t))
-		return;
 	for (int i = 0; s->choices[i] != NULL; i++) {
-		if (text_is(t, s->choices[i])) {
-			*out = i;
-			return;
-		}
+		if (text_is(t, s->choices[i]))
+			return i;
 		len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%s",
 		    i > 0 ? ", " : "", s->choices[i]);
 	}
 	PROBLEM(l, n, "%s is one of %s, not %.*s", s->name, list,
 	    (int)smaller(t.len, 60), t.data);
+	return -1;
+}
+
+static void
+set_enum(struct loader *l, const struct setting *s, const struct yaml_node *n,
+    int *out)
+{
+	struct text t;
+	int i;
+
+	if (!scalar_text(l, s->name, n, &t))
+		return;
+	i = choice(l, s, n, t);
+	if (i >= 0)
+		*out = i;
 }
 
 static bool
@@ -309,7 +320,8 @@ set_texts(struct loader *l, const struct setting *s, const struct yaml_node *n,
 		return;
 	out->items = list.items;
 	for (; item != NULL; item = n->kind == YAML_LIST ? item->next : NULL)
-		if (scalar_text(l, s->name, item, &t))
+		if (scalar_text(l, s->name, item, &t) &&
+		    (s->choices == NULL || choice(l, s, item, t) >= 0))
 			out->items[out->count++] = keep(l, t);
 }
 

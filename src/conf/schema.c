@@ -17,6 +17,11 @@ static const char *const kinds[] = {"ad", "ldap", "graph", "file", NULL};
 static const char *const binds[] = {"simple", "gssapi", "external", NULL};
 static const char *const formats[] = {"ldif", "csv", NULL};
 static const char *const references[] = {"auto", "dn", "anchor", NULL};
+static const char *const matches[] = {
+    "sid", "mail", "account", "attribute", "none", NULL};
+static const char *const services[] = {"apps", "dynamics", "exchange", "intune",
+    "rms", "sharepoint", "teams", NULL};
+static const char *const write_backs[] = {"anchor", "groups", "hybrid", NULL};
 
 static const struct setting partition_settings[] = {
     {"dn", SETTING_TEXT, .required = true, AT(conf_partition, dn),
@@ -237,6 +242,52 @@ static const struct setting schedule_settings[] = {
 static const struct section section_schedule =
     SECTION(schedule_settings, conf_schedule);
 
+static const struct setting default_rules_settings[] = {
+    {"services", SETTING_TEXTS, .choices = services,
+	.otherwise = "apps, dynamics, exchange, intune, rms, sharepoint, teams",
+	AT(conf_default_rules, services),
+	.help = "Services in use: what none of them wants is not written to "
+		"the cloud"},
+    {"source_anchor", SETTING_TEXT, AT(conf_default_rules, source_anchor),
+	.help = "Attribute of a user in kinds ad and file that names the user "
+		"for ever, such as ms-DS-ConsistencyGuid; the connector's "
+		"anchor where it is not set. Never change it once users are "
+		"in the cloud"},
+    {"match_users_by", SETTING_ENUM, .choices = matches, .otherwise = "sid",
+	AT(conf_default_rules, match_users_by),
+	.help = "How accounts of one human in several forests are known: by "
+		"their SIDs, by mail, by account name with mail nickname, by "
+		"match_attribute, or not at all"},
+    {"match_attribute", SETTING_TEXT, AT(conf_default_rules, match_attribute),
+	.help = "With match_users_by: attribute: one that directory and "
+		"metaverse both have, such as employeeID"},
+    {"write_back", SETTING_TEXTS, .choices = write_backs,
+	AT(conf_default_rules, write_back),
+	.help = "What goes back into the directory: anchor writes the anchor "
+		"to ms-DS-ConsistencyGuid, hybrid what a mail system at home "
+		"wants to know of the cloud's, groups a copy of the cloud's "
+		"groups"},
+    {"groups_connector", SETTING_TEXT, AT(conf_default_rules, groups_connector),
+	.help = "With write_back: groups: the connector that gets the copies"},
+    {"groups_container", SETTING_TEXT, AT(conf_default_rules, groups_container),
+	.help = "With write_back: groups: DN of the container for them"},
+    {"account_expiry", SETTING_BOOL, .otherwise = "false",
+	AT(conf_default_rules, account_expiry),
+	.help = "Whom accountExpires has locked out is disabled in the cloud, "
+		"by the next full synchronisation after that date"},
+    {"member_limit", SETTING_INT, .otherwise = "250000", .min = 1,
+	.max = 1000000000, AT(conf_default_rules, member_limit),
+	.help = "A group with this many members is not made in the cloud; one "
+		"that grew so large keeps the members it has there"},
+    {"extensions", SETTING_TEXTS, AT(conf_default_rules, extensions),
+	.help = "Further attributes of users and groups, written as directory "
+		"extensions of extension_app"},
+    {"extension_app", SETTING_TEXT, AT(conf_default_rules, extension_app),
+	.help = "The id of the application that the extensions belong to"},
+};
+const struct section section_default_rules =
+    SECTION(default_rules_settings, conf_default_rules);
+
 static const struct setting top_settings[] = {
     {"store", SETTING_SECTION, .section = &section_store, AT(conf, store),
 	.help = "Where Causeway keeps its state"},
@@ -251,6 +302,9 @@ static const struct setting top_settings[] = {
     {"rules", SETTING_TEXTS, .otherwise = "default", AT(conf, rules),
 	.help = "Files and folders with rules, from here; the word default "
 		"is the set that is built in"},
+    {"default_rules", SETTING_SECTION, .section = &section_default_rules,
+	AT(conf, default_rules),
+	.help = "What the built-in set of rules is to do"},
     {"parameters", SETTING_MAP, AT(conf, parameters),
 	.help = "Values for %name% in rules"},
 };

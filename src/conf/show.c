@@ -139,6 +139,62 @@ conf_write_json(const struct conf *c, struct json *object)
 	return 0;
 }
 
+static int
+join_texts(const struct conf_texts *t, struct arena *a, struct text *out)
+{
+	struct buf b;
+	int r;
+
+	buf_init(&b, 65536);
+	for (size_t i = 0; i < t->count; i++) {
+		buf_puts(&b, i > 0 ? ", " : "");
+		buf_text_add(&b, t->items[i]);
+	}
+	*out = text_dup(a, buf_text(&b));
+	r = buf_error(&b);
+	buf_clear(&b);
+	return r < 0 ? r : out->data == NULL ? ERR_NOMEM : 0;
+}
+
+int
+conf_default_rule(
+    const struct conf *c, struct text name, struct arena *a, struct text *out)
+{
+	const struct setting *s =
+	    setting_find(&section_default_rules, KINDS_UNKNOWN, name);
+	const void *at = &c->default_rules;
+	const char *t;
+
+	if (s == NULL)
+		return ERR_NOENT;
+	at = (const char *)at + s->offset;
+	switch (s->type) {
+	case SETTING_TEXT:
+		*out = *(const struct text *)at;
+		return 0;
+	case SETTING_BOOL:
+		*out = *(const bool *)at ? TEXT("true") : TEXT("false");
+		return 0;
+	case SETTING_INT:
+		t = arena_printf(a, "%jd", (intmax_t) * (const int64_t *)at);
+		*out = text_of(t);
+		return t == NULL ? ERR_NOMEM : 0;
+	case SETTING_ENUM:
+		*out = text_of(s->choices[*(const int *)at]);
+		return 0;
+	case SETTING_TEXTS:
+		return join_texts(at, a, out);
+	case SETTING_PATH:
+	case SETTING_SECRET:
+	case SETTING_DURATION:
+	case SETTING_MAP:
+	case SETTING_SECTION:
+	case SETTING_SECTIONS:
+		break;
+	}
+	return ERR_NOENT;
+}
+
 /* ---- The manual ---- */
 
 /* scdoc takes _ and * for marks. */

@@ -49,6 +49,26 @@ static const struct {
     {"rules: {a: b}\n", "f.yaml:1:8: rules takes a list of texts, not a map"},
     {"rules: [a, [b]]\n", "f.yaml:1:12: rules takes text, not a list"},
     {"rules: []\n", "rules names none"},
+    {"default_rules: {services: [mail]}\n",
+	"f.yaml:1:28: services is one of apps, dynamics, exchange, intune, "
+	"rms, sharepoint, teams, not mail"},
+    {"default_rules: {match_users_by: name}\n", "match_users_by is one of"},
+    {"default_rules: {match_users_by: attribute}\n", "match_attribute go"},
+    {"default_rules: {match_attribute: employeeID}\n", "match_attribute go"},
+    {"default_rules: {write_back: anchor}\n",
+	"write_back: anchor is for source_anchor: ms-DS-ConsistencyGuid"},
+    {"default_rules: {write_back: groups, groups_connector: x}\n",
+	"groups_container go together"},
+    {"default_rules: {write_back: groups, groups_connector: x, "
+     "groups_container: OU=x}\n",
+	"names no connector of kind ad or file"},
+    {"default_rules: {member_limit: 0}\n", "member_limit takes a number"},
+    {"default_rules: {extensions: costCenter}\n", "extension_app go together"},
+    {"default_rules: {extensions: 'a b', extension_app: "
+     "0123456789abcdef0123456789abcdef}\n",
+	"\"a b\" is no name of an attribute"},
+    {"default_rules: {extensions: a, extension_app: '0123'}\n",
+	"32 hexadecimal digits"},
     {"parameters: [a]\n", "parameters takes a map"},
     {"parameters: {a: [b]}\n", "f.yaml:1:17: parameters takes text"},
     {"parameters: {a: \"b\\0c\"}\n", "control character"},
@@ -398,6 +418,47 @@ survives_every_failed_allocation(void **state)
 	assert_in_range(nth, 20, 299);
 }
 
+/* The settings of default_rules as rules ask for them. */
+static void
+gives_default_rules_to_rules(void **state)
+{
+	static const struct {
+		const char *name, *value;
+	} want[] = {
+	    {"services", "exchange, teams"},
+	    {"source_anchor", "employeeID"},
+	    {"match_users_by", "mail"},
+	    {"match_attribute", ""},
+	    {"write_back", ""},
+	    {"account_expiry", "true"},
+	    {"member_limit", "50000"},
+	};
+	CLEANUP(arena_freep)
+	struct arena *a = arena_new(0);
+	struct conf *c;
+	struct text t;
+
+	(void)state;
+	assert_int_equal(
+	    conf_parse("f.yaml",
+		TEXT("default_rules: {services: [exchange, teams],\n"
+		     "  source_anchor: employeeID, match_users_by: mail,\n"
+		     "  account_expiry: true, member_limit: 50000}\n"),
+		a, &c, &problems),
+	    0);
+	for (size_t i = 0; i < sizeof(want) / sizeof(*want); i++) {
+		assert_int_equal(
+		    conf_default_rule(c, text_of(want[i].name), a, &t), 0);
+		assert_true(text_is(t, want[i].value));
+	}
+	assert_int_equal(
+	    conf_default_rule(c, TEXT("service"), a, &t), ERR_NOENT);
+	assert_int_equal(
+	    conf_parse("f.yaml", TEXT("staging: true\n"), a, &c, &problems), 0);
+	assert_int_equal(c->default_rules.services.count, 7);
+	assert_int_equal(c->default_rules.member_limit, 250000);
+}
+
 int
 main(void)
 {
@@ -406,6 +467,7 @@ main(void)
 	    cmocka_unit_test(says_all_of_it),
 	    cmocka_unit_test(has_defaults),
 	    cmocka_unit_test(reads_all_that_is_set),
+	    cmocka_unit_test(gives_default_rules_to_rules),
 	    cmocka_unit_test(warns_and_goes_on),
 	    cmocka_unit_test(shows_every_setting),
 	    cmocka_unit_test(finds_the_file),
