@@ -238,7 +238,13 @@ build_expression(struct builder *b, struct code_flow *out)
 	    .ctx = b};
 	struct err e = {0};
 	size_t position = 0;
-	int r = expr_compile(
+	int r;
+
+	/* first: and trim: are of one attribute. */
+	if (f->source != 0 && rule_is_ours(b->rule) &&
+	    !exists(b->source, f->source))
+		return 1;
+	r = expr_compile(
 	    &scope, f->text, b->plan->arena, &out->expr, &position, &e);
 
 	if (r == ERR_NOMEM)

@@ -2,7 +2,8 @@
  * built in; a rule file may declare more (metaverse:). */
 #include "rules/ruleset_int.h"
 
-static const char *const types[] = {"person", "group", "device"};
+static const char *const types[] = {
+    "person", "group", "device", "publicFolder"};
 
 static const struct {
 	const char *names; /* with a blank between; "x1..15" is a row */
@@ -42,17 +43,21 @@ static const struct {
     {"proxyAddresses otherTelephone otherMobile otherHomePhone otherPager "
      "otherIpPhone otherFacsimileTelephoneNumber "
      "msExchExtensionCustomAttribute1..5 msExchUserHoldPolicies "
-     "msExchUCVoiceMailSettings",
+     "msExchUCVoiceMailSettings cloudMSExchUCVoiceMailSettings "
+     "cloudMSExchUserHoldPolicies",
 	VALUE_STRING, true, false},
     {"countryCode", VALUE_INTEGER, false, false},
-    {"manager assistant managedBy", VALUE_REFERENCE, false, false},
+    {"manager assistant managedBy altRecipient "
+     "msExchTeamMailboxSharePointLinkedBy",
+	VALUE_REFERENCE, false, false},
     {"thumbnailPhoto photo", VALUE_BINARY, false, false},
     {"userCertificate userSMIMECertificate deviceKey", VALUE_BINARY, true,
 	false},
 
     /* groups */
     {"member authOrig unauthOrig dLMemSubmitPerms dLMemRejectPerms "
-     "publicDelegates registeredOwnerReference registeredUsersReference "
+     "publicDelegates registeredUsersReference msExchTeamMailboxOwners "
+     "cloudPublicDelegates "
      "msExchModeratedByLink msExchBypassModerationLink "
      "msExchBypassModerationFromDLMembersLink msExchCoManagedByLink "
      "msExchDelegateListLink",
@@ -71,7 +76,9 @@ static const struct {
      "msExchELCMailboxFlags msExchResourceCapacity msDS-HABSeniorityIndex "
      "msExchMailboxAuditLogAgeLimit msExchGroupDepartRestriction "
      "msExchGroupJoinRestriction msRTCSIP-OptionFlags "
-     "cloudMSExchRecipientDisplayType",
+     "cloudMSExchRecipientDisplayType cloudMSExchArchiveStatus "
+     "msExchAuditAdmin msExchAuditDelegate msExchAuditDelegateAdmin "
+     "msExchAuditOwner msRTCSIP-ApplicationOptions",
 	VALUE_INTEGER, false, false},
     {"msExchMailboxGuid msExchArchiveGUID msExchBlockedSendersHash "
      "msExchSafeRecipientsHash msExchSafeSendersHash "
@@ -84,7 +91,7 @@ static const struct {
      "msExchLitigationHoldDate msExchLitigationHoldOwner "
      "cloudLegacyExchangeDN msRTCSIP-DeploymentLocator msRTCSIP-Line "
      "msRTCSIP-OwnerUrn msRTCSIP-PrimaryUserAddress "
-     "msRTCSIP-ApplicationOptions",
+     "msExchTeamMailboxExpiration msExchTeamMailboxSharePointUrl",
 	VALUE_STRING, false, false},
     {"msExchSenderHintTranslations msExchResourceMetaData "
      "msExchResourceSearchProperties",
@@ -93,6 +100,7 @@ static const struct {
     /* devices */
     {"deviceOSType deviceOSVersion deviceTrustType", VALUE_STRING, false,
 	false},
+    {"registeredOwnerReference", VALUE_REFERENCE, false, false},
 };
 
 static int

@@ -309,10 +309,21 @@ read_flow(struct reader *r, const struct yaml_node *n, struct rule *out)
 	}
 }
 
-/* One name of copy: or first:. */
+/* What the lists of names do with each; NULL: nothing. */
+static const struct {
+	const char *key;
+	const char *before, *after;
+} shorts[] = {
+    {"copy", NULL, NULL},
+    {"first", "Trim(ItemOrNull([", "],1))"},
+    {"trim", "Trim([", "])"},
+};
+#define SHORT_COUNT (sizeof(shorts) / sizeof(*shorts))
+
+/* One name of such a list. */
 static void
 read_short(struct reader *r, struct rule *out, struct text name, unsigned line,
-    bool first)
+    size_t how)
 {
 	struct flow *f;
 	const char *t;
@@ -320,10 +331,10 @@ read_short(struct reader *r, struct rule *out, struct text name, unsigned line,
 	f = flow_new(r, out, name, line);
 	f->kind = FLOW_DIRECT;
 	f->source = f->target;
-	if (!first)
+	if (shorts[how].before == NULL)
 		return;
-	t = arena_printf(
-	    r->arena, "Trim(ItemOrNull([%.*s],1))", TEXT_ARGS(name));
+	t = arena_printf(r->arena, "%s%.*s%s", shorts[how].before,
+	    TEXT_ARGS(name), shorts[how].after);
 	if (t == NULL)
 		r->failed = ERR_NOMEM;
 	flow_expression(f, text_of(t));
@@ -332,14 +343,14 @@ read_short(struct reader *r, struct rule *out, struct text name, unsigned line,
 /* "x1..15" stands for x1 to x15. */
 static void
 read_row(struct reader *r, struct rule *out, struct text t, unsigned line,
-    bool first)
+    size_t how)
 {
 	const char *dots = t.len < 4 ? NULL : memmem(t.data, t.len, "1..", 3);
 	size_t before = dots == NULL ? 0 : (size_t)(dots - t.data);
 	int64_t last = 0;
 
 	if (dots == NULL) {
-		read_short(r, out, t, line, first);
+		read_short(r, out, t, line, how);
 		return;
 	}
 	if (text_to_int64((struct text){dots + 3, t.len - before - 3}, &last) <
@@ -354,13 +365,13 @@ read_row(struct reader *r, struct rule *out, struct text t, unsigned line,
 
 		if (name == NULL)
 			r->failed = ERR_NOMEM;
-		read_short(r, out, text_of(name), line, first);
+		read_short(r, out, text_of(name), line, how);
 	}
 }
 
 static void
 read_names(
-    struct reader *r, const struct yaml_node *n, struct rule *out, bool first)
+    struct reader *r, const struct yaml_node *n, struct rule *out, size_t how)
 {
 	const struct yaml_node *item;
 
@@ -372,7 +383,7 @@ read_names(
 		return;
 	}
 	for (item = n->first; item != NULL; item = item->next)
-		read_row(r, out, text_at(r, item, "flow"), item->line, first);
+		read_row(r, out, text_at(r, item, "flow"), item->line, how);
 }
 
 /* No more flows than this come of a list of names. */
@@ -391,29 +402,72 @@ room_for(const struct yaml_node *n)
 	return room;
 }
 
+/* The rule of this file whose flows this one has, too. */
+static const struct yaml_node *
+flows_of(struct reader *r, const struct yaml_node *rule)
+{
+	const struct yaml_node *n = yaml_get(rule, "flows_of");
+	struct text want = text_at(r, n, "flows_of");
+	const struct yaml_node *i = NULL;
+
+	if (n == NULL)
+		return NULL;
+	if (r->rules_node != NULL)
+		i = r->rules_node->first;
+	for (; i != NULL; i = i->next) {
+		const struct yaml_node *id = yaml_get(i, "id");
+
+		if (i != rule && id != NULL && id->kind == YAML_SCALAR &&
+		    text_equal(id->text, want))
+			return i;
+	}
+	reader_problem(r, true, n->line, (struct text){0},
+	    "flows_of: this file has no rule \"%.*s\"", TEXT_ARGS(want));
+	return NULL;
+}
+
+static size_t
+flow_room(const struct yaml_node *rule)
+{
+	size_t room = room_for(yaml_get(rule, "flows"));
+
+	for (size_t i = 0; i < SHORT_COUNT; i++)
+		room += room_for(yaml_get(rule, shorts[i].key));
+	return room;
+}
+
+static void
+read_own_flows(struct reader *r, const struct yaml_node *rule, struct rule *out)
+{
+	const struct yaml_node *flows = yaml_get(rule, "flows");
+
+	for (size_t i = 0; i < SHORT_COUNT; i++)
+		read_names(r, yaml_get(rule, shorts[i].key), out, i);
+	if (flows == NULL)
+		return;
+	if (flows->kind != YAML_MAP) {
+		reader_problem(r, true, flows->line, (struct text){0},
+		    "flows: a map of attributes is wanted");
+		return;
+	}
+	for (const struct yaml_node *i = flows->first; i != NULL; i = i->next)
+		read_flow(r, i, out);
+}
+
 static int
 read_flows(struct reader *r, const struct yaml_node *rule, struct rule *out)
 {
-	const struct yaml_node *flows = yaml_get(rule, "flows");
-	size_t room = room_for(flows) + room_for(yaml_get(rule, "copy")) +
-		      room_for(yaml_get(rule, "first"));
+	const struct yaml_node *other = flows_of(r, rule);
+	size_t room = flow_room(rule) + (other == NULL ? 0 : flow_room(other));
 
 	if (room > RULESET_MAX_ITEMS)
 		return ERR_LIMIT;
 	out->flows = arena_array(r->arena, room + 1, sizeof(*out->flows));
 	if (out->flows == NULL)
 		return ERR_NOMEM;
-	read_names(r, yaml_get(rule, "copy"), out, false);
-	read_names(r, yaml_get(rule, "first"), out, true);
-	if (flows == NULL)
-		return 0;
-	if (flows->kind != YAML_MAP) {
-		reader_problem(r, true, flows->line, (struct text){0},
-		    "flows: a map of attributes is wanted");
-		return 0;
-	}
-	for (const struct yaml_node *i = flows->first; i != NULL; i = i->next)
-		read_flow(r, i, out);
+	read_own_flows(r, rule, out);
+	if (other != NULL)
+		read_own_flows(r, other, out);
 	return 0;
 }
 
@@ -425,7 +479,7 @@ read_type(struct reader *r, const struct yaml_node *rule, const char *key)
 	const struct yaml_node *n = yaml_get(rule, key);
 	struct text t;
 
-	if (n != NULL && n->kind == YAML_LIST && strcmp(key, "from") == 0) {
+	if (n != NULL && n->kind == YAML_LIST) {
 		n = n->first;
 		for (size_t i = 0; i < r->from && n != NULL; i++)
 			n = n->next;
@@ -477,39 +531,10 @@ read_number(struct reader *r, const struct yaml_node *n, int64_t most,
 	}
 }
 
-/* "a = b" or "a <> b", after $(names) were replaced. */
-static bool
-when_holds(struct reader *r, const struct yaml_node *rule)
-{
-	const struct yaml_node *n = yaml_get(rule, "when");
-	struct text t = text_at(r, n, "when");
-	const char *op;
-	bool differs;
-	struct text left, right;
-
-	if (n == NULL)
-		return true;
-	if (t.len == 0)
-		return false;
-	op = memmem(t.data, t.len, "<>", 2);
-	differs = op != NULL;
-	if (op == NULL)
-		op = memchr(t.data, '=', t.len);
-	if (op == NULL) {
-		reader_problem(r, true, n->line, (struct text){0},
-		    "when: \"$(name) = value\" is wanted");
-		return false;
-	}
-	left = trimmed((struct text){t.data, (size_t)(op - t.data)});
-	op += differs ? 2 : 1;
-	right = trimmed((struct text){op, t.len - (size_t)(op - t.data)});
-	return text_equal_nocase(left, right) != differs;
-}
-
 static const char *const keys[] = {"name", "id", "why", "connector",
     "direction", "from", "to", "link", "precedence", "scope", "join", "copy",
     "first", "flows", "disabled", "password_sync", "soft_delete_s", "when",
-    "revision"};
+    "revision", "flows_of", "for_each", "trim"};
 
 static void
 check_keys(struct reader *r, const struct yaml_node *rule)
@@ -576,7 +601,7 @@ rule_read(struct reader *r, const struct yaml_node *n, struct rule *out,
 		reader_problem(
 		    r, true, n->line, (struct text){0}, "a rule needs a name");
 	check_keys(r, n);
-	if (!when_holds(r, n))
+	if (!reader_when(r, yaml_get(n, "when")))
 		return 1;
 	read_identity(r, n, out);
 	out->description = text_at(r, yaml_get(n, "why"), "why");

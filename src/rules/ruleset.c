@@ -52,129 +52,6 @@ reader_problem(struct reader *r, bool blocks, unsigned line,
 	    .text = text_dup(r->arena, text_of(text))};
 }
 
-/* ---- $(names) ---- */
-
-static bool
-find_pair(const struct conf_map *map, struct text name, struct text *out)
-{
-	for (size_t i = 0; i < map->count; i++)
-		if (text_equal(map->items[i].name, name)) {
-			*out = map->items[i].value;
-			return true;
-		}
-	return false;
-}
-
-static struct text
-anchor_of(const struct conf_connector *c)
-{
-	struct text t = {0};
-
-	if (c->kind_id == CONF_KIND_AD || c->kind_id == CONF_KIND_LDAP)
-		t = c->ldap.anchor;
-	else if (c->kind_id == CONF_KIND_FILE)
-		t = c->file.anchor;
-	return t.len > 0 ? t : TEXT("dn");
-}
-
-/* Documents spell this attribute otherwise than the directory does. */
-static struct text
-respelt(struct text t)
-{
-	return text_is_nocase(t, "ms-DS-ConsistencyGuid")
-		   ? TEXT("mS-DS-ConsistencyGuid")
-		   : t;
-}
-
-static bool
-find_name(struct reader *r, struct text name, struct text *out)
-{
-	const struct yaml_node *n = r->define == NULL ? NULL : r->define->first;
-
-	if (find_pair(&r->connector->parameters, name, out) ||
-	    find_pair(&r->conf->parameters, name, out)) {
-		*out = respelt(*out);
-		return true;
-	}
-	if (text_is(name, "anchor")) {
-		*out = respelt(anchor_of(r->connector));
-		return true;
-	}
-	for (; n != NULL; n = n->next)
-		if (text_equal(n->key, name) && n->kind == YAML_SCALAR) {
-			*out = n->text;
-			return true;
-		}
-	return false;
-}
-
-/* One pass; *found: something was replaced. */
-static struct text
-expand_once(struct reader *r, struct text t, unsigned line, bool *found)
-{
-	struct buf b;
-	struct text out, value;
-
-	*found = false;
-	buf_init(&b, RULESET_MAX_FILE);
-	while (t.len > 0) {
-		const char *open = memmem(t.data, t.len, "$(", 2);
-		size_t before = open == NULL ? t.len : (size_t)(open - t.data);
-		const char *close =
-		    open == NULL ? NULL : memchr(open, ')', t.len - before);
-		struct text name;
-
-		if (close == NULL)
-			break;
-		name = (struct text){open + 2, (size_t)(close - open) - 2};
-		buf_add(&b, t.data, before);
-		if (find_name(r, name, &value))
-			buf_text_add(&b, value);
-		else
-			reader_problem(r, true, line, (struct text){0},
-			    "$(%.*s) is not known here", TEXT_ARGS(name));
-		*found = true;
-		before += name.len + 3;
-		t = (struct text){t.data + before, t.len - before};
-	}
-	buf_text_add(&b, t);
-	out = text_dup(r->arena, buf_text(&b));
-	if (out.data == NULL || buf_error(&b) < 0)
-		r->failed = ERR_NOMEM;
-	buf_clear(&b);
-	return out;
-}
-
-struct text
-reader_expand(struct reader *r, struct text t, unsigned line)
-{
-	bool found = t.len > 2 && memmem(t.data, t.len, "$(", 2) != NULL;
-
-	for (unsigned depth = 0; found && r->failed == 0; depth++) {
-		if (depth == RULESET_MAX_DEPTH) {
-			reader_problem(r, true, line, (struct text){0},
-			    "$(names) that stand for each other");
-			break;
-		}
-		t = expand_once(r, t, line, &found);
-	}
-	return t;
-}
-
-uint32_t
-reader_name(struct reader *r, struct text t, unsigned line)
-{
-	uint32_t name = 0;
-	int rc = names_intern(r->names, t, &name);
-
-	if (rc == ERR_NOMEM)
-		r->failed = rc;
-	else if (rc < 0)
-		reader_problem(
-		    r, true, line, t, "\"%.*s\" is no name", TEXT_ARGS(t));
-	return name;
-}
-
 /* ---- Rules over connectors ---- */
 
 static int
@@ -245,14 +122,45 @@ read_for(struct reader *r, const struct yaml_node *n,
 	return r->count > RULESET_MAX_RULES ? ERR_LIMIT : r->failed;
 }
 
+/* Once, or once for each of for_each: "a, b". */
+static int
+read_each(struct reader *r, const struct yaml_node *n,
+    const struct conf_connector *c, int *nth)
+{
+	const struct yaml_node *list = yaml_get(n, "for_each");
+	struct text rest;
+	int rc = 0;
+
+	if (list == NULL)
+		return read_for(r, n, c, nth);
+	r->connector = c;
+	rest = list->kind == YAML_SCALAR
+		   ? reader_expand(r, list->text, list->line)
+		   : (struct text){0};
+	while (rc == 0 && list_next(&rest, &r->each))
+		rc = read_for(r, n, c, nth);
+	r->each = (struct text){0};
+	return rc;
+}
+
+/* from: or to: may be a list of types. */
+static size_t
+type_count(const struct yaml_node *n)
+{
+	const struct yaml_node *from = yaml_get(n, "from");
+	const struct yaml_node *to = yaml_get(n, "to");
+
+	if (from != NULL && from->kind == YAML_LIST)
+		return from->count;
+	return to != NULL && to->kind == YAML_LIST ? to->count : 1;
+}
+
 static int
 read_rule(struct reader *r, const struct yaml_node *n)
 {
 	const struct yaml_node *want = yaml_get(n, "connector");
 	bool one = want != NULL && want->kind == YAML_SCALAR;
-	const struct yaml_node *from = yaml_get(n, "from");
-	size_t types =
-	    from != NULL && from->kind == YAML_LIST ? from->count : 1;
+	size_t types;
 	int nth = 0, rc = 0;
 
 	if (n->kind != YAML_MAP || want == NULL ||
@@ -262,12 +170,13 @@ read_rule(struct reader *r, const struct yaml_node *n)
 		    "a rule needs connector: NAME or {kind: KIND}");
 		return 0;
 	}
+	types = type_count(n);
 	for (r->from = 0; r->from < types && rc == 0; r->from++)
 		for (size_t i = 0; i < r->conf->connectors.count && rc == 0;
 		     i++)
 			if (connector_matches(
 				want, &r->conf->connectors.items[i]))
-				rc = read_for(
+				rc = read_each(
 				    r, n, &r->conf->connectors.items[i], &nth);
 	if (one && conf_connector_find(r->conf, want->text) == NULL)
 		reader_problem(r, true, want->line, (struct text){0},
@@ -348,6 +257,7 @@ read_tree(struct reader *r, const struct yaml_node *root)
 	}
 	check_file_keys(r, root);
 	r->define = yaml_get(root, "define");
+	r->rules_node = rules;
 	read_metaverse(r, yaml_get(root, "metaverse"));
 	if (rules != NULL && rules->kind != YAML_LIST && !yaml_is_null(rules))
 		reader_problem(r, true, rules->line, (struct text){0},
@@ -656,12 +566,36 @@ place_rules(struct reader *r)
 	}
 }
 
+/* What default_rules.extensions names has a place in the metaverse. */
+static int
+declare_extensions(struct reader *r)
+{
+	const struct conf_texts *all = &r->conf->default_rules.extensions;
+
+	for (size_t i = 0; i < all->count; i++) {
+		struct schema_attr a = {.type = VALUE_STRING, .multi = true};
+		const char *name = arena_printf(
+		    r->arena, "extension_%.*s", TEXT_ARGS(all->items[i]));
+		int rc = name == NULL
+			     ? ERR_NOMEM
+			     : names_intern(r->names, text_of(name), &a.name);
+
+		if (rc == 0)
+			rc = schema_add(r->mv, a, NULL);
+		if (rc == ERR_NOMEM)
+			return rc;
+	}
+	return 0;
+}
+
 static int
 load_all(struct reader *r)
 {
 	const struct conf_texts *items = &r->conf->rules;
 	int rc = metaverse_fill(r->mv, r->names);
 
+	if (rc == 0)
+		rc = declare_extensions(r);
 	for (size_t i = 0; i < items->count && rc == 0; i++)
 		rc = read_item(r, items->items[i]);
 	if (rc < 0)

@@ -2,7 +2,8 @@
  * rules/ruleset_int.h -- what the reader's files share.
  *
  * Purpose:   ruleset.c finds the files, expands rules over connectors and
- *            numbers them; rule_yaml.c reads one rule for one connector.
+ *            numbers them; rule_yaml.c reads one rule for one connector;
+ *            expand.c knows what $(names) stand for.
  * Touches:   codec/yaml.h, conf/conf.h, rules/ruleset.h.
  */
 #ifndef RULES_RULESET_INT_H
@@ -50,16 +51,26 @@ struct reader {
 	/* the rule and connector at hand */
 	struct text rule_name;
 	const struct conf_connector *connector;
-	size_t from; /* which of several source types, from 0 */
+	size_t from;                        /* which of several types, from 0 */
+	struct text each;                   /* which of for_each:, or empty */
+	const struct yaml_node *rules_node; /* the file's list of rules */
 };
 
 void reader_problem(struct reader *r, bool blocks, unsigned line,
     struct text attribute, const char *fmt, ...) PRINTF(5, 6);
 
-/* Replaces $(name): by a parameter of the connector, one for all, a define: of
- * the file, or "anchor".  What is not known is a problem. */
+/* Replaces $(name): by a parameter of the connector, one for all, what follows
+ * from the connector ("anchor", "connector", "kind", "kinds", "each"), a
+ * setting of default_rules, or a define: of the file.  What is not known is a
+ * problem. */
 struct text reader_expand(struct reader *r, struct text t, unsigned line);
 uint32_t reader_name(struct reader *r, struct text t, unsigned line);
+
+/* Whether what stands at when: holds here; NULL does. */
+bool reader_when(struct reader *r, const struct yaml_node *when);
+
+/* Takes the next of "a, b" from *list; false: there is none. */
+bool list_next(struct text *list, struct text *out);
 
 /* Reads a rule for r->connector.  1: its when: does not hold here. */
 int rule_read(struct reader *r, const struct yaml_node *n, struct rule *out,

@@ -1,26 +1,57 @@
 /* tests/unit/rules/site.c -- see site.h. */
 #include "site.h"
 
+#define SITE_RULES 64
+
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 /* name, s i b x r (string, integer, boolean, binary, reference), + many */
 static const char *const ad_schema =
-    "cn:s givenName:s sn:s middleName:s initials:s title:s department:s "
-    "company:s co:s c:s l:s st:s streetAddress:s postalCode:s "
-    "physicalDeliveryOfficeName:s telephoneNumber:s mobile:s homePhone:s "
-    "facsimileTelephoneNumber:s description:s+ mail:s mailNickname:s "
-    "displayName:s userPrincipalName:s sAMAccountName:s employeeID:s "
-    "employeeType:s preferredLanguage:s adminDescription:s "
-    "proxyAddresses:s+ objectSid:x objectGUID:x mS-DS-ConsistencyGuid:x "
-    "msExchMasterAccountSid:x msExchMailboxGuid:x "
-    "userAccountControl:i groupType:i msExchRecipientTypeDetails:i "
-    "isCriticalSystemObject:b msExchHideFromAddressLists:b "
-    "msExchUsageLocation:s manager:r managedBy:r member:r+ "
-    "extensionAttribute1:s extensionAttribute2:s extensionAttribute5:s "
-    "extensionAttribute9:s extensionAttribute15:s";
-static const char *const ad_types = "user inetOrgPerson contact group";
+    "cn:s givenName:s sn:s middleName:s initials:s title:s "
+    "department:s company:s co:s c:s l:s st:s streetAddress:s "
+    "postalCode:s physicalDeliveryOfficeName:s telephoneNumber:s "
+    "mobile:s homePhone:s facsimileTelephoneNumber:s description:s+ "
+    "mail:s mailNickname:s displayName:s userPrincipalName:s "
+    "sAMAccountName:s employeeID:s employeeType:s preferredLanguage:s "
+    "adminDescription:s proxyAddresses:s+ objectSid:x objectGUID:x "
+    "mS-DS-ConsistencyGuid:x msExchMasterAccountSid:x "
+    "msExchMailboxGuid:x userAccountControl:i groupType:i "
+    "msExchRecipientTypeDetails:i isCriticalSystemObject:b "
+    "msExchHideFromAddressLists:b msExchUsageLocation:s manager:r "
+    "managedBy:r member:r+ assistant:r altRecipient:r countryCode:i "
+    "ipPhone:s pager:s wWWHomePage:s info:s postOfficeBox:s+ url:s+ "
+    "otherTelephone:s+ otherMobile:s+ otherHomePhone:s+ "
+    "otherIpPhone:s+ otherPager:s+ otherFacsimileTelephoneNumber:s+ "
+    "telephoneAssistant:s thumbnailPhoto:x userCertificate:x+ "
+    "userSMIMECertificate:x+ pwdLastSet:i accountExpires:i "
+    "legacyExchangeDN:s targetAddress:s authOrig:r+ unauthOrig:r+ "
+    "dLMemSubmitPerms:r+ dLMemRejectPerms:r+ publicDelegates:r+ "
+    "hideDLMembership:b oOFReplyToOriginator:b reportToOriginator:b "
+    "reportToOwner:b msDS-HABSeniorityIndex:i "
+    "msDS-PhoneticDisplayName:s msExchArchiveGUID:x "
+    "msExchArchiveName:s+ msExchRecipientDisplayType:i "
+    "msExchRemoteRecipientType:i msExchRequireAuthToSendTo:b "
+    "msExchEnableModeration:b msExchModeratedByLink:r+ "
+    "msExchCoManagedByLink:r+ msExchBypassModerationFromDLMembersBL:r+ "
+    "msExchBypassModerationFromDLMembersLink:r+ "
+    "msExchResourceCapacity:i msExchResourceDisplay:s "
+    "msExchResourceMetaData:s+ msExchResourceSearchProperties:s+ "
+    "msExchRetentionURL:s msExchSafeSendersHash:x "
+    "msExchBlockedSendersHash:x msExchSafeRecipientsHash:x "
+    "msExchUserHoldPolicies:s+ msExchUCVoiceMailSettings:s+ "
+    "msExchELCMailboxFlags:i msExchExtensionCustomAttribute1:s+ "
+    "msDS-ExternalDirectoryObjectId:s msRTCSIP-PrimaryUserAddress:s "
+    "msRTCSIP-UserEnabled:b msRTCSIP-OptionFlags:i "
+    "msRTCSIP-OriginatorSid:x operatingSystem:s "
+    "operatingSystemVersion:s mS-DS-CreatorSID:x msDS-CloudAnchor:x "
+    "msDS-DeviceID:x costCenter:s skills:s+ extensionAttribute1:s "
+    "extensionAttribute2:s extensionAttribute5:s extensionAttribute9:s "
+    "extensionAttribute15:s";
+static const char *const ad_types =
+    "user inetOrgPerson contact group computer publicFolder "
+    "foreignSecurityPrincipal msDS-Device";
 
 static const char *const ldap_schema =
     "cn:s+ givenName:s+ sn:s+ initials:s+ title:s+ departmentNumber:s+ ou:s+ "
@@ -41,8 +72,89 @@ static const char *const graph_schema =
     "employeeType:s preferredLanguage:s usageLocation:s manager:r "
     "description:s mailEnabled:b securityEnabled:b members:r+ "
     "extensionAttribute1:s extensionAttribute2:s extensionAttribute5:s "
-    "extensionAttribute9:s extensionAttribute15:s";
+    "extensionAttribute9:s extensionAttribute15:s groupTypes:s+ "
+    "onPremisesSyncEnabled:b proxyAddresses:s+";
 static const char *const graph_types = "user group contact device";
+
+/* What the synchronisation web service takes. */
+static const char *const sync_schema =
+    "accountEnabled:b alias:s alternativeSecurityId:s+ altRecipient:r "
+    "approximateLastLogonTimestamp:s assistant:r authOrig:r+ city:s "
+    "cloudAccountEnabled:b cloudAnchor:s cloudCreated:b "
+    "cloudDeviceOSType:s cloudDeviceOSVersion:s cloudDisplayName:s "
+    "cloudLegacyExchangeDN:s cloudMastered:b "
+    "cloudMSExchArchiveStatus:i cloudMSExchBlockedSendersHash:x "
+    "cloudMSExchDelegateListLink:r+ cloudMSExchRecipientDisplayType:i "
+    "cloudMSExchSafeRecipientsHash:x cloudMSExchSafeSendersHash:x "
+    "cloudMSExchTeamMailboxExpiration:s "
+    "cloudMSExchTeamMailboxOwners:r+ "
+    "cloudMSExchTeamMailboxSharePointUrl:s "
+    "cloudMSExchUCVoiceMailSettings:s+ cloudMSExchUserHoldPolicies:s+ "
+    "cloudPublicDelegates:r+ commonName:s company:s country:s "
+    "countryCode:i countryLetterCode:s department:s description:s "
+    "deviceId:x deviceObjectVersion:i deviceOSType:s deviceOSVersion:s "
+    "devicePhysicalIds:s+ deviceTrustType:s dirSyncOverrides:i "
+    "displayName:s dLMemRejectPerms:r+ dLMemSubmitPerms:r+ "
+    "dnsDomainName:s extensionAttribute1:s extensionAttribute10:s "
+    "extensionAttribute11:s extensionAttribute12:s "
+    "extensionAttribute13:s extensionAttribute14:s "
+    "extensionAttribute15:s extensionAttribute2:s "
+    "extensionAttribute3:s extensionAttribute4:s extensionAttribute5:s "
+    "extensionAttribute6:s extensionAttribute7:s extensionAttribute8:s "
+    "extensionAttribute9:s facsimileTelephoneNumber:s givenName:s "
+    "hideDLMembership:b homePhone:s info:s initials:s ipPhone:s "
+    "isCompliant:b isManaged:b lastPasswordChangeTimestamp:s "
+    "legacyExchangeDN:s mail:s managedBy:r manager:r member:r+ "
+    "middleName:s mobile:s msDsHabSeniorityIndex:i "
+    "msDsPhoneticDisplayName:s msExchArchiveGuid:x "
+    "msExchArchiveName:s+ msExchAssistantName:s msExchAuditAdmin:i "
+    "msExchAuditDelegate:i msExchAuditDelegateAdmin:i "
+    "msExchAuditOwner:i msExchBlockedSendersHash:x msExchBypassAudit:b "
+    "msExchBypassModerationFromDLMembersLink:r+ "
+    "msExchBypassModerationLink:r+ msExchCoManagedByLink:r+ "
+    "msExchDelegateListLink:r+ msExchElcExpirySuspensionEnd:s "
+    "msExchElcExpirySuspensionStart:s msExchElcMailboxFlags:i "
+    "msExchEnableModeration:b msExchExtensionCustomAttribute1:s+ "
+    "msExchExtensionCustomAttribute2:s+ "
+    "msExchExtensionCustomAttribute3:s+ "
+    "msExchExtensionCustomAttribute4:s+ "
+    "msExchExtensionCustomAttribute5:s+ msExchGroupDepartRestriction:i "
+    "msExchGroupJoinRestriction:i msExchHideFromAddressLists:b "
+    "msExchImmutableId:s msExchLabeledURI:s+ "
+    "msExchLitigationHoldDate:s msExchLitigationHoldOwner:s "
+    "msExchMailboxAuditEnable:b msExchMailboxAuditLogAgeLimit:i "
+    "msExchMailboxGuid:x msExchModeratedByLink:r+ "
+    "msExchModerationFlags:i msExchRecipientDisplayType:i "
+    "msExchRecipientSoftDeletedStatus:i msExchRecipientTypeDetails:i "
+    "msExchRemoteRecipientType:i msExchRequireAuthToSendTo:b "
+    "msExchResourceCapacity:i msExchResourceDisplay:s "
+    "msExchResourceMetadata:s+ msExchResourceSearchProperties:s+ "
+    "msExchRetentionComment:s msExchRetentionUrl:s "
+    "msExchSafeRecipientsHash:x msExchSafeSendersHash:x "
+    "msExchSenderHintTranslations:s+ msExchTeamMailboxExpiration:s "
+    "msExchTeamMailboxOwners:r+ msExchTeamMailboxSharePointLinkedBy:r "
+    "msExchTeamMailboxSharePointUrl:s "
+    "msExchTransportRecipientSettingsFlags:i msExchUserHoldPolicies:s+ "
+    "msOrgIsOrganizational:b msRtcSipApplicationOptions:i "
+    "msRtcSipDeploymentLocator:s msRtcSipLine:s msRtcSipOptionFlags:i "
+    "msRtcSipOwnerUrn:s msRtcSipPrimaryUserAddress:s "
+    "msRtcSipUserEnabled:b netBiosName:s onPremiseSecurityIdentifier:x "
+    "onPremisesSamAccountName:s onPremisesUserPrincipalName:s "
+    "oOFReplyToOriginator:b otherFacsimileTelephoneNumber:s+ "
+    "otherHomePhone:s+ otherIpPhone:s+ otherMobile:s+ otherPager:s+ "
+    "otherTelephone:s+ pager:s physicalDeliveryOfficeName:s "
+    "postalCode:s postOfficeBox:s+ preferredLanguage:s "
+    "proxyAddresses:s+ publicDelegates:r+ registeredOwnerReference:r "
+    "registeredUsersReference:r+ reportToOriginator:b reportToOwner:b "
+    "searchableDeviceKey:x+ securityEnabled:b signInNames:s+ "
+    "sourceAnchor:s state:s stkDeviceKey:x+ streetAddress:s surname:s "
+    "targetAddress:s telephoneAssistant:s telephoneNumber:s "
+    "thumbnailPhoto:x title:s unauthOrig:r+ url:s+ usageLocation:s "
+    "userCertificate:x+ userPrincipalName:s userSMIMECertificate:x+ "
+    "wWWHomePage:s "
+    "extension_0123456789abcdef0123456789abcdef_costCenter:s "
+    "extension_0123456789abcdef0123456789abcdef_skills:s+";
+static const char *const sync_types = "user group contact device publicFolder";
 
 static enum value_type
 type_of(char c)
@@ -98,7 +210,9 @@ make_connector(struct site *s, size_t i, struct plan_connector *out)
 		params[2 * k] = map->items[k].name;
 		params[2 * k + 1] = map->items[k].value;
 	}
-	if (c->kind_id == CONF_KIND_GRAPH)
+	if (text_is(c->kind, "sync"))
+		fill(s->schemas[i], s->names, sync_schema, sync_types);
+	else if (c->kind_id == CONF_KIND_GRAPH)
 		fill(s->schemas[i], s->names, graph_schema, graph_types);
 	else if (c->kind_id == CONF_KIND_LDAP)
 		fill(s->schemas[i], s->names, ldap_schema, ldap_types);
@@ -149,6 +263,9 @@ site_new(const char *dir, const char *yaml, int *r)
 		    stderr, "%s\n", (const char *)problems.items[0].text.data);
 		return s;
 	}
+	for (size_t i = 0; i < s->conf->connectors.count; i++)
+		if (text_is(s->conf->connectors.items[i].name, "service"))
+			s->conf->connectors.items[i].kind = TEXT("sync");
 	*r = ruleset_load(s->conf, s->names, s->arena, &s->rules, &s->problems,
 	    &s->problem_count);
 	if (*r == 0)
@@ -215,7 +332,7 @@ scoped(struct site *s, const struct plan_source *src, uint32_t type,
 	if (plan_rules(s->plan, src->connector, direction, type, &rules, &n) <
 	    0)
 		return ERR_INTERNAL;
-	for (size_t i = 0; i < n && count < 64; i++) {
+	for (size_t i = 0; i < n && count < SITE_RULES; i++) {
 		r = plan_in_scope(s->plan, rules[i], src, &s->e);
 		if (r < 0)
 			return r;
@@ -238,7 +355,8 @@ flow(struct site *s, struct arena *a, enum rule_direction direction,
 	struct flow_request req = {.plan = s->plan,
 	    .direction = direction,
 	    .inputs = inputs,
-	    .input_count = (size_t)count};
+	    .input_count = (size_t)count,
+	    .now_ms = INT64_C(1767225600000)}; /* 2026-01-01 */
 	struct flow_result *results;
 	size_t n;
 	int r;
@@ -267,11 +385,43 @@ keep_type(struct flow_input *inputs, int count, uint32_t type)
 	return n;
 }
 
-int
-site_sync(struct site *s, struct arena *a, uint32_t type,
-    const struct attrs *object, struct text dn, struct outcome *out)
+static int
+add_more(struct site *s, const struct attrs *more, struct attrs *mv)
 {
-	struct flow_input inputs[64];
+	int r = 0;
+
+	for (size_t i = 0; i < more->count && r == 0; i++)
+		r = attrs_set(s->arena, mv, more->items[i].name,
+		    more->items[i].values, more->items[i].count);
+	return r;
+}
+
+static int
+sync_out(struct site *s, const struct start *start, struct outcome *out)
+{
+	struct flow_input inputs[SITE_RULES];
+	const struct plan_rule *provision;
+	struct plan_source src = {.attrs = &out->mv,
+	    .imported = &out->mv,
+	    .connector = s->conf->connectors.count - 1,
+	    .partition = TEXT("DC=corp,DC=example")};
+	int count =
+	    scoped(s, &src, out->mv_type, RULE_OUTBOUND, inputs, &provision);
+
+	if (count < 0 || (provision == NULL && start->target == 0))
+		return count < 0 ? count : 0;
+	out->provisioned = provision != NULL;
+	out->target_type =
+	    provision != NULL ? provision->rule->target_type : start->target;
+	count = keep_type(inputs, count, out->target_type);
+	return flow(s, s->arena, RULE_OUTBOUND, inputs, count, &out->target);
+}
+
+int
+site_sync(struct site *s, uint32_t type, const struct attrs *object,
+    struct text dn, const struct start *start, struct outcome *out)
+{
+	struct flow_input inputs[SITE_RULES];
 	const struct plan_rule *provision;
 	struct plan_source src = {.attrs = object,
 	    .imported = object,
@@ -281,22 +431,13 @@ site_sync(struct site *s, struct arena *a, uint32_t type,
 	int r;
 
 	*out = (struct outcome){.winners = count};
-	if (count < 0 || provision == NULL)
+	if (count < 0 || (provision == NULL && (!start->linked || count == 0)))
 		return count < 0 ? count : 0;
 	out->projected = true;
-	out->mv_type = provision->rule->target_type;
-	r = flow(s, a, RULE_INBOUND, inputs, count, &out->mv);
-	if (r < 0)
-		return r;
-	src = (struct plan_source){.attrs = &out->mv,
-	    .imported = &out->mv,
-	    .connector = s->conf->connectors.count - 1};
-	count =
-	    scoped(s, &src, out->mv_type, RULE_OUTBOUND, inputs, &provision);
-	if (count < 0 || provision == NULL)
-		return count < 0 ? count : 0;
-	out->provisioned = true;
-	out->target_type = provision->rule->target_type;
-	count = keep_type(inputs, count, out->target_type);
-	return flow(s, a, RULE_OUTBOUND, inputs, count, &out->target);
+	out->mv_type = provision != NULL ? provision->rule->target_type
+					 : inputs[0].rule->rule->target_type;
+	r = flow(s, s->arena, RULE_INBOUND, inputs, count, &out->mv);
+	if (r == 0)
+		r = add_more(s, &start->more, &out->mv);
+	return r < 0 ? r : sync_out(s, start, out);
 }

@@ -32,7 +32,9 @@ struct outcome {
 };
 
 /* connectors and the rest of causeway.yaml; dir: where "rules:" is looked for.
- * Every connector has the schema of its kind.  r is what loading gave. */
+ * Every connector has the schema of its kind; one of kind graph that is called
+ * "service" stands for the synchronisation web service, kind sync.  r is what
+ * loading gave. */
 struct site *site_new(const char *dir, const char *yaml, int *r);
 struct site *site_free(struct site *s);
 bool site_problem(const struct site *s, const char *part);
@@ -40,8 +42,16 @@ bool site_problem(const struct site *s, const char *part);
 void site_print_problems(const struct site *s);
 const struct plan_rule *site_rule(const struct site *s, const char *id);
 
-/* The first connector is the source, the last the target. */
-int site_sync(struct site *s, struct arena *a, uint32_t type,
-    const struct attrs *object, struct text dn, struct outcome *out);
+/* What to begin with beside the object. */
+struct start {
+	bool linked;     /* object and metaverse know each other already */
+	uint32_t target; /* not 0: so do metaverse and a target of this type */
+	struct attrs more; /* what others have contributed to the metaverse */
+};
+
+/* The first connector is the source, the last the target.  Where the pair is
+ * linked, rules that only join have their say as well. */
+int site_sync(struct site *s, uint32_t type, const struct attrs *object,
+    struct text dn, const struct start *start, struct outcome *out);
 
 #endif /* TESTS_UNIT_RULES_SITE_H */

@@ -1,6 +1,8 @@
 /* tests/unit/rules/test_default.c -- the default rules on the objects of a
  * JSON file: {"name", "config", "type", "dn", "cs", "mv", "target_type",
- * "target", "error"}; in mv and target null is "must not be there". */
+ * "target", "error"}; in mv and target null is "must not be there".  "linked":
+ * the object is that of a metaverse object already; "more": what others gave
+ * to this one; "to": and it is that of a target of this type. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,30 +10,63 @@
 #include "codec/json.h"
 #include "site.h"
 
-static const char *const graph_tail = "  - name: cloud\n"
-				      "    kind: graph\n"
-				      "    tenant: t.example\n"
-				      "    client_id: c\n"
-				      "    secret: env:S\n";
+#define AD                                         \
+	"  - name: corp\n    kind: ad\n"           \
+	"    servers: [ldaps://dc.corp.example]\n" \
+	"    user: u\n    password: env:P\n"
+#define GRAPH(name)                                 \
+	"  - name: " name "\n    kind: graph\n"     \
+	"    tenant: t.example\n    client_id: c\n" \
+	"    secret: env:S\n"
+#define HOME                                                 \
+	"  - name: home\n    kind: file\n    format: ldif\n" \
+	"    path: x.ldif\n    anchor: objectGUID\n"
+#define OPTIONS(text) "default_rules: {" text "}\n"
 
+/* The first connector is the source, the last the target. */
 static const struct {
 	const char *name;
-	const char *yaml;
+	const char *connectors;
+	const char *rest;
 } sources[] = {
-    {"ad", "connectors:\n  - name: corp\n    kind: ad\n"
-	   "    servers: [ldaps://dc.corp.example]\n    user: u\n"
-	   "    password: env:P\n"},
-    {"ad-consistency",
-	"connectors:\n  - name: corp\n    kind: ad\n"
-	"    servers: [ldaps://dc.corp.example]\n    user: u\n"
-	"    password: env:P\n"
-	"    parameters: {SourceAnchor: ms-DS-ConsistencyGuid}\n"},
-    {"file", "connectors:\n  - name: company\n    kind: file\n"
-	     "    format: ldif\n    path: x.ldif\n    anchor: objectGUID\n"
-	     "    parameters: {Domain.FQDN: file.example}\n"},
-    {"ldap", "connectors:\n  - name: people\n    kind: ldap\n"
-	     "    servers: [ldaps://ldap.example]\n    user: u\n"
-	     "    password: env:P\n"},
+    {"ad", AD GRAPH("cloud"), ""},
+    {"ad-consistency", AD GRAPH("cloud"),
+	"parameters: {SourceAnchor: ms-DS-ConsistencyGuid}\n"},
+    {"ad-anchor-set", AD GRAPH("cloud"),
+	OPTIONS("source_anchor: ms-DS-ConsistencyGuid")},
+    {"ad-anchor-text", AD GRAPH("cloud"), OPTIONS("source_anchor: employeeID")},
+    {"ad-by-mail", AD GRAPH("cloud"), OPTIONS("match_users_by: mail")},
+    {"ad-by-attribute", AD GRAPH("cloud"),
+	OPTIONS("match_users_by: attribute, match_attribute: employeeID")},
+    {"ad-by-nothing", AD GRAPH("cloud"), OPTIONS("match_users_by: none")},
+    {"ad-by-account", AD GRAPH("cloud"), OPTIONS("match_users_by: account")},
+    {"ad-expiry", AD GRAPH("cloud"), OPTIONS("account_expiry: true")},
+    {"ad-small-groups", AD GRAPH("cloud"), OPTIONS("member_limit: 3")},
+    {"ad-teams", AD GRAPH("service"), OPTIONS("services: [teams]")},
+    {"ad-no-services", AD GRAPH("service"), OPTIONS("services: []")},
+    {"service", AD GRAPH("service"), ""},
+    {"service-small", AD GRAPH("service"), OPTIONS("member_limit: 3")},
+    {"extensions", AD GRAPH("service"),
+	OPTIONS("extensions: [costCenter, skills], "
+		"extension_app: 01234567-89ab-cdef-0123-456789abcdef")},
+    {"anchor-back", AD HOME,
+	OPTIONS("source_anchor: ms-DS-ConsistencyGuid, write_back: [anchor]")},
+    {"hybrid-in", GRAPH("service") HOME, OPTIONS("write_back: [hybrid]")},
+    {"hybrid-off", GRAPH("service") HOME, ""},
+    {"hybrid", HOME, OPTIONS("write_back: hybrid")},
+    {"groups-back", GRAPH("cloud") HOME,
+	OPTIONS("write_back: [groups], groups_connector: home, "
+		"groups_container: 'OU=Cloud,DC=corp,DC=example'")},
+    {"file",
+	"  - name: company\n    kind: file\n    format: ldif\n"
+	"    path: x.ldif\n    anchor: objectGUID\n"
+	"    parameters: {Domain.FQDN: file.example}\n" GRAPH("cloud"),
+	""},
+    {"ldap",
+	"  - name: people\n    kind: ldap\n"
+	"    servers: [ldaps://ldap.example]\n    user: u\n"
+	"    password: env:P\n" GRAPH("cloud"),
+	""},
 };
 
 static struct site *
@@ -44,8 +79,8 @@ open_site(const char *config)
 	for (size_t i = 0; i < sizeof(sources) / sizeof(*sources); i++) {
 		if (strcmp(config, sources[i].name) != 0)
 			continue;
-		(void)snprintf(
-		    yaml, sizeof(yaml), "%s%s", sources[i].yaml, graph_tail);
+		(void)snprintf(yaml, sizeof(yaml), "connectors:\n%s%s",
+		    sources[i].connectors, sources[i].rest);
 		s = site_new("/tmp", yaml, &r);
 		if (r == 0 && s->problem_count == 0)
 			return s;
@@ -138,7 +173,8 @@ judge(struct site *s, const struct json *test, struct comparison *c, int r,
     const struct outcome *o)
 {
 	struct text error = json_get_text(test, "error");
-	struct text type = json_get_text(test, "target_type");
+	struct text type =
+	    json_get_text(test, json_has(test, "to") ? "to" : "target_type");
 	const char *why;
 
 	if (r < 0 || error.len > 0)
@@ -156,22 +192,37 @@ judge(struct site *s, const struct json *test, struct comparison *c, int r,
 	return compare(c, json_get(test, "target"));
 }
 
+/* What stands in the test, in our form. */
+static bool
+prepare(struct site *s, const struct json *test, uint32_t *type,
+    struct attrs *object, struct start *start)
+{
+	struct filler f = {s, object}, more = {s, &start->more};
+
+	start->linked = json_bool(json_get(test, "linked"), false);
+	return json_each(json_get(test, "more"), fill_one, &more) == 0 &&
+	       json_each(json_get(test, "cs"), fill_one, &f) == 0 &&
+	       names_intern(s->names, json_get_text(test, "type"), type) == 0 &&
+	       (!json_has(test, "to") ||
+		   names_intern(s->names, json_get_text(test, "to"),
+		       &start->target) == 0);
+}
+
 static void
 run_test(const struct json *test, int n)
 {
 	struct site *s = open_site(json_get_text(test, "config").data);
 	struct attrs object = {0};
-	struct filler f = {s, &object};
+	struct start start = {0};
 	struct comparison c = {.site = s};
 	struct outcome o = {0};
 	const char *why = "the site does not load";
 	uint32_t type;
 	int r;
 
-	if (s != NULL && json_each(json_get(test, "cs"), fill_one, &f) == 0 &&
-	    names_intern(s->names, json_get_text(test, "type"), &type) == 0) {
+	if (s != NULL && prepare(s, test, &type, &object, &start)) {
 		r = site_sync(
-		    s, s->arena, type, &object, json_get_text(test, "dn"), &o);
+		    s, type, &object, json_get_text(test, "dn"), &start, &o);
 		why = judge(s, test, &c, r, &o);
 	}
 	(void)printf("%s %d - %s%s%s\n", why[0] == '\0' ? "ok" : "not ok", n,

@@ -267,6 +267,56 @@ test_names_that_stand_for_others(void **state)
 	(void)site_free(s);
 }
 
+/* when: with a list, a rule for each of a list, and the flows of another. */
+static void
+test_lists_of_names(void **state)
+{
+	struct site *s;
+	const struct rule *r;
+
+	write_file(*state, "one.yaml",
+	    "define: {Uses: 'mail, phone', Words: 'title, info'}\n" HEAD
+	    "    id: base\n"
+	    "    trim: [otherTelephone]\n"
+	    "    flows: {mail: [mail]}\n"
+	    "  - name: phone of $(each)\n"
+	    "    id: phone-$(each)\n"
+	    "    when: $(Uses) has fax, PHONE\n"
+	    "    for_each: $(Words)\n"
+	    "    connector: north\n"
+	    "    direction: in\n"
+	    "    from: user\n"
+	    "    to: person\n"
+	    "    flows_of: base\n"
+	    "    flows: {$(each): '[$(each)]'}\n"
+	    "  - name: fax\n"
+	    "    when: $(Uses) has fax, telex\n"
+	    "    connector: north\n"
+	    "    direction: in\n"
+	    "    from: user\n"
+	    "    to: person\n"
+	    "  - name: back\n"
+	    "    when: $(kinds) has file, $(kind)\n"
+	    "    connector: {kind: ad}\n"
+	    "    direction: out\n"
+	    "    from: person\n"
+	    "    to: [user, inetOrgPerson]\n"
+	    "    flows: {displayName: '\"$(connector)\"'}\n");
+	s = load_good(*state, "[one.yaml]");
+	assert_int_equal(s->rules.count, 2 + 2 + 4);
+	r = site_rule(s, "phone-info")->rule;
+	assert_true(text_is(r->name, "phone of info"));
+	assert_int_equal(r->flow_count, 3);
+	assert_true(text_is(r->flows[0].text, "[info]"));
+	assert_true(text_is(r->flows[1].text, "Trim([otherTelephone])"));
+	assert_int_equal(r->flows[2].kind, FLOW_DIRECT);
+	r = site_rule(s, "back.2@south")->rule;
+	assert_true(
+	    text_is(names_text(s->names, r->target_type), "inetOrgPerson"));
+	assert_true(text_is(r->flows[0].text, "\"south\""));
+	(void)site_free(s);
+}
+
 static void
 test_disable(void **state)
 {
@@ -311,6 +361,8 @@ test_bad_files(void **state)
 		"$(Nothing) is not known"},
 	    {HEAD "    flows: {mail: '\"$(Loop)\"'}\n", "for each other"},
 	    {HEAD "    flows: {mail: [nosuch]}\n", "\"nosuch\" is not in the"},
+	    {HEAD "    flows_of: nosuch\n", "this file has no rule \"nosuch\""},
+	    {HEAD "    when: '$(Site)'\n", "$(name) has one, other"},
 	    {"metaverse: {x: text}\n", "a type like"},
 	    {"metaverse: {mail: integer}\n", "declared as"},
 	    {"rules:\n  - {name: r, connector: west, direction: in, from: a, "
@@ -559,6 +611,7 @@ main(void)
 	    TEST(test_a_rule_in_full),
 	    TEST(test_expansion_and_numbers),
 	    TEST(test_names_that_stand_for_others),
+	    TEST(test_lists_of_names),
 	    TEST(test_disable),
 	    TEST(test_bad_files),
 	    TEST(test_place),
