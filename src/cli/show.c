@@ -175,6 +175,9 @@ static const struct {
 } flag_names[] = {
     {CS_IN_CD, "in-directory"},
     {CS_REF_RETRY, "ref-retry"},
+    {CS_REF_WAITS, "ref-retry"},
+    {CS_REF_GONE, "pending-ref-delete"},
+    {CS_DELETE_ADD, "delete-add"},
     {CS_RENAME_RETRY, "rename-retry"},
     {CS_SYNC_ERROR, "sync-error"},
     {CS_EXPORT_ERROR, "export-error"},

@@ -130,6 +130,13 @@ enum cs_flag {
 				      the record): not pending, not an error */
 	CS_NOT_REIMPORTED = 1U << 11, /* an exported change did not come back */
 	CS_RESYNC = 1U << 12,         /* evaluate again in the next sync */
+	CS_REF_WAITS = 1U << 13,  /* ref-retry: a reference was left out, as its
+				     target has no link; looked at again when
+				     it gets one */
+	CS_REF_GONE = 1U << 15,   /* pending-ref-delete: it points to what was
+				     deleted, until its own change is imported */
+	CS_DELETE_ADD = 1U << 14, /* to be added under the name of one that is
+				     deleted in the same export */
 };
 
 /* One rule applied to a link, for lineage. */
@@ -210,12 +217,17 @@ int cs_below(struct store *s, struct cs_key dn, int64_t after, struct ids *out,
 int cs_put(struct store *s, struct cs_object *o, unsigned parts,
     struct err *e) MUST_CHECK;
 
+/* Placeholders for the containers that o lies in, up to root (its partition;
+ * one that is no DN: all), where there is nothing of that name. */
+int cs_parents_stage(struct store *s, const struct cs_object *o,
+    struct text root, struct err *e) MUST_CHECK;
+
 /* Flags alone; an object that is gone is no error. */
 int cs_set_flags(struct store *s, int64_t id, unsigned set, unsigned clear,
     struct err *e) MUST_CHECK;
 
-/* Removes the object and all of its reference rows; rows that point to it
- * keep a placeholder (CS_PH_DELETE) where there are any. */
+/* Removes the object and all of its reference rows.  Where rows point to it, or
+ * objects lie below it, a placeholder remains (CS_PH_DELETE, CS_PH_PARENT). */
 int cs_remove(struct store *s, int64_t id, struct err *e) MUST_CHECK;
 
 /* ---- References of the connector space ----
@@ -322,6 +334,7 @@ enum cs_which {
 struct cs_walk {
 	int64_t connector;
 	uint32_t partition; /* 0: all */
+	bool unplaced;      /* and those that are in none yet */
 	enum cs_which which;
 	int64_t after; /* moves on with each call */
 };
@@ -331,6 +344,11 @@ int cs_next(struct store *s, struct cs_walk *w, struct ids *out,
     struct err *e) MUST_CHECK;
 int cs_count(struct store *s, const struct cs_walk *w, uint64_t *out,
     struct err *e) MUST_CHECK;
+
+/* The partitions that staged objects of the connector lie in, 0 for those that
+ * are in none; at most max. */
+int cs_partitions(struct store *s, int64_t connector, uint32_t *out, size_t max,
+    size_t *out_count, struct err *e) MUST_CHECK;
 
 /* How many objects wait for an export of each kind of operation. */
 struct cs_pending {
@@ -365,7 +383,8 @@ struct seen_set {
 int cs_unseen(struct store *s, struct cs_walk *w, const struct seen_set *seen,
     struct ids *out, struct err *e) MUST_CHECK;
 
-/* Placeholders nothing points to and nothing lies below are removed. */
+/* Placeholders nothing points to and nothing lies below are removed; the flags
+ * of the others say which of the two they are for. */
 int cs_sweep_placeholders(
     struct store *s, int64_t connector, struct err *e) MUST_CHECK;
 

@@ -116,6 +116,34 @@ tower_dn(const struct cs_object *o, unsigned layers)
 	return o->dn;
 }
 
+static const struct delta *
+deletion_of(const struct cs_object *o)
+{
+	const struct delta *const layers[] = {
+	    &o->unapplied, &o->escrowed, &o->unconfirmed};
+
+	for (unsigned i = 0; i < 3; i++)
+		if (layers[i]->op == DELTA_DELETE)
+			return layers[i];
+	return NULL;
+}
+
+bool
+tower_gives_name(const struct cs_object *o)
+{
+	return (o->flags & CS_TRANSIENT) != 0 && deletion_of(o) != NULL;
+}
+
+struct text
+tower_real_dn(const struct cs_object *o)
+{
+	const struct delta *d = deletion_of(o);
+
+	return (o->flags & CS_TRANSIENT) != 0 && d != NULL && d->new_dn.len != 0
+		   ? d->new_dn
+		   : o->dn;
+}
+
 static int
 repoint_owner(struct store *s, struct arena *a, int64_t owner, int64_t from,
     int64_t into, struct err *e)

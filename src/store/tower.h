@@ -34,6 +34,14 @@ bool tower_has_ref(unsigned bits, unsigned layers);
 /* The DN in the view: the last rename, else the DN it has. */
 struct text tower_dn(const struct cs_object *o, unsigned layers);
 
+/*
+ * An object that is about to be deleted, and whose name another one gets in the
+ * same export: it is called "transient:{guid}" here, and the name it has in the
+ * directory is in the layer of its deletion.
+ */
+bool tower_gives_name(const struct cs_object *o);
+struct text tower_real_dn(const struct cs_object *o);
+
 /* A copy of the list of attributes that may be changed; values are shared. */
 int attrs_shallow(
     struct arena *a, const struct attrs *in, struct attrs *out) MUST_CHECK;

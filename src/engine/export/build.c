@@ -1,6 +1,7 @@
 /* engine/export/build.c -- an object of the connector space to the item that
  * is sent of it. */
 #include "engine/export/export_int.h"
+#include "store/tower.h"
 
 #define UNAPPLIED_BITS (REF_UNAPPLIED_ADD | REF_UNAPPLIED_DEL)
 
@@ -178,12 +179,14 @@ export_build(struct export *x, int64_t id, struct arena *a, struct built *out,
 	    .op =
 		d.op == DELTA_ADD || d.op == DELTA_DELETE ? d.op : DELTA_UPDATE,
 	    .type = out->o.type,
-	    .dn = out->o.dn,
+	    .dn = tower_real_dn(&out->o),
 	    .anchor = out->o.anchor,
 	    .delta = d,
 	    .image = d.op == DELTA_ADD ? NULL : &out->o.image,
 	};
 	out->item.delta.op = out->item.op;
+	if (out->item.op == DELTA_DELETE)
+		out->item.delta.new_dn = TEXT("");
 	if (out->item.op == DELTA_UPDATE && delta_is_empty(&d))
 		return 0;
 	ask_connector(x, out);

@@ -110,7 +110,7 @@ static int
 run_passes(struct export *x, struct reasons *reasons, struct err *e)
 {
 	static const enum export_pass order[] = {
-	    PASS_ADD, PASS_UPDATE, PASS_RENAME, PASS_DELETE};
+	    PASS_YIELD, PASS_ADD, PASS_UPDATE, PASS_RENAME, PASS_DELETE};
 	int r = 0;
 
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]) && r == 0; i++)

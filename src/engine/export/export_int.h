@@ -13,7 +13,8 @@
 
 /* The steps of one export, in the order of spec model.md 5.5. */
 enum export_pass {
-	PASS_ADD, /* parents first */
+	PASS_YIELD, /* deletes of those whose name an add below gets */
+	PASS_ADD,   /* parents first */
 	PASS_UPDATE,
 	PASS_RENAME,
 	PASS_DELETE,    /* children first */

@@ -40,7 +40,7 @@ export_pending(const struct export_job *job, const struct export_visit *visit,
     uint64_t *out_uncertain, struct err *e)
 {
 	static const enum export_pass order[] = {
-	    PASS_ADD, PASS_UPDATE, PASS_RENAME, PASS_DELETE};
+	    PASS_YIELD, PASS_ADD, PASS_UPDATE, PASS_RENAME, PASS_DELETE};
 	CLEANUP(arena_freep)
 	struct arena *a = arena_new(0);
 	struct export x = {

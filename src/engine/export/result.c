@@ -1,6 +1,7 @@
 /* engine/export/result.c -- what the directory answered, to the store. */
 #include "base/clock.h"
 #include "engine/export/export_int.h"
+#include "store/tower.h"
 
 #define SENT_BITS (REF_ESCROWED_ADD | REF_ESCROWED_DEL)
 
@@ -56,6 +57,19 @@ counter_of(const struct built *b)
 					     : "export-update";
 }
 
+/* Deleted and added is one thing, counted with the second half. */
+static void
+count_accepted(struct export *x, struct built *b)
+{
+	const char *counter = counter_of(b);
+
+	if (b->item.op == DELTA_DELETE && tower_gives_name(&b->o))
+		return;
+	if ((b->o.flags & CS_DELETE_ADD) != 0 && b->item.op == DELTA_ADD)
+		counter = "export-delete-add";
+	step_count(x->step, counter, TEXT(""));
+}
+
 /* Values that were refused because their target is not there yet wait. */
 static int
 put_back_deferred(struct export *x, const struct built *b,
@@ -86,10 +100,12 @@ accepted(struct export *x, struct built *b, const struct export_result *res,
 
 	if (r < 0)
 		return out_of_memory(b, e);
+	count_accepted(x, b);
 	if ((b->o.flags & CS_EXPORT_ERROR) != 0)
 		r = error_clear(x->store, b->o.id, ERROR_EXPORT, e);
 	b->o.escrowed = (struct delta){0};
-	b->o.flags &= ~(unsigned)(CS_EXPORT_ERROR | CS_NOT_REIMPORTED);
+	b->o.flags &=
+	    ~(unsigned)(CS_EXPORT_ERROR | CS_NOT_REIMPORTED | CS_DELETE_ADD);
 	b->o.export_ms = clock_now_ms();
 	if (r == 0 && b->item.op != DELTA_DELETE)
 		r = export_identity(x, b, res, e);
@@ -102,7 +118,6 @@ accepted(struct export *x, struct built *b, const struct export_result *res,
 		r = cs_put(x->store, &b->o, CS_EXPORT, e);
 	if (r == 0)
 		r = export_journal(x, b, res->adopted ? "adopted" : "done", e);
-	step_count(x->step, counter_of(b), TEXT(""));
 	return r;
 }
 

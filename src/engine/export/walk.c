@@ -3,6 +3,7 @@
  * once a level of the tree, so that no list of all objects is held. */
 #include "engine/export/export_int.h"
 #include "model/dn.h"
+#include "store/tower.h"
 
 #define PAGE 500U
 
@@ -12,6 +13,8 @@ belongs(const struct cs_object *o, enum export_pass pass)
 	enum delta_op op = o->unapplied.op;
 
 	switch (pass) {
+	case PASS_YIELD:
+		return op == DELTA_DELETE && tower_gives_name(o);
 	case PASS_ADD:
 		return op == DELTA_ADD;
 	case PASS_UPDATE:
@@ -20,11 +23,18 @@ belongs(const struct cs_object *o, enum export_pass pass)
 	case PASS_RENAME:
 		return op == DELTA_UPDATE && o->unapplied.new_dn.len != 0;
 	case PASS_DELETE:
-		return op == DELTA_DELETE;
+		return op == DELTA_DELETE && !tower_gives_name(o);
 	case PASS_REFERENCE:
 		return op != DELTA_ADD && op != DELTA_DELETE;
 	}
 	return false;
+}
+
+/* Parents come before children, or after them. */
+static bool
+is_tree(enum export_pass pass)
+{
+	return pass == PASS_ADD || pass == PASS_DELETE || pass == PASS_YIELD;
 }
 
 /* A DN that cannot be parsed has depth 1: the directory will say. */
@@ -33,7 +43,7 @@ depth_of(struct arena *a, const struct cs_object *o)
 {
 	struct dn dn;
 
-	if (dn_parse(a, o->dn, &dn, NULL) < 0)
+	if (dn_parse(a, tower_real_dn(o), &dn, NULL) < 0)
 		return 1;
 	return dn.depth;
 }
@@ -60,7 +70,7 @@ one(struct export *x, enum export_pass pass, struct levels *l, int64_t id,
 	r = cs_get(x->store, a, id, CS_EXPORT, &o, e);
 	if (r < 0 || !belongs(&o, pass))
 		return r;
-	depth = pass == PASS_ADD || pass == PASS_DELETE ? depth_of(a, &o) : 1;
+	depth = is_tree(pass) ? depth_of(a, &o) : 1;
 	if (l->now != 0)
 		return depth == l->now ? w->object(x, w->ctx, id, e) : 0;
 	if (l->found++ == 0)
@@ -98,6 +108,7 @@ export_pass_empty(const struct export *x, enum export_pass pass)
 		return x->pending.adds == 0;
 	case PASS_RENAME:
 		return x->pending.renames == 0;
+	case PASS_YIELD:
 	case PASS_DELETE:
 		return x->pending.deletes == 0;
 	case PASS_UPDATE:
@@ -112,7 +123,7 @@ export_walk(struct export *x, enum export_pass pass,
     const struct export_walker *w, struct err *e)
 {
 	struct levels l = {0};
-	bool tree = pass == PASS_ADD || pass == PASS_DELETE;
+	bool tree = is_tree(pass);
 	int r;
 
 	if (export_pass_empty(x, pass))

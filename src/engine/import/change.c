@@ -105,7 +105,8 @@ stage_change(struct import *im, const struct entry *entry, struct err *e)
 		r = changed_image(im, &o, entry, &image, e);
 	if (r < 0)
 		return r;
-	return stage_known(im, &o, &now, &image, e);
+	r = stage_known(im, &o, &now, &image, e);
+	return r == 0 ? stage_parents(im, &o, e) : r;
 }
 
 /* ---- A container that moved ---- */

@@ -60,8 +60,14 @@ scalars_back(struct arena *a, const struct delta *sent,
 {
 	struct delta back = {0};
 	bool renamed;
-	int r = rename_came_back(a, sent->new_dn, dn, &renamed);
+	int r;
 
+	if (sent->op == DELTA_DELETE) { /* it is still there */
+		*out =
+		    (struct delta){.op = DELTA_DELETE, .new_dn = sent->new_dn};
+		return 0;
+	}
+	r = rename_came_back(a, sent->new_dn, dn, &renamed);
 	back.changes = arena_array(a, sent->count, sizeof(*back.changes));
 	if (back.changes == NULL)
 		return ERR_NOMEM;
@@ -73,9 +79,7 @@ scalars_back(struct arena *a, const struct delta *sent,
 	}
 	if (!renamed)
 		back.new_dn = sent->new_dn;
-	if (sent->op == DELTA_DELETE)
-		back.op = DELTA_DELETE;
-	else if (!delta_is_empty(&back))
+	if (!delta_is_empty(&back))
 		back.op = DELTA_UPDATE;
 	*out = back;
 	return r;
@@ -140,5 +144,7 @@ confirm_export(struct import *im, struct cs_object *o,
 	o->flags &= ~(unsigned)CS_NOT_REIMPORTED;
 	if (was_told && (back.op != DELTA_NONE || refs.not_back))
 		o->flags |= CS_NOT_REIMPORTED | CS_RESYNC;
-	return 0;
+	else if ((o->flags & CS_SYNC_ERROR) == 0)
+		r = error_clear(im->store, o->id, ERROR_SYNC, e);
+	return r;
 }

@@ -26,6 +26,25 @@ was_sent(const struct cs_object *o)
 	return o->escrowed.op == DELTA_ADD || o->unconfirmed.op == DELTA_ADD;
 }
 
+/* Who was to be sent a reference to it is looked at again. */
+static int
+mark_referrers(struct import *im, int64_t id, struct err *e)
+{
+	int64_t room[64];
+	struct ids ids = {.id = room, .max = 64};
+	int64_t after = 0;
+	int r;
+
+	do {
+		r = cs_referrers(im->store, id, LAYER_BITS, after, &ids, e);
+		for (size_t i = 0; i < ids.count && r == 0; i++) {
+			after = ids.id[i];
+			r = cs_set_flags(im->store, after, CS_RESYNC, 0, e);
+		}
+	} while (r == 0 && ids.count != 0);
+	return r;
+}
+
 /* An object that waits for its first export, where another one is found under
  * its name: provisioned anew at the next synchronisation. */
 static int
@@ -38,6 +57,8 @@ drop_unexported(struct import *im, struct cs_object *o, struct err *e)
 	if (r == 0)
 		r = cs_refs_update(
 		    im->store, o->id, LAYER_BITS, 0, LAYER_BITS, e);
+	if (r == 0)
+		r = mark_referrers(im, o->id, e);
 	o->mv = 0;
 	o->link = CS_DISCONNECTOR;
 	o->lineage = NULL;
@@ -134,6 +155,8 @@ import_find(struct import *im, const struct entry *entry, struct cs_object *out,
 		return err_type(e, ERR_REJECTED, "duplicate-object",
 		    "\"%.*s\" and \"%.*s\" have the same anchor",
 		    TEXT_ARGS(out->dn), TEXT_ARGS(entry->dn));
+	if (r == 0 && tower_gives_name(out))
+		return 0;
 	if (r == 0)
 		return import_free_dn(im, out, entry->dn, e);
 	if (r != ERR_NOENT)

@@ -10,10 +10,11 @@
 #include "engine/import/import.h"
 #include "store/idset.h"
 
-#define IMPORT_PARTS (CS_IMAGE | CS_IMPORT | CS_EXPORT)
-#define IMPORT_PAGE  500U
-#define LAYER_BITS   0xfcU /* reference bits of the three export layers */
-#define SENT_BITS    0xf0U /* of the escrowed and the unconfirmed layer */
+#define IMPORT_PARTS   (CS_IMAGE | CS_IMPORT | CS_EXPORT)
+#define IMPORT_PAGE    500U
+#define IMPORT_PARENTS 1024U
+#define LAYER_BITS     0xfcU /* reference bits of the three export layers */
+#define SENT_BITS      0xf0U /* of the escrowed and the unconfirmed layer */
 
 struct import {
 	const struct import_job *job;
@@ -28,7 +29,9 @@ struct import {
 	uint64_t read;  /* entries that are objects */
 	uint64_t known; /* of them: were there before */
 	uint64_t errors;
-	uint64_t transients;
+	uint64_t transients; /* of the connector */
+	/* Containers whose placeholders, or objects, are known to be there. */
+	uint64_t parents[IMPORT_PARENTS];
 };
 
 /* find.c: the row that an entry is about; id 0: a new one.  The DN of the
@@ -43,11 +46,15 @@ int import_free_dn(struct import *im, const struct cs_object *o, struct text dn,
 /* stage.c */
 int stage_object(
     struct import *im, const struct entry *entry, struct err *e) MUST_CHECK;
-/* A row that is there: compares with entry (an ENTRY_CHANGE: its references
- * alone) and image, and writes what differs. */
+/* A row that is there: compares with what was told (an ENTRY_CHANGE: its
+ * references alone) and image, and writes what differs. */
 int stage_known(struct import *im, struct cs_object *o,
-    const struct entry *entry, const struct attrs *image,
+    const struct entry *told, const struct attrs *image,
     struct err *e) MUST_CHECK;
+
+/* The containers that it lies in, each asked for once. */
+int stage_parents(
+    struct import *im, const struct cs_object *o, struct err *e) MUST_CHECK;
 
 /* change.c: the entries of a delta import. */
 int stage_change(

@@ -2,6 +2,7 @@
  * against a source that suddenly knows nothing (spec model.md 5.1). */
 #include "base/clock.h"
 #include "engine/import/import_int.h"
+#include "store/tower.h"
 
 /* An add that was sent, and is not there: to be sent again. */
 static int
@@ -48,7 +49,8 @@ stage_gone(
 	if (o->import_ms == 0 && has_sent(o, DELTA_ADD))
 		return add_did_not_happen(im, o, e);
 	step_count(im->step, "stage-delete", TEXT(""));
-	if ((o->flags & CS_TRANSIENT) != 0 && im->transients != 0)
+	if ((o->flags & CS_TRANSIENT) != 0 && !tower_gives_name(o) &&
+	    im->transients != 0)
 		im->transients--;
 	if (o->mv == 0 &&
 	    (has_sent(o, DELTA_DELETE) || o->import.op == DELTA_ADD))

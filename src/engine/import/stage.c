@@ -2,6 +2,7 @@
  * import (spec model.md 5.1 item 4 and 5.2). */
 #include "base/clock.h"
 #include "engine/import/import_int.h"
+#include "model/dn.h"
 #include "store/tower.h"
 
 #define ANCHOR_MAX 398U
@@ -96,6 +97,7 @@ update(struct import *im, struct cs_object *o, const struct entry *entry,
     const struct attrs *image, const char *counter)
 {
 	bool renamed = !text_equal(o->dn, entry->dn);
+	bool gives_name = tower_gives_name(o);
 	int r;
 
 	if (o->import_ms == 0)
@@ -105,7 +107,8 @@ update(struct import *im, struct cs_object *o, const struct entry *entry,
 	r = pend(im, o, image, counter != no_change || renamed);
 	if (renamed && o->import.op == DELTA_UPDATE)
 		o->import.new_dn = entry->dn;
-	if ((o->flags & CS_TRANSIENT) != 0 && im->transients != 0)
+	if ((o->flags & CS_TRANSIENT) != 0 && !gives_name &&
+	    im->transients != 0)
 		im->transients--;
 	o->kind = CS_STAGING;
 	o->type = entry->type;
@@ -113,8 +116,10 @@ update(struct import *im, struct cs_object *o, const struct entry *entry,
 	o->dn = entry->dn;
 	o->anchor = entry->anchor;
 	o->flags |= CS_IN_CD;
-	o->flags &= ~(unsigned)(CS_TRANSIENT | CS_PH_LINK | CS_PH_PARENT |
-				CS_PH_DELETE | CS_IMPORT_ERROR);
+	if (!gives_name)
+		o->flags &= ~(unsigned)CS_TRANSIENT;
+	o->flags &= ~(unsigned)(CS_PH_LINK | CS_PH_PARENT | CS_PH_DELETE |
+				CS_IMPORT_ERROR);
 	o->image = *image;
 	o->import_ms = clock_now_ms();
 	return r;
@@ -127,7 +132,8 @@ must_write(
 	return counter != no_change || o->escrowed.op != DELTA_NONE ||
 	       o->unconfirmed.op != DELTA_NONE || o->kind != CS_STAGING ||
 	       (o->flags & CS_IN_CD) == 0 ||
-	       (o->flags & (CS_TRANSIENT | CS_IMPORT_ERROR)) != 0 ||
+	       ((o->flags & CS_TRANSIENT) != 0 && !tower_gives_name(o)) ||
+	       (o->flags & CS_IMPORT_ERROR) != 0 ||
 	       o->partition != im->partition;
 }
 
@@ -146,10 +152,24 @@ stage_refs(struct import *im, const struct cs_object *o,
 	return cs_refs_stage(im->store, o, &entry->attrs, out_changed, e);
 }
 
+/* One that is to be deleted keeps the name it has here. */
+static const struct entry *
+entry_for(
+    const struct cs_object *o, const struct entry *entry, struct entry *own)
+{
+	if (!tower_gives_name(o))
+		return entry;
+	*own = *entry;
+	own->dn = o->dn;
+	return own;
+}
+
 int
-stage_known(struct import *im, struct cs_object *o, const struct entry *entry,
+stage_known(struct import *im, struct cs_object *o, const struct entry *told,
     const struct attrs *image, struct err *e)
 {
+	struct entry own;
+	const struct entry *entry = entry_for(o, told, &own);
 	bool sent =
 	    o->escrowed.op != DELTA_NONE || o->unconfirmed.op != DELTA_NONE;
 	struct text old_dn = o->dn;
@@ -197,6 +217,35 @@ stage_new(struct import *im, const struct entry *entry,
 	return r;
 }
 
+static uint64_t
+hash_of(struct text t)
+{
+	uint64_t h = 0xcbf29ce484222325U; /* FNV-1a */
+
+	for (size_t i = 0; i < t.len; i++)
+		h = (h ^ (unsigned char)t.data[i]) * 0x100000001b3U;
+	return h;
+}
+
+int
+stage_parents(struct import *im, const struct cs_object *o, struct err *e)
+{
+	struct text parent;
+	uint64_t hash;
+	uint64_t *seen;
+	int r;
+
+	if (dn_parent(im->arena, o->dn, &parent, NULL) < 0 || parent.len == 0)
+		return 0;
+	hash = hash_of(parent) | 1;
+	seen = &im->parents[hash / 2 % IMPORT_PARENTS];
+	if (*seen == hash)
+		return 0;
+	r = cs_parents_stage(im->store, o, im->job->partition, e);
+	*seen = hash;
+	return r;
+}
+
 int
 stage_object(struct import *im, const struct entry *entry, struct err *e)
 {
@@ -215,6 +264,8 @@ stage_object(struct import *im, const struct entry *entry, struct err *e)
 		r = stage_new(im, entry, &image, &o, e);
 	else
 		r = stage_known(im, &o, entry, &image, e);
+	if (r == 0)
+		r = stage_parents(im, &o, e);
 	if (r == 0 && idset_add(&im->seen, o.id) < 0)
 		r = err_set(e, ERR_NOMEM, "out of memory");
 	return r;

@@ -62,6 +62,8 @@ collect(
 
 		if (!contributes(l))
 			continue;
+		l->asked = true;
+		l->in_waits = false;
 		for (size_t k = 0; k < l->in_count; k++)
 			list[n++] = (struct flow_input){.rule = l->in[k],
 			    .src = &l->src,

@@ -33,7 +33,7 @@ by_id(const void *a, const void *b)
 
 /* The rows of l that a result wants, rising, none twice. */
 static int
-wanted(struct pass *p, const struct link_view *l, const struct flow_result *fr,
+wanted(struct pass *p, struct link_view *l, const struct flow_result *fr,
     struct ids *out, struct err *e)
 {
 	size_t count = fr->count, n = 0;
@@ -48,7 +48,7 @@ wanted(struct pass *p, const struct link_view *l, const struct flow_result *fr,
 		return err_set(e, ERR_NOMEM, "out of memory");
 	if (count != 0)
 		memcpy(values, fr->values, count * sizeof(*values));
-	r = refs_outbound(p, l->connector, values, &count, e);
+	r = refs_outbound(p, l, values, &count, e);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < count; i++)
@@ -183,6 +183,8 @@ outflow_refs(struct pass *p, struct link_view *l, bool *out_pending,
 	struct rows w = {.p = p, .l = l};
 	int r = link_see(p, l, e);
 
+	l->asked = true;
+	l->out_waits = false;
 	for (size_t i = 0; i < l->result_count && r == 0; i++)
 		if (l->results[i].target != p->sy->dn_name &&
 		    outflow_is_ref(p, l, &l->results[i]))

@@ -169,6 +169,7 @@ save_link(struct pass *p, struct link_view *l, struct err *e)
 
 	if (l->cs.id == 0)
 		return 0;
+	refs_flag(l);
 	if (!l->gone && l->cs.mv != 0 && l->scoped)
 		r = link_lineage(p, l, e);
 	if (r == 0 && l == p->self) {

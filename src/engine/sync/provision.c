@@ -1,6 +1,7 @@
 /* engine/sync/provision.c -- a metaverse object gets an object in a connector:
  * one that is there, or a new one (spec rules.md 4.5 and 5). */
 #include "engine/sync/sync_int.h"
+#include "store/tower.h"
 
 static int
 link_to(struct pass *p, int64_t cs, const struct plan_rule *rule, struct err *e)
@@ -69,13 +70,52 @@ revive(struct pass *p, const struct cs_object *holder,
 	return 0;
 }
 
-/* Another object has the name that the new one would get. */
+/* It is deleted in the export that makes the new one: delete-add. */
 static int
-meet_holder(struct pass *p, const struct cs_object *holder, uint32_t type,
+give_name(struct pass *p, struct cs_object *holder, struct err *e)
+{
+	char guid[GUID_TEXT_LEN + 1];
+	struct text was = holder->dn;
+	char *dn;
+
+	guid_format(&holder->guid, guid);
+	dn = arena_printf(p->sy->arena, "transient:%s", guid);
+	if (dn == NULL)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	holder->dn = text_of(dn);
+	holder->flags |= CS_TRANSIENT;
+	if (holder->unapplied.op == DELTA_DELETE)
+		holder->unapplied.new_dn = was;
+	else
+		holder->unconfirmed.new_dn = was;
+	return cs_put(p->sy->store, holder, CS_EXPORT | CS_LINEAGE, e);
+}
+
+/* In this pass it may have changed already. */
+static int
+load_holder(struct pass *p, struct cs_object **holder, struct err *e)
+{
+	int64_t id = (*holder)->id;
+
+	for (size_t i = 0; i < p->link_count; i++)
+		if (p->links[i]->cs.id == id) {
+			*holder = &p->links[i]->cs;
+			return 0;
+		}
+	return cs_get(p->sy->store, p->sy->arena, id, CS_ALL, *holder, e);
+}
+
+/* Another object has the name that the new one would get; 1: no longer. */
+static int
+meet_holder(struct pass *p, struct cs_object *holder, uint32_t type,
     const struct plan_rule *rule, struct err *e)
 {
+	int r = load_holder(p, &holder, e);
 	bool going = holder->import.op == DELTA_DELETE ||
 		     holder->import.op == DELTA_OBSOLETE;
+
+	if (r < 0)
+		return r;
 
 	if (holder->mv == 0 && holder->type == type && !going &&
 	    holder->link != CS_EXPLICIT_DISCONNECTOR) {
@@ -85,8 +125,12 @@ meet_holder(struct pass *p, const struct cs_object *holder, uint32_t type,
 		    holder->escrowed.op != DELTA_DELETE)
 			return revive(p, holder, rule, e);
 	}
-	if (going || link_is_deleted(holder))
+	if (going || holder->escrowed.op == DELTA_DELETE)
 		return wait_for_name(p, e);
+	if (holder->mv == 0 && link_is_deleted(holder)) {
+		r = give_name(p, holder, e);
+		return r < 0 ? r : 1;
+	}
 	p->where = (struct plan_where){rule->rule, p->sy->dn_name};
 	return err_type(e, ERR_RULE, "cd-existing-object",
 	    "\"%.*s\" exists in %.*s and is %s", TEXT_ARGS(holder->dn),
@@ -141,8 +185,13 @@ make(struct pass *p, size_t connector, uint32_t type,
 		return r;
 	r = cs_find_dn(sy->store, sy->arena, key, 0, &holder, e);
 	if (r == 0 && holder.kind == CS_STAGING) {
-		p->link_count--; /* l is not to be */
-		return meet_holder(p, &holder, type, rule, e);
+		p->link_count--; /* l may not be */
+		r = meet_holder(p, &holder, type, rule, e);
+		if (r <= 0)
+			return r;
+		p->link_count++;
+		l->cs.flags |= CS_DELETE_ADD;
+		r = ERR_NOENT;
 	}
 	if (r < 0 && r != ERR_NOENT)
 		return r;

@@ -183,6 +183,7 @@ refs_inbound(struct pass *p, struct link_view *l, struct value *values,
 			continue;
 		}
 		r = to_mv(p, l, &values[i], &mv, e);
+		l->in_waits = l->in_waits || mv == 0;
 		if (r < 0 || mv == 0)
 			continue;
 		r = *count == 1 ? 1 : idset_add(&have, mv);
@@ -278,10 +279,10 @@ out_target(struct pass *p, size_t connector, const struct value *v,
 }
 
 int
-refs_outbound(struct pass *p, size_t connector, struct value *values,
+refs_outbound(struct pass *p, struct link_view *l, struct value *values,
     size_t *count, struct err *e)
 {
-	size_t n = 0;
+	size_t connector = l->connector, n = 0;
 	int r = 0;
 
 	for (size_t i = 0; i < *count && r == 0; i++) {
@@ -299,7 +300,27 @@ refs_outbound(struct pass *p, size_t connector, struct value *values,
 			    TEXT_ARGS(connector_name(p->sy, connector)));
 		if (r == 0 && c.id != 0)
 			values[n++] = value_reference_id(c.id, TEXT(""));
+		l->out_waits = l->out_waits || c.id == 0;
 	}
 	*count = n;
 	return r;
+}
+
+void
+refs_flag(struct link_view *l)
+{
+	unsigned flags = l->cs.flags;
+
+	if (l->asked)
+		flags &= ~(unsigned)CS_REF_WAITS;
+	if (l->asked && (l->in_waits || l->out_waits))
+		flags |= CS_REF_WAITS;
+	if (l->loaded)
+		flags &= ~(unsigned)CS_REF_GONE;
+	for (size_t i = 0; i < l->ref_count; i++)
+		if ((l->refs[i].bits & REF_IMAGE) != 0 &&
+		    (l->refs[i].target_flags & CS_PH_DELETE) != 0)
+			flags |= CS_REF_GONE;
+	l->dirty = l->dirty || flags != l->cs.flags;
+	l->cs.flags = flags;
 }

@@ -65,7 +65,10 @@ count_outbound(struct sync *sy, const struct pass *p)
 
 		if (!l->examined || l->gone)
 			continue;
-		if (l->inserted)
+		if (l->inserted && (l->cs.flags & CS_DELETE_ADD) != 0)
+			step_count(
+			    sy->step, "provisioned-delete-add-flow", target);
+		else if (l->inserted)
 			step_count(sy->step, "provisioned-add-flow", target);
 		else if (l->renamed && l->changed)
 			step_count(sy->step, "provisioned-rename-flow", target);
@@ -132,6 +135,7 @@ warn_not_reimported(struct sync *sy, const struct pass *p, struct err *e)
 {
 	struct step_where at = {.stage = ERROR_SYNC,
 	    .algorithm_step = "import-flow",
+	    .cs = p->self->cs.id,
 	    .dn = p->self->cs.dn};
 	struct err why = {0};
 	int r;
@@ -248,11 +252,14 @@ walk_objects(struct sync *sy, struct err *e)
 {
 	struct ids ids = {.id = sy->page, .max = SYNC_PAGE};
 	struct cs_walk w = {.connector = sy->step->connector,
+	    .partition = sy->job->partition,
+	    .unplaced = sy->job->unplaced,
 	    .which = sy->job->full ? CS_EVERY : CS_WORK};
 	uint64_t total = 0, done = 0;
 	int r = cs_count(sy->store, &w, &total, e);
 
-	sy->met = sy->job->full ? 0 : INT64_MAX;
+	/* whether one of another partition is yet to come is not known here */
+	sy->met = sy->job->full && w.partition == 0 ? 0 : INT64_MAX;
 	while (r == 0) {
 		r = cs_next(sy->store, &w, &ids, e);
 		if (r < 0 || ids.count == 0)

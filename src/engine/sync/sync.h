@@ -28,6 +28,9 @@ struct sync_job {
 	size_t connector_count;
 	size_t connector; /* the one to synchronise */
 	bool full;
+	/* Objects of this partition, and where unplaced of none; 0: all. */
+	uint32_t partition;
+	bool unplaced;
 };
 
 /* Sets the step's counters and result; transactions of its own. */

@@ -74,6 +74,9 @@ struct link_view {
 	bool renamed;
 	bool examined; /* flows to it were looked at */
 	bool changed;  /* what it is to be sent */
+	bool asked;    /* its references were followed */
+	bool in_waits; /* one of them has no link yet */
+	bool out_waits;
 };
 
 /* What became of the object of the pass, for the counters. */
@@ -147,8 +150,10 @@ int refs_mark_members(
     struct pass *p, struct link_view *l, bool all, struct err *e) MUST_CHECK;
 int refs_inbound(struct pass *p, struct link_view *l, struct value *values,
     size_t *count, struct err *e) MUST_CHECK;
-int refs_outbound(struct pass *p, size_t connector, struct value *values,
+int refs_outbound(struct pass *p, struct link_view *l, struct value *values,
     size_t *count, struct err *e) MUST_CHECK;
+/* What is known of its references after the pass, as flags. */
+void refs_flag(struct link_view *l);
 
 /* candidates.c: the one object that the join rule r finds, 0 where it is none
  * or not one: a metaverse object for l, an unlinked object of the connector of

@@ -297,3 +297,44 @@ cs_refs_change(struct store *s, const struct cs_object *owner,
 		*out_changed = changed;
 	return r;
 }
+
+/* ---- Parents ---- */
+
+static int
+parent_make(struct store *s, const struct cs_object *o, struct text dn,
+    struct text *out_key, struct err *e)
+{
+	struct cs_row row = {.connector = o->connector,
+	    .partition = o->partition,
+	    .flags = CS_PH_PARENT,
+	    .dn = dn};
+	struct cs_at at = {.by = CS_BY_DN, .number = o->connector};
+	int64_t id = 0;
+	int r;
+
+	if (dn_key(s->tmp, dn, &row.dn_key) < 0)
+		return nomem(e);
+	*out_key = at.key = row.dn_key;
+	r = lookup(s, &at, &id, e);
+	return r < 0 || id != 0 ? r : cs_placeholder_make(s, &row, &id, e);
+}
+
+int
+cs_parents_stage(
+    struct store *s, const struct cs_object *o, struct text root, struct err *e)
+{
+	struct text dn = o->dn, key, stop;
+	int r = 0;
+
+	(void)call_begin(s);
+	if (dn_key(s->tmp, root, &stop) < 0)
+		return nomem(e);
+	for (;;) {
+		/* a name that is no DN has no parent */
+		if (dn_parent(s->tmp, dn, &dn, NULL) < 0 || dn.len == 0)
+			return 0;
+		r = parent_make(s, o, dn, &key, e);
+		if (r < 0 || text_equal(key, stop))
+			return r;
+	}
+}

@@ -26,7 +26,7 @@ walk_begin(struct store *s, enum stmt id, const struct cs_walk *w,
 		return r;
 	query_int(q, w->connector);
 	query_int(q, w->after);
-	query_int(q, w->partition);
+	query_int(q, w->unplaced ? -(int64_t)w->partition : w->partition);
 	return 0;
 }
 
@@ -55,6 +55,26 @@ cs_count(struct store *s, const struct cs_walk *w, uint64_t *out, struct err *e)
 		*out = (uint64_t)query_get_int(&q, 0);
 	query_end(&q);
 	return r < 0 ? r : 0;
+}
+
+int
+cs_partitions(struct store *s, int64_t connector, uint32_t *out, size_t max,
+    size_t *out_count, struct err *e)
+{
+	struct query q;
+	size_t n = 0;
+	int r = query_begin(&q, s, STMT_CS_PARTITIONS, e);
+
+	if (r < 0)
+		return r;
+	query_int(&q, connector);
+	while (n < max && (r = query_step(&q, e)) > 0)
+		out[n++] = (uint32_t)query_get_int(&q, 0);
+	query_end(&q);
+	if (r < 0)
+		return r;
+	*out_count = n;
+	return 0;
 }
 
 static void
@@ -161,6 +181,18 @@ cs_unseen(struct store *s, struct cs_walk *w, const struct seen_set *seen,
 
 /* ---- Placeholders that nothing needs ---- */
 
+static int
+sweep_one(struct store *s, enum stmt id, int64_t cs, struct err *e)
+{
+	struct query q;
+	int r = query_begin(&q, s, id, e);
+
+	if (r < 0)
+		return r;
+	query_int(&q, cs);
+	return query_run(&q, e);
+}
+
 /* One pass; each may free its parent for the next. */
 static int
 sweep_pass(struct store *s, int64_t connector, bool *out_more, struct err *e)
@@ -173,16 +205,12 @@ sweep_pass(struct store *s, int64_t connector, bool *out_more, struct err *e)
 	*out_more = false;
 	while ((r = cs_next(s, &w, &ids, e)) == 0 && ids.count != 0) {
 		for (size_t i = 0; i < ids.count; i++) {
-			struct query q;
-
-			r = query_begin(&q, s, STMT_CS_SWEEP, e);
-			if (r < 0)
-				return r;
-			query_int(&q, ids.id[i]);
-			r = query_run(&q, e);
-			if (r < 0)
-				return r;
+			r = sweep_one(s, STMT_CS_SWEEP, ids.id[i], e);
 			*out_more = *out_more || r > 0;
+			if (r == 0)
+				r = sweep_one(s, STMT_CS_REASONS, ids.id[i], e);
+			if (r < 0)
+				return r;
 		}
 	}
 	return r;

@@ -164,6 +164,8 @@ static const struct {
 	const char *text;
 } flag_names[] = {
     {CS_REF_RETRY, ", references to retry"},
+    {CS_REF_WAITS, ", ref-retry"},
+    {CS_REF_GONE, ", pending-ref-delete"},
     {CS_RENAME_RETRY, ", rename to retry"},
     {CS_TRANSIENT, ", transient"},
     {CS_SYNC_ERROR, ", sync error"},
