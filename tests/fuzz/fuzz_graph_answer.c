@@ -5,6 +5,21 @@
 #include "connectors/graph/gconn_int.h"
 #include "fuzz.h"
 
+/* The same item as a change. */
+static void
+as_change(const struct gconn *g, struct arena *a, enum gtype type,
+    const struct json *item)
+{
+	struct entry entry;
+	int r = change_read(g, a, type, item, &entry);
+
+	assert(r == 0 || r == ERR_NOMEM || r == ERR_LIMIT);
+	assert(entry.kind != ENTRY_OBJECT);
+	assert(entry.removed_count <= PROPERTY_MAX);
+	if (r == 0 && entry.kind != ENTRY_ERROR)
+		assert(entry.anchor.len > 0);
+}
+
 static void
 as_page(const struct gconn *g, struct arena *a, const struct json *root)
 {
@@ -25,6 +40,7 @@ as_page(const struct gconn *g, struct arena *a, const struct json *root)
 			    g, a, (enum gtype)t, json_at(list, i), &entry);
 
 			assert(r == 0 || r == ERR_NOMEM || r == ERR_LIMIT);
+			as_change(g, a, (enum gtype)t, json_at(list, i));
 			if (entry.kind != ENTRY_OBJECT || r < 0)
 				continue;
 			assert(anchor_parse(entry.anchor, &type, &id) == 0);

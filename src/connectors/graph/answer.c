@@ -43,6 +43,15 @@ is_conflict(const struct said *s)
 	       holds(s->message, same);
 }
 
+/* A place in a list or in the log of changes that is not known any more. */
+static bool
+is_expired(const struct answer *a, const struct said *s)
+{
+	return a->status == 410 || text_is(s->code, "syncStateNotFound") ||
+	       text_is(s->code, "resyncRequired") ||
+	       text_is(s->code, "Directory_ExpiredPageToken");
+}
+
 static enum answer_kind
 refused_kind(const struct answer *a)
 {
@@ -157,6 +166,8 @@ answer_error(const struct answer *a, struct err *e)
 	case ANSWER_REFUSED:
 		break;
 	}
+	if (is_expired(a, &s))
+		return refusal_set(a, &s, ERR_NOENT, "stopped-import-read", e);
 	n = name_find(&s);
 	return refusal_set(a, &s, n->error, n->type, e);
 }

@@ -291,6 +291,8 @@ static const struct connector_ops graph_ops = {
     .schema = graph_schema,
     .partitions = graph_partitions,
     .full_import = graph_full_import,
+    .delta_import = graph_delta_import,
+    .read_object = graph_read_object,
     .can_export = graph_can_export,
     .export = graph_export,
 };
@@ -298,7 +300,7 @@ static const struct connector_ops graph_ops = {
 const struct connector_kind graph_connector_kind = {
     .name = "graph",
     .title = "Microsoft Graph v1.0 (Entra ID)",
-    .can = CAN_EXPORT | CAN_REFS_BY_ANCHOR | CAN_MAKE_ANCHOR,
+    .can = CAN_EXPORT | CAN_DELTA_IMPORT | CAN_REFS_BY_ANCHOR | CAN_MAKE_ANCHOR,
     .import_batch = 500,
     .export_batch = EXPORT_BATCH,
     .ops = &graph_ops,

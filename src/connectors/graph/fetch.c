@@ -6,6 +6,7 @@
 struct fetch {
 	struct gconn *g;
 	char *url; /* absolute */
+	const char *prefer;
 	bool done;
 	int error;
 	struct err err;
@@ -34,13 +35,14 @@ fetch_done(void *ctx, const struct http_response *r)
 static int
 fetch_send(struct fetch *f, struct err *e)
 {
-	static const struct http_header headers[] = {
+	const struct http_header headers[] = {
 	    {"Accept", "application/json"},
+	    {"Prefer", f->prefer},
 	};
 	struct http_request q = {.method = "GET",
 	    .url = f->url,
 	    .headers = headers,
-	    .header_count = 1};
+	    .header_count = f->prefer != NULL ? 2 : 1};
 	int r = oauth_token(f->g->oauth, &q.bearer, e);
 
 	if (r < 0)
@@ -50,7 +52,8 @@ fetch_send(struct fetch *f, struct err *e)
 }
 
 int
-fetch_start(struct gconn *g, struct text url, struct fetch **out, struct err *e)
+fetch_start(struct gconn *g, struct text url, const char *prefer,
+    struct fetch **out, struct err *e)
 {
 	struct fetch *f = calloc(1, sizeof(*f));
 	int r;
@@ -58,6 +61,7 @@ fetch_start(struct gconn *g, struct text url, struct fetch **out, struct err *e)
 	if (f == NULL)
 		return err_set(e, ERR_NOMEM, "out of memory");
 	f->g = g;
+	f->prefer = prefer;
 	buf_init(&f->body, GRAPH_ANSWER_MAX);
 	if (asprintf(&f->url, "%.*s%.*s", TEXT_ARGS(g->endpoint),
 		TEXT_ARGS(url)) < 0) {
@@ -166,7 +170,7 @@ fetch_json(
     struct gconn *g, struct text url, struct json **out_root, struct err *e)
 {
 	struct fetch *f = NULL;
-	int r = fetch_start(g, url, &f, e);
+	int r = fetch_start(g, url, NULL, &f, e);
 
 	return f == NULL ? r : fetch_finish(f, out_root, e);
 }

@@ -62,9 +62,10 @@ int patience_wait(struct gconn *g, struct patience *p, bool fault,
 
 struct fetch;
 
-/* Starts reading url (relative); one at a time. */
-int fetch_start(struct gconn *g, struct text url, struct fetch **out,
-    struct err *e) MUST_CHECK;
+/* Starts reading url (relative); one at a time.  prefer: a header, a literal,
+ * or NULL. */
+int fetch_start(struct gconn *g, struct text url, const char *prefer,
+    struct fetch **out, struct err *e) MUST_CHECK;
 /* Waits for it, trying again as often as is sensible; frees f. */
 int fetch_finish(
     struct fetch *f, struct json **out_root, struct err *e) MUST_CHECK;
@@ -137,6 +138,11 @@ const char *selection_text(
 int object_read(const struct gconn *g, struct arena *a, enum gtype type,
     const struct json *j, struct entry *out) MUST_CHECK;
 
+/* An item of a delta query to an entry: ENTRY_CHANGE, ENTRY_DELETED, or
+ * ENTRY_ERROR for a value of the wrong type. */
+int change_read(const struct gconn *g, struct arena *a, enum gtype type,
+    const struct json *j, struct entry *out) MUST_CHECK;
+
 /* The anchor of a member, from its "@odata.type" and id; empty for what we
  * do not import (service principals). */
 struct text member_anchor(struct arena *a, const struct json *j);
@@ -151,6 +157,11 @@ int object_body(struct gconn *g, enum gtype type, const struct export_item *it,
 
 int graph_full_import(struct connector *c, const struct import_request *req,
     const struct entry_sink *sink, struct import_reply *out, struct err *e);
+int graph_delta_import(struct connector *c, const struct import_request *req,
+    const struct entry_sink *sink, struct import_reply *out, struct err *e);
+int graph_read_object(struct connector *c, const struct import_request *req,
+    const struct entry *which, struct arena *a, struct entry *out,
+    struct err *e);
 int graph_can_export(
     struct connector *c, const struct export_item *item, struct err *e);
 int graph_export(struct connector *c, const struct export_item *items, size_t n,

@@ -1,23 +1,9 @@
 /* connectors/graph/import.c -- everything there is, page by page. */
 #include <string.h>
 
-#include "connectors/graph/gconn_int.h"
+#include "connectors/graph/import_int.h"
 
-#define SLICE       500U     /* entries a call of the sink */
-#define PAGES_MAX   1000000U /* a list that never ends is a fault */
-#define PAGE_MEMORY (1U << 30)
-
-struct importing {
-	struct gconn *g;
-	const struct entry_sink *sink;
-	struct import_reply *reply;
-	struct selection selection;
-	struct arena *arena; /* of the page */
-	enum gtype type;
-	struct entry *entries;
-	size_t count;
-	struct buf last; /* the link that led here */
-};
+#define SLICE 500U /* entries a call of the sink */
 
 /* ---- Members ---- */
 
@@ -104,7 +90,8 @@ members_first(struct importing *m, struct ops *l, struct err *e)
 		struct text id;
 
 		if (m->entries[i].kind != ENTRY_OBJECT ||
-		    anchor_parse(m->entries[i].anchor, &type, &id) < 0)
+		    anchor_parse(m->entries[i].anchor, &type, &id) < 0 ||
+		    type != GT_GROUP)
 			continue;
 		op.url = arena_printf(m->arena,
 		    "/groups/%.*s/members?$select=id&$top=%u", TEXT_ARGS(id),
@@ -115,8 +102,8 @@ members_first(struct importing *m, struct ops *l, struct err *e)
 }
 
 /* Turn by turn: a page of the members of every group that has more. */
-static int
-members_read(struct importing *m, struct err *e)
+int
+import_members(struct importing *m, struct err *e)
 {
 	struct ops l, more;
 	int r;
@@ -125,10 +112,10 @@ members_read(struct importing *m, struct err *e)
 	r = members_first(m, &l, e);
 	for (unsigned turn = 0; r == 0 && l.count > 0; turn++) {
 		ops_init(&more, m->g);
-		r = turn < PAGES_MAX ? members_turn(m, &l, &more, e)
-				     : err_set(e, ERR_LIMIT,
-					   "members: too "
-					   "many pages");
+		r = turn < IMPORT_PAGES_MAX ? members_turn(m, &l, &more, e)
+					    : err_set(e, ERR_LIMIT,
+						  "members: too "
+						  "many pages");
 		ops_clear(&l);
 		l = more;
 	}
@@ -138,24 +125,32 @@ members_read(struct importing *m, struct err *e)
 
 /* ---- Pages ---- */
 
-static bool
-asks(const struct importing *m, const char *name)
+bool
+import_asks(const struct importing *m, const char *name)
 {
 	int row = gconn_property(m->g, gconn_name(m->g, name));
 
 	return row >= 0 && m->selection.on[row];
 }
 
+int
+import_room(struct importing *m, size_t n, struct err *e)
+{
+	m->entries = arena_array(m->arena, n + 1, sizeof(*m->entries));
+	m->count = n;
+	return m->entries == NULL
+		   ? err_set(e, ERR_NOMEM, "a page of %zu objects", n)
+		   : 0;
+}
+
 static int
 page_entries(struct importing *m, const struct json *list, struct err *e)
 {
 	size_t n = json_count(list);
-	int r = 0;
+	int r = import_room(m, n, e);
 
-	m->entries = arena_array(m->arena, n + 1, sizeof(*m->entries));
-	m->count = n;
-	if (m->entries == NULL)
-		return err_set(e, ERR_NOMEM, "a page of %zu objects", n);
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < n && r == 0; i++) {
 		r = object_read(
 		    m->g, m->arena, m->type, json_at(list, i), &m->entries[i]);
@@ -165,27 +160,27 @@ page_entries(struct importing *m, const struct json *list, struct err *e)
 	return r < 0 ? err_set(e, r, "a page: %s", err_name(r)) : 0;
 }
 
-static int
-page_give(struct importing *m, struct err *e)
+int
+import_give(struct importing *m, struct text until, struct err *e)
 {
+	const struct entry_sink *s = m->sink;
+	size_t at = 0;
 	int r = 0;
 
-	for (size_t at = 0; at < m->count && r == 0; at += SLICE) {
-		size_t n = m->count - at < SLICE ? m->count - at : SLICE;
-
-		r = m->sink->entries(m->sink->ctx, m->entries + at, n, e);
-	}
+	for (; m->count - at > SLICE && r == 0; at += SLICE)
+		r = s->entries(s->ctx, m->entries + at, SLICE, e);
+	if (r == 0 && until.len != 0 && s->entries_until != NULL)
+		r = s->entries_until(
+		    s->ctx, m->entries + at, m->count - at, until, e);
+	else if (r == 0 && m->count != at)
+		r = s->entries(s->ctx, m->entries + at, m->count - at, e);
 	return r;
 }
 
-/* Sends for the page that follows. */
-static int
-page_ahead(
-    struct importing *m, struct text next, struct fetch **f, struct err *e)
+int
+import_next(
+    struct importing *m, struct text next, struct text *out, struct err *e)
 {
-	struct text url;
-	int r;
-
 	if (text_equal(next, buf_text(&m->last)))
 		return err_set(
 		    e, ERR_PROTOCOL, "a page that names itself next");
@@ -193,8 +188,18 @@ page_ahead(
 	buf_text_add(&m->last, next);
 	if (buf_error(&m->last) < 0)
 		return err_set(e, ERR_LIMIT, "nextLink is too long");
-	r = gurl_relative(m->g->endpoint, next, &url, e);
-	return r < 0 ? r : fetch_start(m->g, url, f, e);
+	return gurl_relative(m->g->endpoint, next, out, e);
+}
+
+/* Sends for the page that follows. */
+static int
+page_ahead(
+    struct importing *m, struct text next, struct fetch **f, struct err *e)
+{
+	struct text url = TEXT("");
+	int r = import_next(m, next, &url, e);
+
+	return r < 0 ? r : fetch_start(m->g, url, NULL, f, e);
 }
 
 /* Reads the page that is on its way, sends for the next, and hands over. */
@@ -215,25 +220,36 @@ page_turn(struct importing *m, struct fetch **f, struct err *e)
 		return r;
 	arena_reset(m->arena);
 	r = page_entries(m, list, e);
-	if (r == 0 && m->type == GT_GROUP && asks(m, "members"))
-		r = members_read(m, e);
-	return r == 0 ? page_give(m, e) : r;
+	if (r == 0 && m->type == GT_GROUP && import_asks(m, "members"))
+		r = import_members(m, e);
+	return r == 0 ? import_give(m, TEXT(""), e) : r;
+}
+
+/* "?$select=...": a whole object, but for members. */
+static const char *
+object_query(struct importing *m, enum gtype type)
+{
+	const char *select = selection_text(m->arena, &m->selection, type);
+	const char *expand = "";
+
+	if (select == NULL)
+		return NULL;
+	if (type == GT_USER && import_asks(m, "manager"))
+		expand = "&$expand=manager($select=id)";
+	return arena_printf(m->arena, "?$select=%s%s", select, expand);
 }
 
 static const char *
 first_url(struct importing *m)
 {
-	const char *select = selection_text(m->arena, &m->selection, m->type);
-	const char *expand = "";
+	const char *query = object_query(m, m->type);
 
-	if (select == NULL)
-		return NULL;
-	if (m->type == GT_USER && asks(m, "manager"))
-		expand = "&$expand=manager($select=id)";
-	return arena_printf(m->arena, "%s?$select=%s%s&$top=%u",
-	    gtypes[m->type].path, select, expand,
-	    /* ten batches of members a page */
-	    m->type == GT_GROUP ? 10 * GRAPH_BATCH_MAX : GRAPH_PAGE);
+	return query == NULL ? NULL
+			     : arena_printf(m->arena, "%s%s&$top=%u",
+				   gtypes[m->type].path, query,
+				   /* ten batches of members a page */
+				   m->type == GT_GROUP ? 10 * GRAPH_BATCH_MAX
+						       : GRAPH_PAGE);
 }
 
 static int
@@ -248,9 +264,9 @@ type_read(struct importing *m, struct err *e)
 	buf_init(&m->last, HTTP_MAX_URL);
 	url = first_url(m);
 	r = url == NULL ? err_set(e, ERR_NOMEM, "out of memory")
-			: fetch_start(m->g, text_of(url), &f, e);
+			: fetch_start(m->g, text_of(url), NULL, &f, e);
 	while (r == 0 && f != NULL)
-		r = ++pages > PAGES_MAX
+		r = ++pages > IMPORT_PAGES_MAX
 			? err_set(e, ERR_LIMIT, "too many pages")
 			: page_turn(m, &f, e);
 	fetch_drop(f);
@@ -258,23 +274,120 @@ type_read(struct importing *m, struct err *e)
 	return r < 0 ? err_prefix(e, "%s", gtypes[m->type].path) : 0;
 }
 
+/* The watermark is of before the first page: what changes meanwhile comes
+ * once more with the next delta import. */
 int
 graph_full_import(struct connector *c, const struct import_request *req,
     const struct entry_sink *sink, struct import_reply *out, struct err *e)
 {
 	CLEANUP(arena_freep)
-	struct arena *arena = arena_new(PAGE_MEMORY);
+	struct arena *arena = arena_new(IMPORT_MEMORY);
+	CLEANUP(arena_freep)
+	struct arena *kept = arena_new(MARK_MEMORY);
 	struct importing m = {
 	    .g = (struct gconn *)c, .sink = sink, .reply = out, .arena = arena};
-	int r = 0;
+	struct mark mark;
+	int r;
 
-	if (arena == NULL)
+	if (arena == NULL || kept == NULL)
 		return err_set(e, ERR_NOMEM, "out of memory");
 	*out = (struct import_reply){0};
 	selection_make(m.g, req, &m.selection);
+	r = mark_now(&m, &mark, kept, e);
 	for (int i = 0; i < GT_COUNT && r == 0; i++) {
 		m.type = (enum gtype)i;
 		r = type_read(&m, e);
 	}
+	return r == 0 ? mark_format(m.g->env.arena, &mark, &out->watermark, e)
+		      : r;
+}
+
+/* ---- Whole objects by anchor ---- */
+
+static int
+read_send(struct importing *m, struct ops *l, struct err *e)
+{
+	const char *query[GT_COUNT];
+	int r = 0;
+
+	for (int i = 0; i < GT_COUNT; i++) {
+		query[i] = object_query(m, (enum gtype)i);
+		if (query[i] == NULL)
+			return err_set(e, ERR_NOMEM, "out of memory");
+	}
+	for (size_t i = 0; i < m->count && r == 0; i++) {
+		struct op op = {.method = "GET", .item = i};
+		enum gtype type;
+		struct text id;
+
+		if (m->entries[i].kind != ENTRY_OBJECT)
+			continue;
+		if (anchor_parse(m->entries[i].anchor, &type, &id) < 0) {
+			m->entries[i].kind = ENTRY_DELETED; /* none of ours */
+			continue;
+		}
+		op.tag = (int)type;
+		op.url = arena_printf(m->arena, "%s/%.*s%s", gtypes[type].path,
+		    TEXT_ARGS(id), query[type]);
+		r = ops_add(l, &op, e);
+	}
+	return r == 0 ? ops_run(l, e) : r;
+}
+
+static int
+read_answer(struct importing *m, const struct op *op, struct err *e)
+{
+	struct entry *entry = &m->entries[op->item];
+	bool answered = op->state == OP_ANSWERED;
+	int r;
+
+	if (answered && answer_kind(&op->answer) == ANSWER_MISSING) {
+		entry->kind = ENTRY_DELETED;
+		return 0;
+	}
+	if (answered && answer_kind(&op->answer) == ANSWER_DONE) {
+		r = object_read(m->g, m->arena, (enum gtype)op->tag,
+		    op->answer.body, entry);
+		return r < 0 ? err_set(e, r, "%s: %s", op->url, err_name(r))
+			     : 0;
+	}
+	r = op_error(op, e);
+	(void)err_prefix(e, "GET %s", op->url);
 	return r;
+}
+
+int
+import_whole(struct importing *m, struct err *e)
+{
+	OPS_CLEANUP struct ops l;
+	int r;
+
+	ops_init(&l, m->g);
+	r = read_send(m, &l, e);
+	for (size_t i = 0; i < l.count && r == 0; i++)
+		r = read_answer(m, &l.items[i], e);
+	return r == 0 && import_asks(m, "members") ? import_members(m, e) : r;
+}
+
+int
+graph_read_object(struct connector *c, const struct import_request *req,
+    const struct entry *which, struct arena *a, struct entry *out,
+    struct err *e)
+{
+	struct entry entry = {.kind = ENTRY_OBJECT, .anchor = which->anchor};
+	struct importing m = {
+	    .g = (struct gconn *)c, .arena = a, .entries = &entry, .count = 1};
+	int r;
+
+	selection_make(m.g, req, &m.selection);
+	r = import_whole(&m, e);
+	if (r < 0 || entry.kind == ENTRY_DELETED)
+		return r;
+	if (entry.kind == ENTRY_ERROR) {
+		if (e != NULL)
+			*e = entry.err;
+		return ERR_REJECTED;
+	}
+	*out = entry;
+	return 1;
 }

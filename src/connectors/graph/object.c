@@ -231,6 +231,151 @@ object_read(const struct gconn *g, struct arena *a, enum gtype type,
 	return out->kind == ENTRY_ERROR ? 0 : r;
 }
 
+/* ---- Changes ---- */
+
+/* An item of a delta query while it is read. */
+struct changing {
+	const struct gconn *g;
+	struct arena *a;
+	enum gtype type;
+	const struct json *j;
+	struct entry *out;
+	uint32_t *removed; /* room for every property */
+};
+
+/* The attribute was told: where it has no value, it lost what it had. */
+static void
+told(struct changing *c, uint32_t name)
+{
+	if (attrs_find(&c->out->attrs, name) == NULL)
+		c->removed[c->out->removed_count++] = name;
+}
+
+/* The source anchor, and with it the DN, where it is told. */
+static int
+identity_change(struct changing *c)
+{
+	static const char *const keys[GT_COUNT] = {
+	    [GT_USER] = "onPremisesImmutableId", [GT_GROUP] = "uniqueName"};
+	int r = identity_read(c->g, c->a, c->type, c->j, c->out);
+
+	if (r == 0 && keys[c->type] != NULL && json_has(c->j, keys[c->type]))
+		told(c, gconn_name(c->g, "onPremisesImmutableId"));
+	else
+		c->out->dn = TEXT("");
+	return r;
+}
+
+static int
+properties_change(struct changing *c)
+{
+	const struct json *extension = json_get(c->j, EXTENSION_OBJECT);
+	int r = 0;
+
+	for (size_t i = 0; i < property_count && r == 0; i++) {
+		const struct property *p = &properties[i];
+		bool inside = (p->flags & PR_EXTENSION) != 0;
+		const struct json *value =
+		    json_get(inside ? extension : c->j, p->name);
+
+		if ((p->on & (1U << c->type)) == 0 ||
+		    (p->flags & (PR_LINK | PR_ANCHOR)) != 0 ||
+		    (inside ? extension : value) == NULL)
+			continue;
+		r = property_read(c->g, c->a, i, value, c->out);
+		if (r == 0)
+			told(c, c->g->names[i]);
+	}
+	return r;
+}
+
+/* "members@delta": those that came, and with "@removed" those that went. */
+static int
+links_change(struct changing *c, uint32_t name, const struct json *list)
+{
+	size_t n = json_count(list);
+	struct change *ch = arena_alloc(c->a, sizeof(*ch));
+
+	if (json_type(list) != JSON_LIST)
+		return wrong_value(c->out, "a list of changed links");
+	if (ch == NULL || n > UINT32_MAX)
+		return ERR_NOMEM;
+	*ch = (struct change){.name = name,
+	    .add = arena_array(c->a, n + 1, sizeof(*ch->add)),
+	    .del = arena_array(c->a, n + 1, sizeof(*ch->del))};
+	if (ch->add == NULL || ch->del == NULL)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < n; i++) {
+		const struct json *j = json_at(list, i);
+		struct text anchor = member_anchor(c->a, j);
+		struct value v = value_reference_anchor(anchor);
+
+		if (anchor.len == 0)
+			continue; /* of a kind we do not import */
+		if (json_has(j, "@removed"))
+			ch->del[ch->del_count++] = v;
+		else
+			ch->add[ch->add_count++] = v;
+	}
+	if (ch->add_count + ch->del_count != 0)
+		c->out->delta = (struct delta){
+		    .op = DELTA_UPDATE, .changes = ch, .count = 1};
+	return arena_failed(c->a) ? ERR_NOMEM : 0;
+}
+
+/* There is one manager: the one that came is it, whoever was it before. */
+static int
+manager_change(struct changing *c, const struct json *list)
+{
+	uint32_t name = gconn_name(c->g, "manager");
+	int r = links_change(c, name, list);
+
+	if (r < 0 || c->out->delta.count == 0 ||
+	    c->out->delta.changes[0].add_count == 0)
+		return r;
+	r = attrs_add(
+	    c->a, &c->out->attrs, name, c->out->delta.changes[0].add[0]);
+	c->out->delta = (struct delta){0};
+	return r;
+}
+
+static int
+links_read(struct changing *c)
+{
+	const struct json *members = json_get(c->j, "members@delta");
+	const struct json *manager = json_get(c->j, "manager@delta");
+
+	if (c->type == GT_GROUP && members != NULL)
+		return links_change(c, gconn_name(c->g, "members"), members);
+	if (c->type == GT_USER && manager != NULL)
+		return manager_change(c, manager);
+	return 0;
+}
+
+int
+change_read(const struct gconn *g, struct arena *a, enum gtype type,
+    const struct json *j, struct entry *out)
+{
+	struct changing c = {.g = g, .a = a, .type = type, .j = j, .out = out};
+	int r;
+
+	*out = (struct entry){.kind = ENTRY_CHANGE};
+	c.removed = arena_array(a, PROPERTY_MAX, sizeof(*c.removed));
+	if (c.removed == NULL)
+		return ERR_NOMEM;
+	out->removed = c.removed;
+	r = identity_change(&c);
+	if (r == 0 && json_has(j, "@removed")) {
+		out->kind = ENTRY_DELETED;
+		return 0;
+	}
+	if (r == 0)
+		r = properties_change(&c);
+	if (r == 0)
+		r = links_read(&c);
+	return out->kind == ENTRY_ERROR ? 0 : r;
+}
+
 struct text
 member_anchor(struct arena *a, const struct json *j)
 {
