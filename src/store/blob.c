@@ -75,10 +75,13 @@ lineage_encode(const struct lineage *l, uint32_t n, struct buf *out)
 		unsigned bits = (l[i].inbound != 0 ? 1U : 0U) |
 				(l[i].provision != 0 ? 2U : 0U) |
 				(l[i].sticky != 0 ? 4U : 0U) |
-				(l[i].created != 0 ? 8U : 0U);
+				(l[i].created != 0 ? 8U : 0U) |
+				(l[i].due_ms != 0 ? 16U : 0U);
 
 		buf_varint(out, l[i].rule);
 		buf_putc(out, (char)bits);
+		if (l[i].due_ms != 0)
+			buf_varint(out, (uint64_t)l[i].due_ms);
 	}
 	return buf_error(out);
 }
@@ -91,13 +94,14 @@ lineage_get(struct text in, size_t *pos, struct lineage *out)
 	if (get_u32(in, pos, &out->rule) < 0 || *pos >= in.len)
 		return ERR_SYNTAX;
 	bits = (unsigned char)in.data[(*pos)++];
-	if (bits > 15)
+	if (bits > 31)
 		return ERR_SYNTAX;
 	out->inbound = bits & 1;
 	out->provision = (uint8_t)(bits >> 1 & 1);
 	out->sticky = (uint8_t)(bits >> 2 & 1);
 	out->created = (uint8_t)(bits >> 3 & 1);
-	return 0;
+	out->due_ms = 0;
+	return (bits & 16) != 0 ? get_i64(in, pos, &out->due_ms) : 0;
 }
 
 int

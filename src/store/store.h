@@ -146,6 +146,8 @@ struct lineage {
 	uint8_t provision; /* link type Provision */
 	uint8_t sticky;    /* link type StickyJoin */
 	uint8_t created;   /* this rule made the link */
+	int64_t due_ms;    /* it left scope and counts until then; 0: it is in
+			      scope */
 };
 
 struct cs_object {
@@ -387,6 +389,14 @@ int cs_unseen(struct store *s, struct cs_walk *w, const struct seen_set *seen,
  * of the others say which of the two they are for. */
 int cs_sweep_placeholders(
     struct store *s, int64_t connector, struct err *e) MUST_CHECK;
+
+/* ---- Links that end at a time (struct lineage, due_ms) ----
+ * ms 0: none any more.  The next objects whose time is over, ids above after;
+ * one that was removed meanwhile may be among them. */
+int cs_due_set(
+    struct store *s, int64_t cs, int64_t ms, struct err *e) MUST_CHECK;
+int cs_due_next(struct store *s, int64_t now_ms, int64_t after, struct ids *out,
+    struct err *e) MUST_CHECK;
 
 /* ---- Join index ----
  * The attributes that occur in join clauses are indexed by folded value

@@ -277,7 +277,7 @@ link_all(struct bench *b)
 	begin(b);
 	MUST(store_begin(b->s, &e));
 	for (int64_t i = 0; i < b->objects; i++) {
-		struct lineage l = {7, 1, 1, 0, 1};
+		struct lineage l = {7, 1, 1, 0, 1, 0};
 		struct cs_object o;
 
 		arena_reset(b->one);

@@ -184,7 +184,8 @@ link_scope(struct pass *p, struct link_view *l, struct err *e)
 	if (r < 0)
 		return err_set(e, r, "no rules for the connector");
 	l->in = arena_array(p->sy->arena, n, sizeof(const struct plan_rule *));
-	if (l->in == NULL)
+	l->in_due = arena_array(p->sy->arena, n, sizeof(*l->in_due));
+	if (l->in == NULL || l->in_due == NULL)
 		return out_of_memory(e);
 	l->in_count = 0;
 	l->in_joins = l->in_keeps = false;
@@ -199,7 +200,9 @@ link_scope(struct pass *p, struct link_view *l, struct err *e)
 			p->algorithm = "connector-filter";
 			return r;
 		}
-		if (r == 0)
+		l->in_due[l->in_count] =
+		    r == 0 ? wait_until(p, l, rules[i]) : 0;
+		if (r == 0 && l->in_due[l->in_count] == 0)
 			continue;
 		l->in[l->in_count++] = rules[i];
 		l->in_joins = l->in_joins || rule_links(rules[i]);
@@ -220,8 +223,9 @@ old_entry(const struct cs_object *o, uint32_t rule, bool inbound)
 }
 
 static struct lineage
-new_entry(const struct link_view *l, const struct plan_rule *r, bool inbound)
+new_entry(const struct link_view *l, const struct plan_rule *r, int64_t due)
 {
+	bool inbound = r->rule->direction == RULE_INBOUND;
 	const struct lineage *old =
 	    old_entry(&l->cs, r->rule->id_name, inbound);
 
@@ -229,7 +233,8 @@ new_entry(const struct link_view *l, const struct plan_rule *r, bool inbound)
 	    .inbound = inbound,
 	    .provision = r->rule->link == LINK_PROVISION,
 	    .sticky = r->rule->link == LINK_STICKY_JOIN,
-	    .created = r == l->creator || (old != NULL && old->created)};
+	    .created = r == l->creator || (old != NULL && old->created),
+	    .due_ms = due};
 }
 
 static bool
@@ -242,7 +247,8 @@ same_lineage(const struct cs_object *o, const struct lineage *list, uint32_t n)
 		    o->lineage[i].inbound != list[i].inbound ||
 		    o->lineage[i].provision != list[i].provision ||
 		    o->lineage[i].sticky != list[i].sticky ||
-		    o->lineage[i].created != list[i].created)
+		    o->lineage[i].created != list[i].created ||
+		    o->lineage[i].due_ms != list[i].due_ms)
 			return false;
 	return true;
 }
@@ -255,20 +261,23 @@ link_lineage(struct pass *p, struct link_view *l, struct err *e)
 	size_t max = l->in_count + l->out_count + l->cs.lineage_count;
 	struct lineage *list = arena_array(p->sy->arena, max, sizeof(*list));
 	uint32_t n = 0;
+	int r;
 
 	if (list == NULL)
 		return out_of_memory(e);
 	for (size_t i = 0; i < l->in_count; i++)
-		list[n++] = new_entry(l, l->in[i], true);
+		list[n++] = new_entry(l, l->in[i], l->in_due[i]);
 	for (size_t i = 0; i < l->out_count; i++)
-		list[n++] = new_entry(l, l->out[i], false);
+		list[n++] = new_entry(
+		    l, l->out[i], l->out_due != NULL ? l->out_due[i] : 0);
 	for (uint32_t i = 0; i < l->cs.lineage_count && !l->out_known; i++)
 		if (!l->cs.lineage[i].inbound)
 			list[n++] = l->cs.lineage[i];
 	if (same_lineage(&l->cs, list, n))
 		return 0;
+	r = wait_note(p, l, list, n, e);
 	l->cs.lineage = list;
 	l->cs.lineage_count = n;
 	l->dirty = true;
-	return 0;
+	return r;
 }

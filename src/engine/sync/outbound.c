@@ -41,6 +41,7 @@ in_scope(struct pass *p, size_t connector, struct out_rules *out, struct err *e)
 
 	if (r < 0)
 		return err_set(e, r, "no rules for the connector");
+	out->any = n != 0;
 	if (l != NULL)
 		src.partition =
 		    names_text(store_names(p->sy->store), l->cs.partition);
@@ -122,11 +123,15 @@ out_assign(struct pass *p, struct link_view *l, const struct out_rules *rules,
 	l->out_known = true;
 	l->out = arena_array(
 	    p->sy->arena, rules->count, sizeof(const struct plan_rule *));
-	if (l->out == NULL)
+	l->out_due =
+	    arena_array(p->sy->arena, rules->count, sizeof(*l->out_due));
+	if (l->out == NULL || l->out_due == NULL)
 		return err_set(e, ERR_NOMEM, "out of memory");
 	for (size_t i = 0; i < rules->count; i++) {
 		if (!out_applies(rules->list[i], l->cs.type))
 			continue;
+		l->out_due[l->out_count] =
+		    rules->due != NULL ? rules->due[i] : 0;
 		l->out[l->out_count++] = rules->list[i];
 		links = links || rule_links(rules->list[i]);
 	}
@@ -141,6 +146,12 @@ flow_to(struct pass *p, struct link_view *l, const struct out_rules *rules,
 {
 	int r = 0;
 
+	if (l->holds.list != NULL)
+		rules = &l->holds;
+	if (!rules->any && l->cs.unapplied.op == DELTA_NONE) {
+		l->out_known = true; /* nothing is to be examined */
+		return 0;
+	}
 	p->algorithm = "export-flow";
 	if (!l->flowed) {
 		r = out_assign(p, l, rules, e);
@@ -159,9 +170,15 @@ outbound_connector(struct pass *p, size_t connector, struct err *e)
 	struct out_rules rules = {0};
 	int r = in_scope(p, connector, &rules, e);
 
-	for (size_t i = 0; i < p->link_count && r == 0; i++)
-		if (is_live(p->links[i], connector))
-			r = end_link(p, p->links[i], &rules, e);
+	for (size_t i = 0; i < p->link_count && r == 0; i++) {
+		struct link_view *l = p->links[i];
+
+		if (!is_live(l, connector))
+			continue;
+		r = wait_add(p, l, &rules, &l->holds, e);
+		if (r == 0)
+			r = end_link(p, l, &l->holds, e);
+	}
 	if (r == 0)
 		r = make_links(p, connector, &rules, e);
 	for (size_t i = 0; i < p->link_count && r == 0; i++)

@@ -461,6 +461,8 @@ sync_run(const struct sync_job *job, struct err *e)
 	int r = sync_begin(&sy, job, &why);
 
 	if (r == 0)
+		r = wait_wake(&sy, &why);
+	if (r == 0)
 		r = walk_objects(&sy, &why);
 	if (r == 0)
 		r = complete_references(&sy, &why);

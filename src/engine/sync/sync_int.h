@@ -40,6 +40,14 @@ struct sync {
 	size_t again_size;
 };
 
+/* Rules, by precedence. */
+struct out_rules {
+	const struct plan_rule **list;
+	int64_t *due; /* of each: until when it counts; NULL: all in scope */
+	size_t count;
+	bool any; /* some rule is for objects of the type, in scope or not */
+};
+
 /* One connector space object in a pass. */
 struct link_view {
 	struct cs_object cs;
@@ -53,11 +61,14 @@ struct link_view {
 	bool loaded;                 /* refs were read in this pass */
 	bool viewed;                 /* the three above are filled */
 	const struct plan_rule **in; /* inbound rules in scope */
+	int64_t *in_due;             /* until when each counts; 0: in scope */
 	size_t in_count;
-	bool in_joins; /* one of them joins or provisions */
-	bool in_keeps; /* one of them keeps the metaverse object */
-	bool scoped;   /* the four above are filled */
-	const struct plan_rule **out; /* outbound rules in scope */
+	bool in_joins;          /* one of them joins or provisions */
+	bool in_keeps;          /* one of them keeps the metaverse object */
+	bool scoped;            /* the four above are filled */
+	struct out_rules holds; /* outbound, those that wait included */
+	const struct plan_rule **out; /* those of them for its type */
+	int64_t *out_due;
 	size_t out_count;
 	bool out_known;
 	struct flow_result *results; /* of out */
@@ -134,6 +145,20 @@ bool link_is_deleted(const struct cs_object *o); /* an export deletes it */
 bool link_never_sent(const struct cs_object *o);
 bool rule_links(const struct plan_rule *r); /* joins or provisions */
 
+/* wait.c: provision rules that left scope and count until a time (6.4).
+ * wait_until() is 0 where r does not count for l any more. */
+int64_t wait_until(
+    const struct pass *p, const struct link_view *l, const struct plan_rule *r);
+/* rules, and what counts for l beside them. */
+int wait_add(struct pass *p, const struct link_view *l,
+    const struct out_rules *rules, struct out_rules *out,
+    struct err *e) MUST_CHECK;
+/* Keeps when the lineage of l ends; list: what it is to be. */
+int wait_note(struct pass *p, const struct link_view *l,
+    const struct lineage *list, uint32_t count, struct err *e) MUST_CHECK;
+/* Marks those whose time is over. */
+int wait_wake(struct sync *sy, struct err *e) MUST_CHECK;
+
 /* unlink.c: ends a link; what it held is recalled by the callers' flows. */
 int link_cut(struct pass *p, struct link_view *l, struct err *e) MUST_CHECK;
 int link_end(struct pass *p, struct link_view *l, struct err *e) MUST_CHECK;
@@ -158,9 +183,9 @@ void refs_flag(struct link_view *l);
 /* candidates.c: the one object that the join rule r finds, 0 where it is none
  * or not one: a metaverse object for l, an unlinked object of the connector of
  * r for the pass's metaverse object. */
-int join_find_mv(struct pass *p, const struct plan_rule *r,
-    const struct link_view *l, int64_t *out, struct err *e) MUST_CHECK;
-int join_find_cs(struct pass *p, const struct plan_rule *r, int64_t *out,
+int join_find_mv(struct pass *p, const struct plan_rule *rule,
+    struct link_view *l, int64_t *out, struct err *e) MUST_CHECK;
+int join_find_cs(struct pass *p, const struct plan_rule *rule, int64_t *out,
     struct err *e) MUST_CHECK;
 
 /* join.c: links the object of the pass, where a rule wants it. */
@@ -177,10 +202,6 @@ int outbound_connector(
 bool out_applies(const struct plan_rule *r, uint32_t type);
 
 /* provision.c: no object of type is linked: joins or makes one. */
-struct out_rules {
-	const struct plan_rule **list; /* in scope, by precedence */
-	size_t count;
-};
 int provision(struct pass *p, size_t connector, uint32_t type,
     const struct out_rules *rules, struct err *e) MUST_CHECK;
 int out_assign(struct pass *p, struct link_view *l,

@@ -24,6 +24,8 @@ link_cut(struct pass *p, struct link_view *l, struct err *e)
 		r = refs_mark_mv(p, e);
 	if (r == 0)
 		r = drop_unapplied(p, l, e);
+	if (r == 0)
+		r = wait_note(p, l, NULL, 0, e);
 	l->gone = true;
 	l->cs.mv = 0;
 	l->cs.link = CS_DISCONNECTOR;

@@ -39,18 +39,46 @@ dir_of(const struct world *w, int64_t connector)
 	return "?";
 }
 
+static int
+by_connector(const void *a, const void *b)
+{
+	const struct cs_object *x = a, *y = b;
+
+	if (x->connector != y->connector)
+		return x->connector < y->connector ? -1 : 1;
+	return text_compare(x->dn, y->dn);
+}
+
+/* Its links, by connector and DN. */
+static struct cs_object *
+links_of(struct world *w, int64_t mv, size_t *out_count)
+{
+	int64_t *ids = NULL;
+	struct cs_object *list;
+	int r = mv_links(w->store, w->arena, mv, &ids, out_count, NULL);
+
+	assert(r == 0);
+	list = arena_array(w->arena, *out_count + 1, sizeof(*list));
+	assert(list != NULL);
+	for (size_t i = 0; i < *out_count; i++) {
+		r = cs_get(w->store, w->arena, ids[i], 0, &list[i], NULL);
+		assert(r == 0);
+	}
+	if (*out_count != 0)
+		qsort(list, *out_count, sizeof(*list), by_connector);
+	return list;
+}
+
 /* What stands for a metaverse object: its first link. */
 static const char *
 mv_label(struct world *w, int64_t mv)
 {
-	int64_t *ids = NULL;
-	struct cs_object o;
 	size_t n = 0;
+	struct cs_object *list = links_of(w, mv, &n);
 
-	if (mv_links(w->store, w->arena, mv, &ids, &n, NULL) < 0 || n == 0 ||
-	    cs_get(w->store, w->arena, ids[0], 0, &o, NULL) < 0)
+	if (n == 0)
 		return arena_printf(w->arena, "#%lld", (long long)mv);
-	return arena_printf(w->arena, "%.*s", TEXT_ARGS(o.dn));
+	return arena_printf(w->arena, "%.*s", TEXT_ARGS(list[0].dn));
 }
 
 static const char *
@@ -100,17 +128,14 @@ mv_head(struct world *w, const struct mv_object *mv)
 {
 	char *head = arena_printf(
 	    w->arena, "%.*s:", TEXT_ARGS(names_text(w->names, mv->type)));
-	int64_t *ids = NULL;
-	struct cs_object o;
 	size_t n = 0;
+	struct cs_object *list = links_of(w, mv->id, &n);
 
-	assert(mv_links(w->store, w->arena, mv->id, &ids, &n, NULL) == 0);
-	for (size_t i = 0; i < n; i++) {
-		assert(cs_get(w->store, w->arena, ids[i], 0, &o, NULL) == 0);
+	for (size_t i = 0; i < n; i++)
 		head = arena_printf(w->arena, "%s%s %s %.*s%s", head,
-		    i != 0 ? "," : "", dir_of(w, o.connector), TEXT_ARGS(o.dn),
-		    o.link == CS_EXPLICIT_CONNECTOR ? " (explicit)" : "");
-	}
+		    i != 0 ? "," : "", dir_of(w, list[i].connector),
+		    TEXT_ARGS(list[i].dn),
+		    list[i].link == CS_EXPLICIT_CONNECTOR ? " (explicit)" : "");
 	return head;
 }
 

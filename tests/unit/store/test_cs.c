@@ -23,7 +23,8 @@ static void
 all_parts_come_back(void **state)
 {
 	struct fixture *f = *state;
-	struct lineage l[2] = {{f->mail, 1, 1, 0, 1}, {f->member, 0, 0, 1, 0}};
+	struct lineage l[2] = {
+	    {f->mail, 1, 1, 0, 1, 1767225600000}, {f->member, 0, 0, 1, 0, 0}};
 	struct cs_object o = object_for(f, 1), got;
 	struct value was = value_string(TEXT("old")), is;
 	struct change change = {f->mail, 1, 1, &is, &was};
