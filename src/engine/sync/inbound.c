@@ -88,15 +88,6 @@ is_alive(const struct flow_input *inputs, size_t n, const struct origin *origin)
 	return false;
 }
 
-static struct link_view *
-link_of(const struct pass *p, int64_t cs)
-{
-	for (size_t i = 0; i < p->link_count; i++)
-		if (p->links[i]->cs.id == cs)
-			return p->links[i];
-	return NULL;
-}
-
 /* The object as it is to be, built attribute by attribute in rising order. */
 struct build {
 	struct pass *p;
@@ -180,7 +171,7 @@ set_one(struct build *b, const struct attr *old, const struct flow_result *fr,
 	switch (outcome) {
 	case FLOW_VALUE:
 	case FLOW_MERGED:
-		if (!fr->kept)
+		if (!fr->kept || old == NULL)
 			return set_new(b, old, fr, e);
 		r = keep_old(b, old);
 		return r < 0 ? err_set(e, r, "too many values") : 0;

@@ -214,9 +214,10 @@ note_change(struct pass *p, struct link_view *l, struct err *e)
 	l->dirty_export = true;
 	l->changed = true;
 	l->viewed = false;
-	l->scoped = false;
-	if (n != 0)
+	if (n != 0) {
+		l->scoped = false; /* the next round scopes it again */
 		p->again = true;
+	}
 	return 0;
 }
 

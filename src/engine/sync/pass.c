@@ -145,17 +145,25 @@ fold(struct pass *p, struct link_view *l, struct err *e)
 	return r;
 }
 
-static void
-settle_link(struct pass *p, struct link_view *l)
+/* No inbound rule is in scope of an object that is not linked (any more). */
+static bool
+is_out_of_scope(const struct pass *p, const struct link_view *l)
 {
-	enum cs_link link = l->cs.link;
+	if (l == p->self && p->outcome == OUTCOME_FILTERED)
+		return true;
+	return l->gone && l->scoped && l->in_count == 0 &&
+	       !link_is_deleted(&l->cs);
+}
 
-	if (link == CS_EXPLICIT_DISCONNECTOR || l->cs.mv != 0)
+static void
+settle_link(const struct pass *p, struct link_view *l)
+{
+	enum cs_link link = CS_DISCONNECTOR;
+
+	if (l->cs.link == CS_EXPLICIT_DISCONNECTOR || l->cs.mv != 0 ||
+	    (l != p->self && !l->gone))
 		return;
-	link = CS_DISCONNECTOR;
-	if (p->outcome == OUTCOME_FILTERED ||
-	    (p->outcome == OUTCOME_CUT && l->in_count == 0 &&
-		!link_is_deleted(&l->cs)))
+	if (is_out_of_scope(p, l))
 		link = CS_FILTERED_DISCONNECTOR;
 	l->dirty = l->dirty || link != l->cs.link;
 	l->cs.link = link;
@@ -172,10 +180,9 @@ save_link(struct pass *p, struct link_view *l, struct err *e)
 	refs_flag(l);
 	if (!l->gone && l->cs.mv != 0 && l->scoped)
 		r = link_lineage(p, l, e);
-	if (r == 0 && l == p->self) {
-		settle_link(p, l);
+	settle_link(p, l);
+	if (r == 0 && l == p->self)
 		r = fold(p, l, e);
-	}
 	if (r < 0 || !(l->dirty || l->dirty_export || l->dirty_import))
 		return r;
 	if (l->dirty_export)

@@ -6,11 +6,12 @@
 static int
 link_to(struct pass *p, int64_t cs, const struct plan_rule *rule, struct err *e)
 {
-	struct link_view *l;
-	int r = link_load(p, cs, &l, e);
+	struct link_view *l = link_of(p, cs);
+	int r = l != NULL ? 0 : link_load(p, cs, &l, e);
 
 	if (r < 0)
 		return r;
+	l->gone = l->scoped = false; /* it may have ended in this pass */
 	l->cs.mv = p->mv.id;
 	l->cs.link = CS_CONNECTOR;
 	l->creator = rule;
@@ -59,12 +60,11 @@ static int
 revive(struct pass *p, const struct cs_object *holder,
     const struct plan_rule *rule, struct err *e)
 {
-	struct link_view *l;
 	int r = link_to(p, holder->id, rule, e);
+	struct link_view *l = link_of(p, holder->id);
 
-	if (r < 0)
+	if (r < 0 || l == NULL)
 		return r;
-	l = p->links[p->link_count - 1];
 	l->cs.unapplied = (struct delta){0};
 	l->dirty_export = true;
 	return 0;
@@ -95,14 +95,13 @@ give_name(struct pass *p, struct cs_object *holder, struct err *e)
 static int
 load_holder(struct pass *p, struct cs_object **holder, struct err *e)
 {
-	int64_t id = (*holder)->id;
+	struct link_view *l = link_of(p, (*holder)->id);
 
-	for (size_t i = 0; i < p->link_count; i++)
-		if (p->links[i]->cs.id == id) {
-			*holder = &p->links[i]->cs;
-			return 0;
-		}
-	return cs_get(p->sy->store, p->sy->arena, id, CS_ALL, *holder, e);
+	if (l == NULL)
+		return cs_get(p->sy->store, p->sy->arena, (*holder)->id, CS_ALL,
+		    *holder, e);
+	*holder = &l->cs;
+	return 0;
 }
 
 /* Another object has the name that the new one would get; 1: no longer. */

@@ -121,6 +121,16 @@ struct pass {
 	struct plan_where where; /* and in which rule */
 };
 
+/* NULL: not in this pass. */
+static inline struct link_view *
+link_of(const struct pass *p, int64_t cs)
+{
+	for (size_t i = 0; i < p->link_count; i++)
+		if (p->links[i]->cs.id == cs)
+			return p->links[i];
+	return NULL;
+}
+
 static inline struct text
 connector_name(const struct sync *sy, size_t connector)
 {

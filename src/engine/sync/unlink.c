@@ -51,6 +51,9 @@ link_end(struct pass *p, struct link_view *l, struct err *e)
 {
 	int r = link_cut(p, l, e);
 
+	if (l != p->self)
+		step_count(p->sy->step, "provisioned-disconnect",
+		    connector_name(p->sy, l->connector));
 	/* What the directory never had is only ours. */
 	if (r == 0 && link_never_sent(&l->cs) && l->cs.import.op == DELTA_NONE)
 		r = remove_row(p, l, e);

@@ -144,9 +144,13 @@ put_objects(struct world *w, const struct block *b, size_t dir, bool whole)
 	}
 }
 
+/* What is gone is really gone: the guard of the import is told so. */
 static void
 lose_objects(struct world *w, const struct block *b, size_t dir)
 {
+	world_start(w, b->line);
+	if (w->engine == NULL || engine_guard_ack(w->engine, dir, NULL) < 0)
+		golden_bad(w->path, b->line, "no engine");
 	for (size_t i = 0; i < b->count; i++) {
 		struct fake_object *o =
 		    fake_at(w->dirs[dir], b->lines[i], "", false);
