@@ -241,6 +241,7 @@ turn(struct search *s, struct link_view *l, uint32_t name, struct attrs *source,
     struct err *e)
 {
 	const struct attr *a = attrs_find(source, name);
+	struct link_view target = {.connector = s->rule->connector};
 	struct pass *p = s->p;
 	struct value *values;
 	size_t n = a != NULL ? a->count : 0;
@@ -254,7 +255,7 @@ turn(struct search *s, struct link_view *l, uint32_t name, struct attrs *source,
 		return err_set(e, ERR_NOMEM, "out of memory");
 	memcpy(values, a->values, n * sizeof(*values));
 	r = l != NULL ? refs_inbound(p, l, values, &n, e)
-		      : refs_outbound(p, s->rule->connector, values, &n, e);
+		      : refs_outbound(p, &target, values, &n, e);
 	if (r == 0 && attrs_set(p->sy->arena, source, name, values, n) < 0)
 		r = err_set(e, ERR_NOMEM, "out of memory");
 	return r;
