@@ -240,6 +240,9 @@ int conf_default_rule(const struct conf *c, struct text name, struct arena *a,
 /* Every setting with the value that holds, defaults included. */
 int conf_write_json(const struct conf *c, struct json *object) MUST_CHECK;
 
+/* The same as the text of a causeway.yaml: what has its default is left out. */
+int conf_write_yaml(const struct conf *c, struct buf *out) MUST_CHECK;
+
 /* The table of settings in scdoc, for the manual. */
 int conf_describe(struct buf *out) MUST_CHECK;
 

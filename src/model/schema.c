@@ -65,6 +65,17 @@ index_room(struct schema *s, uint32_t name)
 }
 
 int
+schema_set(struct schema *s, struct schema_attr attr)
+{
+	const struct schema_attr *have = schema_find(s, attr.name);
+
+	if (have == NULL)
+		return schema_add(s, attr, NULL);
+	s->attrs[have - s->attrs] = attr;
+	return 0;
+}
+
+int
 schema_add(struct schema *s, struct schema_attr attr, struct err *e)
 {
 	const struct schema_attr *have = schema_find(s, attr.name);

@@ -30,6 +30,8 @@ DEFINE_CLEANUP(schema, schema_free);
 /* The same declaration twice is no error. */
 int schema_add(
     struct schema *s, struct schema_attr attr, struct err *e) MUST_CHECK;
+/* The same, in the place of what was declared before. */
+int schema_set(struct schema *s, struct schema_attr attr) MUST_CHECK;
 const struct schema_attr *schema_find(const struct schema *s, uint32_t name);
 size_t schema_count(const struct schema *s);
 const struct schema_attr *schema_at(const struct schema *s, size_t i);

@@ -135,6 +135,41 @@ find_name(struct reader *r, struct text name, struct text *out)
 	return false;
 }
 
+/* The next "$(" that names something: "$$(" stands for itself. */
+static const char *
+find_open(struct text t)
+{
+	for (size_t i = 0; i + 1 < t.len; i++) {
+		if (t.data[i] != '$')
+			continue;
+		if (t.data[i + 1] == '(')
+			return t.data + i;
+		if (t.data[i + 1] == '$' && i + 2 < t.len &&
+		    t.data[i + 2] == '(')
+			i += 2;
+	}
+	return NULL;
+}
+
+/* "$$(" to "$(". */
+static struct text
+unescape(struct reader *r, struct text t)
+{
+	char *p = arena_alloc(r->arena, t.len + 1);
+	size_t n = 0;
+
+	if (p == NULL) {
+		r->failed = ERR_NOMEM;
+		return t;
+	}
+	for (size_t i = 0; i < t.len; i++) {
+		if (i + 2 < t.len && memcmp(t.data + i, "$$(", 3) == 0)
+			i++;
+		p[n++] = t.data[i];
+	}
+	return (struct text){p, n};
+}
+
 /* One pass; *found: something was replaced. */
 static struct text
 expand_once(struct reader *r, struct text t, unsigned line, bool *found)
@@ -145,7 +180,7 @@ expand_once(struct reader *r, struct text t, unsigned line, bool *found)
 	*found = false;
 	buf_init(&b, RULESET_MAX_FILE);
 	while (t.len > 0) {
-		const char *open = memmem(t.data, t.len, "$(", 2);
+		const char *open = find_open(t);
 		size_t before = open == NULL ? t.len : (size_t)(open - t.data);
 		const char *close =
 		    open == NULL ? NULL : memchr(open, ')', t.len - before);
@@ -185,6 +220,8 @@ reader_expand(struct reader *r, struct text t, unsigned line)
 		}
 		t = expand_once(r, t, line, &found);
 	}
+	if (t.len > 2 && memmem(t.data, t.len, "$$(", 3) != NULL)
+		t = unescape(r, t);
 	return t;
 }
 

@@ -177,7 +177,7 @@ metaverse_fill(struct schema *s, struct names *names)
 }
 
 bool
-metaverse_type(struct text t, struct schema_attr *out)
+metaverse_type(struct text t, struct schema_attr *out, bool *out_instead)
 {
 	bool first = true;
 
@@ -193,6 +193,8 @@ metaverse_type(struct text t, struct schema_attr *out)
 			out->multi = true;
 		} else if (text_is(word, "indexed")) {
 			out->indexed = true;
+		} else if (text_is(word, "instead")) {
+			*out_instead = true;
 		} else {
 			return false;
 		}

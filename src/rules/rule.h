@@ -85,11 +85,11 @@ enum flow_merge {
 struct flow {
 	uint32_t target; /* attribute; "dn" is an attribute outbound */
 	enum flow_kind kind;
-	uint32_t source;  /* FLOW_DIRECT */
-	struct text text; /* FLOW_CONSTANT: the text; FLOW_EXPRESSION: it */
+	uint32_t source; /* FLOW_DIRECT */
 	enum flow_merge merge;
+	struct text text; /* FLOW_CONSTANT: the text; FLOW_EXPRESSION: it */
+	int line;         /* of the file, for errors; 0 unknown */
 	bool execute_once;
-	int line; /* of the file, for errors; 0 unknown */
 };
 
 struct rule {

@@ -64,16 +64,57 @@ bool_at(struct reader *r, const struct yaml_node *n, const char *what)
 
 /* ---- Scope ---- */
 
+static void
+check_members(struct reader *r, const struct yaml_node *n, const char *what,
+    const char *const *names)
+{
+	for (const struct yaml_node *i = n->first; i != NULL; i = i->next) {
+		bool known = false;
+
+		for (size_t k = 0; names[k] != NULL; k++)
+			known = known || text_is(i->key, names[k]);
+		if (!known)
+			reader_problem(r, true, i->key_line, (struct text){0},
+			    "%s: there is no \"%.*s\"", what,
+			    TEXT_ARGS(i->key));
+	}
+}
+
+/* {attribute: ..., operator: ..., value: ...}: what has no short form, as an
+ * empty value or a name with a blank. */
+static void
+read_clause_map(
+    struct reader *r, const struct yaml_node *n, struct scope_clause *out)
+{
+	const char *const names[] = {"attribute", "operator", "value", NULL};
+	struct text name = text_at(r, yaml_get(n, "attribute"), "scope");
+	struct text op = text_at(r, yaml_get(n, "operator"), "scope");
+	bool other = false;
+
+	check_members(r, n, "scope", names);
+	out->value = text_at(r, yaml_get(n, "value"), "scope");
+	if (!scope_op_find(op, &out->op, &other))
+		reader_problem(r, true, n->line, name,
+		    "scope: \"%.*s\" is no operator", TEXT_ARGS(op));
+	else if (scope_op_has_name(out->op))
+		out->name = reader_name(r, name, n->line);
+}
+
 /* "attribute OPERATOR value"; ISMEMBEROF and ISNOTMEMBEROF need no attribute.
  */
 static void
 read_clause(
     struct reader *r, const struct yaml_node *n, struct scope_clause *out)
 {
-	struct text rest = text_at(r, n, "scope");
-	struct text name = take_word(&rest), op;
+	struct text rest, name, op;
 	bool other = false;
 
+	if (n->kind == YAML_MAP) {
+		read_clause_map(r, n, out);
+		return;
+	}
+	rest = text_at(r, n, "scope");
+	name = take_word(&rest);
 	if (scope_op_find(name, &out->op, &other) &&
 	    !scope_op_has_name(out->op)) {
 		out->value = rest;
@@ -146,16 +187,36 @@ read_scope(struct reader *r, const struct yaml_node *n, struct rule *out)
 
 /* ---- Join ---- */
 
+/* {attribute: ..., metaverse: ..., exact: true} */
+static void
+read_join_map(
+    struct reader *r, const struct yaml_node *n, struct join_clause *out)
+{
+	const char *const names[] = {"attribute", "metaverse", "exact", NULL};
+
+	check_members(r, n, "join", names);
+	out->cs_name = reader_name(
+	    r, text_at(r, yaml_get(n, "attribute"), "join"), n->line);
+	out->mv_name = reader_name(
+	    r, text_at(r, yaml_get(n, "metaverse"), "join"), n->line);
+	out->case_sensitive = bool_at(r, yaml_get(n, "exact"), "exact");
+}
+
 /* "attribute of the connector = attribute of the metaverse"; == is exact. */
 static void
 read_join_clause(
     struct reader *r, const struct yaml_node *n, struct join_clause *out)
 {
-	struct text rest = text_at(r, n, "join");
-	struct text cs = take_word(&rest);
-	struct text op = take_word(&rest);
-	struct text mv = take_word(&rest);
+	struct text rest, cs, op, mv;
 
+	if (n->kind == YAML_MAP) {
+		read_join_map(r, n, out);
+		return;
+	}
+	rest = text_at(r, n, "join");
+	cs = take_word(&rest);
+	op = take_word(&rest);
+	mv = take_word(&rest);
 	if (mv.len == 0 || rest.len > 0 ||
 	    !(text_is(op, "=") || text_is(op, "=="))) {
 		reader_problem(r, true, n->line, cs,
@@ -534,7 +595,7 @@ read_number(struct reader *r, const struct yaml_node *n, int64_t most,
 static const char *const keys[] = {"name", "id", "why", "connector",
     "direction", "from", "to", "link", "precedence", "scope", "join", "copy",
     "first", "flows", "disabled", "password_sync", "soft_delete_s", "when",
-    "revision", "flows_of", "for_each", "trim"};
+    "revision", "flows_of", "for_each", "trim", "tag"};
 
 static void
 check_keys(struct reader *r, const struct yaml_node *rule)
@@ -569,6 +630,7 @@ read_identity(struct reader *r, const struct yaml_node *rule, struct rule *out)
 	}
 	read_number(
 	    r, yaml_get(rule, "revision"), 1000000, "revision", &revision);
+	out->tag = text_at(r, yaml_get(rule, "tag"), "tag");
 	if (r->builtin) {
 		t = arena_printf(r->arena, "causeway.%.*s.%lld",
 		    TEXT_ARGS(out->id), (long long)revision);

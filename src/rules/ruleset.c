@@ -193,17 +193,37 @@ read_metaverse(struct reader *r, const struct yaml_node *map)
 	     i != NULL; i = i->next) {
 		struct schema_attr a = {0};
 		struct err e = {0};
+		bool instead = false;
 
-		if (i->kind != YAML_SCALAR || !metaverse_type(i->text, &a)) {
+		if (i->kind != YAML_SCALAR ||
+		    !metaverse_type(i->text, &a, &instead)) {
 			reader_problem(r, true, i->line, i->key,
 			    "metaverse: a type like \"string\" or "
 			    "\"reference list\" is wanted");
 			continue;
 		}
 		a.name = reader_name(r, i->key, i->line);
-		if (a.name != 0 && schema_add(r->mv, a, &e) < 0)
+		if (a.name != 0 && instead && schema_set(r->mv, a) < 0)
+			r->failed = ERR_NOMEM;
+		if (a.name != 0 && !instead && schema_add(r->mv, a, &e) < 0)
 			reader_problem(
 			    r, true, i->line, i->key, "metaverse: %s", e.text);
+	}
+}
+
+/* metaverse_types: [device, room] */
+static void
+read_metaverse_types(struct reader *r, const struct yaml_node *list)
+{
+	if (list != NULL && list->kind != YAML_LIST)
+		reader_problem(r, true, list->line, (struct text){0},
+		    "metaverse_types: a list of object types is wanted");
+	for (const struct yaml_node *i = list == NULL ? NULL : list->first;
+	     i != NULL; i = i->next) {
+		uint32_t type = reader_name(r, i->text, i->line);
+
+		if (type != 0 && schema_add_type(r->mv, type) < 0)
+			r->failed = ERR_NOMEM;
 	}
 }
 
@@ -237,6 +257,7 @@ check_file_keys(struct reader *r, const struct yaml_node *root)
 	for (const struct yaml_node *i = root->first; i != NULL; i = i->next)
 		if (!text_is(i->key, "rules") && !text_is(i->key, "define") &&
 		    !text_is(i->key, "metaverse") &&
+		    !text_is(i->key, "metaverse_types") &&
 		    !text_is(i->key, "disable"))
 			reader_problem(r, true, i->key_line, (struct text){0},
 			    "a file of rules has no \"%.*s\"",
@@ -259,6 +280,7 @@ read_tree(struct reader *r, const struct yaml_node *root)
 	r->define = yaml_get(root, "define");
 	r->rules_node = rules;
 	read_metaverse(r, yaml_get(root, "metaverse"));
+	read_metaverse_types(r, yaml_get(root, "metaverse_types"));
 	if (rules != NULL && rules->kind != YAML_LIST && !yaml_is_null(rules))
 		reader_problem(r, true, rules->line, (struct text){0},
 		    "rules: a list is wanted");

@@ -76,8 +76,9 @@ bool list_next(struct text *list, struct text *out);
 int rule_read(struct reader *r, const struct yaml_node *n, struct rule *out,
     bool *out_numbered) MUST_CHECK;
 
-/* "string", "reference list", "binary indexed": for metaverse: */
-bool metaverse_type(struct text t, struct schema_attr *out);
+/* "string", "reference list", "binary indexed": for metaverse:; "instead"
+ * behind it: in the place of what is built in. */
+bool metaverse_type(struct text t, struct schema_attr *out, bool *out_instead);
 
 /* The attributes and types that are built in. */
 int metaverse_fill(struct schema *s, struct names *names) MUST_CHECK;

@@ -103,6 +103,7 @@ declare(struct world *w, struct schema *s, const char *line)
 {
 	char name[128], type[128];
 	struct schema_attr a = {0};
+	bool instead = false;
 
 	if (sscanf(line, "%127[^:]: %127[^\n]", name, type) != 2)
 		return false;
@@ -110,7 +111,7 @@ declare(struct world *w, struct schema *s, const char *line)
 		declare_types(w, s, strchr(line, ':') + 1);
 		return true;
 	}
-	if (!metaverse_type(text_of(type), &a))
+	if (!metaverse_type(text_of(type), &a, &instead))
 		return false;
 	a.name = world_name(w, name);
 	return schema_add(s, a, NULL) == 0;
