@@ -459,6 +459,62 @@ gives_default_rules_to_rules(void **state)
 	assert_int_equal(c->default_rules.member_limit, 250000);
 }
 
+/* Everything set, and some of it with the value that holds anyway. */
+static const char *const whole =
+    "store: {path: s/c.db}\n"
+    "connectors:\n"
+    "  - name: corp\n"
+    "    kind: ad\n"
+    "    servers: [ldaps://a, 'ldaps://b:636']\n"
+    "    partitions:\n"
+    "      - dn: DC=corp,DC=example\n"
+    "        include: ['OU=a, b,DC=corp,DC=example']\n"
+    "        exclude: [OU=x]\n"
+    "      - dn: DC=sub,DC=corp,DC=example\n"
+    "    bind: gssapi\n"
+    "    user: sync@CORP.EXAMPLE\n"
+    "    keytab: k\n"
+    "    tls: {ca: ca.pem, verify: true}\n"
+    "    page_size: 1000\n"
+    "    known_as: ['{x}', y]\n"
+    "    parameters: {A: 'true', 'b c': '12', C: \"it's\"}\n"
+    "  - {name: cloud, kind: graph, tenant: t, client_id: c,\n"
+    "     secret: 'env:S', parallel: 2}\n"
+    "  - {name: hr, kind: file, path: hr.csv, format: csv, anchor: id,\n"
+    "     delimiter: ';', attribute_types: {manager: reference}}\n"
+    "guard: {deletions: off, source_percent: 20}\n"
+    "schedule: {interval: 90s}\n"
+    "staging: true\n"
+    "rules: [default, rules]\n";
+
+/* Written, it reads back to the same; defaults are not said. */
+static void
+writes_what_it_read(void **state)
+{
+	CLEANUP(arena_freep)
+	struct arena *a = arena_new(0);
+	struct json *one = json_new_object(), *two = json_new_object();
+	struct conf *c = NULL, *again = NULL;
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 1U << 20);
+	if (conf_parse("/e/f.yaml", text_of(whole), a, &c, &problems) < 0)
+		fail_msg("%s", problems.items[0].text.data);
+	assert_int_equal(conf_write_yaml(c, &b), 0);
+	assert_null(strstr(buf_text(&b).data, "page_size"));
+	assert_null(strstr(buf_text(&b).data, "verify"));
+	assert_non_null(strstr(buf_text(&b).data, "deletions: off\n"));
+	if (conf_parse("/e/f.yaml", buf_text(&b), a, &again, &problems) < 0)
+		fail_msg("%s\n%s", problems.items[0].text.data, b.data);
+	assert_int_equal(conf_write_json(c, one), 0);
+	assert_int_equal(conf_write_json(again, two), 0);
+	assert_true(json_equal(one, two));
+	(void)json_free(one);
+	(void)json_free(two);
+	buf_clear(&b);
+}
+
 int
 main(void)
 {
@@ -470,6 +526,7 @@ main(void)
 	    cmocka_unit_test(gives_default_rules_to_rules),
 	    cmocka_unit_test(warns_and_goes_on),
 	    cmocka_unit_test(shows_every_setting),
+	    cmocka_unit_test(writes_what_it_read),
 	    cmocka_unit_test(finds_the_file),
 	    cmocka_unit_test(survives_every_failed_allocation),
 	};

@@ -169,10 +169,10 @@ name(struct lab *l, const char *text)
 	return n;
 }
 
-#define LONG                                                              \
-	"a long text that goes on and on over the edge of what a person " \
-	"would like to read on one line,  with two blanks and 'quotes' "  \
-	"in it, and on and on and on and on and on and on until it ends"
+static const char long_text[] =
+    "a long text that goes on and on over the edge of what a person would "
+    "like to read on one line,  with two blanks and 'quotes' in it, and on "
+    "and on and on and on and on until it ends";
 
 static const char *const texts[] = {
     "plain",
@@ -208,7 +208,7 @@ static const char *const texts[] = {
     "[list]",
     "? key",
     "- item",
-    LONG,
+    long_text,
 };
 
 #define TEXTS (sizeof(texts) / sizeof(*texts))
