@@ -134,32 +134,59 @@ index_targets(struct pass *p, struct link_view *l)
 	return 0;
 }
 
+static const struct cs_ref *
+row_to(const struct link_view *l, int64_t target)
+{
+	struct cs_ref key = {.target = target};
+	const struct cs_ref *k = &key, **hit;
+
+	if (l->ref_count == 0 || l->by_target == NULL)
+		return NULL;
+	hit = bsearch(&k, l->by_target, l->ref_count,
+	    sizeof(const struct cs_ref *), by_target);
+	return hit != NULL ? *hit : NULL;
+}
+
+/* The metaverse object behind a row of l, or of another link where values of
+ * several were merged; 0: none. */
+static int
+row_mv(struct pass *p, const struct link_view *l, int64_t target, int64_t *out,
+    struct err *e)
+{
+	const struct cs_ref *row = row_to(l, target);
+
+	for (size_t i = 0; i < p->link_count && row == NULL; i++) {
+		if (index_targets(p, p->links[i]) < 0)
+			return err_set(e, ERR_NOMEM, "out of memory");
+		row = row_to(p->links[i], target);
+	}
+	*out = row != NULL ? row->target_mv : 0;
+	return 0;
+}
+
 /* The metaverse object behind a value of l; 0: none. */
 static int
-to_mv(struct pass *p, const struct link_view *l, const struct value *v,
-    int64_t *out, struct err *e)
+to_mv(struct pass *p, struct link_view *l, const struct value *v, int64_t *out,
+    struct err *e)
 {
-	struct cs_ref key = {.target = v->id};
-	const struct cs_ref *k = &key, **hit;
 	struct cs_key dn = {l->cs.connector, v->text};
 	struct cs_object o;
 	int r;
 
 	*out = 0;
-	if (v->by == REF_ID) {
-		hit = l->ref_count == 0
-			  ? NULL
-			  : bsearch(&k, l->by_target, l->ref_count,
-				sizeof(const struct cs_ref *), by_target);
-		*out = hit != NULL ? (*hit)->target_mv : 0;
-		return 0;
-	}
+	if (v->by == REF_ID)
+		return row_mv(p, l, v->id, out, e);
 	if (v->by == REF_ANCHOR)
 		r = cs_find_anchor(p->sy->store, p->sy->arena, dn, 0, &o, e);
 	else
 		r = cs_find_dn(p->sy->store, p->sy->arena, dn, 0, &o, e);
 	if (r == 0)
 		*out = o.mv;
+	if (*out == 0 && (r == 0 || r == ERR_NOENT)) {
+		/* a text that an expression made: no row tells when it comes */
+		l->cs.flags |= CS_REF_RETRY;
+		l->dirty = true;
+	}
 	return r == ERR_NOENT ? 0 : r;
 }
 
