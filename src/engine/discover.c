@@ -9,7 +9,8 @@
 #define KEPT_VERSION 1
 #define KEPT_MAX     (16U << 20)
 
-#define PARAMETERS_MAX 32U /* that a directory tells */
+#define PARAMETERS_MAX 512U /* that a directory tells */
+#define PARTITIONS_MAX 128U
 
 int
 discover_row(struct setup *s, size_t i, bool write, struct err *e)
@@ -164,45 +165,92 @@ keep(struct setup *s, size_t i, const char *what, struct text value,
 	return r;
 }
 
-static struct text
-partition_of(struct setup *s, size_t i)
+struct partitions {
+	struct text *list;
+	size_t count;
+};
+
+/* Those that the connector told when it was asked. */
+static int
+kept_partitions(struct setup *s, size_t i, struct partitions *out)
 {
-	const struct conf_ldap *l = &s->connectors[i].conf->ldap;
-	struct text kept;
+	struct text in = TEXT("");
+	size_t pos = 0;
 	char key[128];
 
-	if (l->partitions.count != 0)
-		return l->partitions.items[0].dn;
-	if (l->base.len != 0)
-		return l->base;
-	key_of(s, i, "partition", key);
-	if (store_meta_get(s->store, s->arena, key, &kept, NULL) < 0)
-		return TEXT("");
-	return kept;
+	key_of(s, i, "partitions", key);
+	if (store_meta_get(s->store, s->arena, key, &in, NULL) < 0)
+		return 0;
+	out->list = arena_array(s->arena, PARTITIONS_MAX, sizeof(*out->list));
+	if (out->list == NULL)
+		return ERR_NOMEM;
+	while (pos < in.len && out->count < PARTITIONS_MAX &&
+	       get_text(in, &pos, &out->list[out->count]) == 0)
+		out->count++;
+	return 0;
+}
+
+static int
+partitions_of(struct setup *s, size_t i, struct partitions *out)
+{
+	const struct conf_ldap *l = &s->connectors[i].conf->ldap;
+	size_t n = l->partitions.count;
+
+	*out = (struct partitions){0};
+	if (n == 0 && l->base.len == 0)
+		return kept_partitions(s, i, out);
+	out->list = arena_array(s->arena, n + 1, sizeof(*out->list));
+	if (out->list == NULL)
+		return ERR_NOMEM;
+	for (size_t k = 0; k < n; k++)
+		out->list[out->count++] = l->partitions.items[k].dn;
+	if (n == 0)
+		out->list[out->count++] = l->base;
+	return 0;
 }
 
 static int
 ask_partitions(struct setup *s, size_t i, struct connector *c, struct err *e)
 {
 	struct partition *list = NULL;
-	struct text first = TEXT("");
+	struct buf b;
 	size_t n = 0;
 	int r = c->kind->ops->partitions(c, &list, &n, e);
 
-	for (size_t k = 0; k < n && first.len == 0; k++)
-		if (list[k].selected)
-			first = list[k].name;
+	buf_init(&b, KEPT_MAX);
+	for (size_t k = 0; k < n && r == 0; k++)
+		if (list[k].selected && list[k].name.len != 0)
+			put_text(&b, list[k].name);
 	if (r == 0)
-		r = keep(s, i, "partition", first, e);
+		r = buf_error(&b) != 0
+			? buf_error(&b)
+			: keep(s, i, "partitions", buf_text(&b), e);
+	buf_clear(&b);
 	return r;
 }
 
-/* Pairs of name and value, one after the other. */
+/* Pairs of name and value, one after the other; those of a domain with the
+ * partition behind the name. */
+struct told {
+	struct buf b;
+	struct text partition;
+};
+
 static int
 put_parameter(void *ctx, struct text name, struct text value)
 {
-	put_text(ctx, name);
-	put_text(ctx, value);
+	struct told *t = ctx;
+	struct buf full;
+
+	buf_init(&full, KEPT_MAX);
+	buf_text_add(&full, name);
+	if (text_starts_nocase(name, "Domain.")) {
+		buf_putc(&full, '@');
+		buf_text_add(&full, t->partition);
+	}
+	put_text(&t->b, buf_text(&full));
+	buf_clear(&full);
+	put_text(&t->b, value);
 	return 0;
 }
 
@@ -210,24 +258,31 @@ put_parameter(void *ctx, struct text name, struct text value)
 static int
 ask_parameters(struct setup *s, size_t i, struct connector *c, struct err *e)
 {
-	struct text partition = partition_of(s, i);
-	struct err why = {0};
-	struct buf b;
-	int r;
+	struct partitions list;
+	struct told t = {0};
+	int r = partitions_of(s, i, &list);
 
-	if (c->kind->ops->parameters == NULL || partition.len == 0)
+	if (r < 0)
+		return err_set(e, r, "out of memory");
+	if (c->kind->ops->parameters == NULL || list.count == 0)
 		return 0;
-	buf_init(&b, KEPT_MAX);
-	r = c->kind->ops->parameters(c, partition, put_parameter, &b, &why);
-	if (r == ERR_CONFIG)
-		buf_reset(&b);
-	else if (r < 0)
-		r = err_type(e, r, why.type, "%s", why.text);
-	if (r == 0 || r == ERR_CONFIG)
-		r = buf_error(&b) != 0
-			? buf_error(&b)
-			: keep(s, i, "parameters", buf_text(&b), e);
-	buf_clear(&b);
+	buf_init(&t.b, KEPT_MAX);
+	for (size_t k = 0; k < list.count && r == 0; k++) {
+		struct err why = {0};
+
+		t.partition = list.list[k];
+		r = c->kind->ops->parameters(
+		    c, t.partition, put_parameter, &t, &why);
+		if (r == ERR_CONFIG)
+			r = 0;
+		else if (r < 0)
+			r = err_type(e, r, why.type, "%s", why.text);
+	}
+	if (r == 0)
+		r = buf_error(&t.b) != 0
+			? buf_error(&t.b)
+			: keep(s, i, "parameters", buf_text(&t.b), e);
+	buf_clear(&t.b);
 	return r;
 }
 
@@ -372,47 +427,20 @@ discover_schemas(struct setup *s, bool may_ask, struct err *e)
 
 /* ---- Parameters ---- */
 
-/* "DC=contoso,DC=com" to "contoso.com"; empty where the DN has no DC. */
-static struct text
-domain_of(struct arena *a, struct text partition)
-{
-	struct dn dn;
-	struct buf b;
-	struct text out;
-
-	if (dn_parse(a, partition, &dn, NULL) < 0)
-		return TEXT("");
-	buf_init(&b, 1024);
-	for (uint32_t i = 0; i < dn.count; i++)
-		if (text_is_nocase(dn.avas[i].type, "dc"))
-			buf_printf(&b, "%s%.*s", b.len > 0 ? "." : "",
-			    TEXT_ARGS(dn.avas[i].value));
-	out = text_dup(a, buf_text(&b));
-	buf_clear(&b);
-	return out;
-}
-
-/* The first label in capitals, cut at the 15 of a NetBIOS name: what a domain
- * controller is installed with unless somebody chose another; the parameter
- * Domain.Netbios in the configuration says it then. */
-static struct text
-netbios_of(struct arena *a, struct text domain)
-{
-	size_t n = 0;
-	char *p = arena_strndup(a, domain.data, domain.len);
-
-	if (p == NULL)
-		return TEXT("");
-	for (; n < domain.len && n < 15 && p[n] != '.'; n++)
-		if (p[n] >= 'a' && p[n] <= 'z')
-			p[n] = (char)(p[n] - 32);
-	return (struct text){p, n};
-}
-
 struct params {
 	struct text *list;
 	size_t count;
 };
+
+/* Without the partition behind it. */
+static struct text
+bare(struct text name)
+{
+	const char *at = memchr(name.data, '@', name.len);
+
+	return at != NULL ? (struct text){name.data, (size_t)(at - name.data)}
+			  : name;
+}
 
 static void
 add_param(struct params *p, struct text name, struct text value)
@@ -420,7 +448,7 @@ add_param(struct params *p, struct text name, struct text value)
 	if (value.len == 0)
 		return;
 	for (size_t i = 0; i < p->count; i++)
-		if (text_equal(p->list[2 * i], name))
+		if (text_equal(p->list[2 * i], bare(name)))
 			return; /* the configuration's came first */
 	p->list[2 * p->count] = name;
 	p->list[2 * p->count + 1] = value;
@@ -471,29 +499,24 @@ discover_parameters(struct setup *s, size_t i, struct plan_connector *out)
 {
 	const struct conf_connector *conf = s->connectors[i].conf;
 	struct params p = {0};
-	struct text partition = partition_of(s, i), domain;
-
-	size_t room = conf->parameters.count + 7 + PARAMETERS_MAX;
+	struct partitions partitions;
+	size_t room = conf->parameters.count + PARAMETERS_MAX;
+	int r = partitions_of(s, i, &partitions);
 
 	p.list = arena_array(s->arena, 2 * room, sizeof(*p.list));
-	if (p.list == NULL)
+	if (r < 0 || p.list == NULL)
 		return ERR_NOMEM;
 	for (size_t k = 0; k < conf->parameters.count; k++)
 		add_param(&p, conf->parameters.items[k].name,
 		    conf->parameters.items[k].value);
-	add_told(s, i, &p, room - 7);
-	domain = domain_of(s->arena, partition);
-	add_param(&p, TEXT("Connector.ID"), connector_guid(s, i));
-	add_param(&p, TEXT("Domain.FQDN"), domain);
-	add_param(&p, TEXT("Domain.LDAP"), partition);
-	add_param(&p, TEXT("Domain.Netbios"), netbios_of(s->arena, domain));
-	add_param(&p, TEXT("Forest.FQDN"), domain);
-	add_param(&p, TEXT("Forest.LDAP"), partition);
-	add_param(&p, TEXT("Forest.Netbios"), netbios_of(s->arena, domain));
+	add_told(s, i, &p, room);
 	*out = (struct plan_connector){
 	    .name = s->connectors[i].name,
 	    .kind = conf->kind,
 	    .schema = s->schemas[i],
+	    .id = connector_guid(s, i),
+	    .partitions = partitions.list,
+	    .partition_count = partitions.count,
 	    .params = p.list,
 	    .param_count = p.count,
 	};

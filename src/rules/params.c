@@ -1,8 +1,10 @@
 /* rules/params.c -- %parameters%: those of the connector, those for all, and
- * those that follow from the partition (spec rules.md 9). */
+ * those that follow from the partition (docs/engine/rules.md 9). */
 #include <stdio.h>
 
 #include "rules/plan_int.h"
+
+#define NETBIOS_MAX 15U
 
 static const struct {
 	const char *name;
@@ -91,37 +93,91 @@ first_label_upper(struct arena *a, struct text dns)
 	return (struct text){p, p == NULL ? 0 : n};
 }
 
+/* From its first DC= on; empty where there is none. */
+static struct text
+domain_dn(struct text dn)
+{
+	for (size_t i = 0; i + 3 < dn.len; i++) {
+		struct text rest = {dn.data + i, dn.len - i};
+
+		if ((i == 0 || dn.data[i - 1] == ',') &&
+		    text_starts_nocase(rest, "dc="))
+			return rest;
+	}
+	return (struct text){0};
+}
+
+/* A NetBIOS name has at most 15 characters. */
+static struct text
+netbios_name(struct arena *a, struct text dns)
+{
+	struct text t = first_label_upper(a, dns);
+
+	if (t.len > NETBIOS_MAX)
+		t.len = NETBIOS_MAX;
+	return t;
+}
+
+/* What a domain's DN says of it, unless the directory told better. */
 static bool
 find_derived(const struct plan_connector *c, struct text partition,
     struct text name, struct arena *a, struct text *out)
 {
+	struct text dn;
+
 	if (text_is(name, "Connector.ID")) {
-		*out = c->name; /* unique among the connectors of ours */
+		*out = c->id.len != 0 ? c->id : c->name;
 		return true;
 	}
-	if (!text_starts_nocase(partition, "dc=") ||
-	    (!text_starts_nocase(name, "Domain.") &&
-		!text_starts_nocase(name, "Forest.")))
+	if (text_starts_nocase(name, "Forest.") && c->partition_count != 0)
+		partition = c->partitions[0];
+	else if (!text_starts_nocase(name, "Domain.") &&
+		 !text_starts_nocase(name, "Forest."))
 		return false;
+	dn = domain_dn(partition);
 	name = (struct text){name.data + 7, name.len - 7};
 	if (text_is(name, "LDAP"))
-		*out = partition;
+		*out = dn;
 	else if (text_is(name, "FQDN"))
-		*out = dns_name(a, partition);
+		*out = dns_name(a, dn);
 	else if (text_is(name, "Netbios"))
-		*out = first_label_upper(a, dns_name(a, partition));
+		*out = netbios_name(a, dns_name(a, dn));
 	else
 		return false;
 	return out->len > 0;
 }
 
+/* "name@partition" among the connector's. */
+static bool
+find_of_partition(const struct plan_connector *c, struct text partition,
+    struct text name, struct text *out)
+{
+	for (size_t i = 0; i < c->param_count && partition.len != 0; i++) {
+		struct text t = c->params[2 * i];
+		struct text end = {t.data + name.len + 1, t.len - name.len - 1};
+
+		if (t.len != name.len + 1 + partition.len ||
+		    t.data[name.len] != '@' ||
+		    memcmp(t.data, name.data, name.len) != 0 ||
+		    !text_equal_nocase(end, partition))
+			continue;
+		*out = c->params[2 * i + 1];
+		return true;
+	}
+	return false;
+}
+
+/* In the order of docs/engine/rules.md 9.1. */
 bool
 params_find(const struct plan *p, size_t connector, struct text partition,
     struct text name, struct arena *a, struct text *out)
 {
 	const struct plan_connector *c = &p->in.connectors[connector];
 
-	return find_pair(c->params, c->param_count, name, out) ||
+	if (partition.len == 0 && c->partition_count == 1)
+		partition = c->partitions[0];
+	return find_of_partition(c, partition, name, out) ||
+	       find_pair(c->params, c->param_count, name, out) ||
 	       find_pair(p->in.params, p->in.param_count, name, out) ||
 	       find_derived(c, partition, name, a, out) ||
 	       find_constant(name, out);

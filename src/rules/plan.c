@@ -464,6 +464,9 @@ build_digest(struct plan *p, size_t connector)
 	for (size_t i = 0; i < p->count; i++)
 		if (p->all[i]->connector == connector)
 			digest_rule(p, &b, p->all[i]);
+	buf_printf(&b, "%.*s", TEXT_ARGS(c->id));
+	for (size_t i = 0; i < c->partition_count; i++)
+		buf_printf(&b, "|%.*s", TEXT_ARGS(c->partitions[i]));
 	digest_params(&b, c->params, c->param_count);
 	digest_params(&b, p->in.params, p->in.param_count);
 	r = buf_error(&b);

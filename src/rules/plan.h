@@ -28,7 +28,12 @@ struct plan_connector {
 	struct text name;
 	struct text kind;
 	const struct schema *schema; /* NULL: not known, names unchecked */
-	/* %parameters% of the connector: pairs of name and value. */
+	struct text id; /* "{guid}"; empty: the name stands for it */
+	/* Names of its partitions; empty: not known. */
+	const struct text *partitions;
+	size_t partition_count;
+	/* %parameters% of the connector: pairs of name and value; of one of its
+	 * partitions: "name@partition". */
 	const struct text *params; /* 2 * param_count texts */
 	size_t param_count;
 };

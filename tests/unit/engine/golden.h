@@ -58,6 +58,7 @@ struct world {
 	struct buf settings;   /* YAML: parameters for all */
 	struct conf *conf;
 	struct ruleset set;
+	struct plan_connector planned[GOLDEN_DIRS];
 	struct plan *plan;
 	struct engine *engine;
 	struct engine_report run; /* the last */

@@ -169,6 +169,19 @@ schema_like(const struct schema *s)
 	return copy;
 }
 
+/* "Site: north", "Domain.Netbios@DC=b: BEE" */
+static void
+declare_parameter(struct world *w, size_t i, const char *line)
+{
+	const char *colon = strstr(line, ": ");
+
+	if (colon == NULL)
+		golden_bad(w->path, 0, "parameter NAME: VALUE");
+	w->parameters[i] = arena_printf(w->arena, "%s%s'%.*s': '%s'",
+	    w->parameters[i], w->parameters[i][0] != '\0' ? ", " : "",
+	    (int)(colon - line), line, colon + 2);
+}
+
 /* "Connector NAME: KIND, partition DN | DN" */
 static void
 declare_connector(struct world *w, const struct block *b)
@@ -187,10 +200,7 @@ declare_connector(struct world *w, const struct block *b)
 	w->parameters[i] = "";
 	for (size_t n = 0; n < b->count; n++) {
 		if (strncmp(b->lines[n], "parameter ", 10) == 0)
-			w->parameters[i] =
-			    arena_printf(w->arena, "%s%s'%s", w->parameters[i],
-				w->parameters[i][0] != '\0' ? ", " : "",
-				b->lines[n] + 10);
+			declare_parameter(w, i, b->lines[n] + 10);
 		else if (!declare(w, w->schemas[i], b->lines[n]))
 			golden_bad(w->path, b->numbers[n], "what is that?");
 	}
@@ -310,10 +320,40 @@ note_problems(struct world *w, const struct plan_problem *list, size_t n, int r)
 	return r;
 }
 
+/* The nth connector has the GUID 00000000-0000-0000-0000-00000000000n, so that
+ * an expectation can name it. */
+static struct text
+guid_of(struct world *w, size_t i)
+{
+	return text_of(arena_printf(
+	    w->arena, "{00000000-0000-0000-0000-00000000000%zu}", i + 1));
+}
+
+static const struct text *
+partitions_of(struct world *w, size_t i, size_t *out_count)
+{
+	struct text *list = arena_array(w->arena, 8, sizeof(*list));
+	const char *at = w->dirs[i]->partition;
+	size_t n = 0;
+
+	assert(list != NULL);
+	while (at != NULL && n < 8) {
+		const char *bar = strstr(at, " | ");
+
+		list[n] = text_of(at);
+		if (bar != NULL)
+			list[n].len = (size_t)(bar - at);
+		at = bar != NULL ? bar + 3 : NULL;
+		n++;
+	}
+	*out_count = n;
+	return list;
+}
+
 static int
 compile(struct world *w)
 {
-	struct plan_connector pc[GOLDEN_DIRS];
+	struct plan_connector *pc = w->planned; /* the plan borrows it */
 	struct plan_input in = {.names = w->names,
 	    .connectors = pc,
 	    .connector_count = w->count,
@@ -333,8 +373,13 @@ compile(struct world *w)
 	for (size_t i = 0; i < w->count; i++) {
 		const struct conf_map *map =
 		    &w->conf->connectors.items[i].parameters;
+		size_t parts = 0;
+		const struct text *partitions = partitions_of(w, i, &parts);
 
 		pc[i] = (struct plan_connector){.name = w->connectors[i].name,
+		    .id = guid_of(w, i),
+		    .partitions = partitions,
+		    .partition_count = parts,
 		    .kind = TEXT("file"),
 		    .schema = w->schemas[i],
 		    .params = pairs_of(w, map),
