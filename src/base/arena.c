@@ -148,13 +148,23 @@ arena_alloc(struct arena *a, size_t n)
 }
 
 void *
-arena_array(struct arena *a, size_t n, size_t size)
+arena_raw(struct arena *a, size_t n, size_t size)
 {
 	if (size != 0 && n > SIZE_MAX / 2 / size) {
 		a->failed = true;
 		return NULL;
 	}
-	return arena_alloc(a, n * size);
+	return take(a, n * size);
+}
+
+void *
+arena_array(struct arena *a, size_t n, size_t size)
+{
+	void *p = arena_raw(a, n, size);
+
+	if (p != NULL)
+		memset(p, 0, n * size);
+	return p;
 }
 
 char *

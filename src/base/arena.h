@@ -27,6 +27,9 @@ void *arena_alloc(struct arena *a, size_t n) MUST_CHECK;
 /* n items of size bytes, zeroed; NULL also where the product overflows. */
 void *arena_array(struct arena *a, size_t n, size_t size) MUST_CHECK;
 
+/* The same, not zeroed: for what is written whole before it is read. */
+void *arena_raw(struct arena *a, size_t n, size_t size) MUST_CHECK;
+
 /* A copy of n bytes with a zero byte behind it. */
 char *arena_strndup(struct arena *a, const char *s, size_t n) MUST_CHECK;
 char *arena_strdup(struct arena *a, const char *s) MUST_CHECK;

@@ -57,7 +57,7 @@ insert(struct arena *a, struct attrs *s, uint32_t name, struct attr **out)
 		return ERR_LIMIT;
 	if (s->count == s->size) {
 		uint32_t size = s->size != 0 ? s->size * 2 : 16;
-		struct attr *items = arena_array(a, size, sizeof(*items));
+		struct attr *items = arena_raw(a, size, sizeof(*items));
 
 		if (items == NULL)
 			return ERR_NOMEM;
@@ -85,7 +85,7 @@ reserve(struct arena *a, struct attr *attr, uint32_t size)
 		return 0;
 	if (size < attr->size * 2)
 		size = attr->size * 2;
-	values = arena_array(a, size, sizeof(*values));
+	values = arena_raw(a, size, sizeof(*values));
 	if (values == NULL)
 		return ERR_NOMEM;
 	if (attr->count != 0)

@@ -100,13 +100,28 @@ guid_equal(const struct guid *a, const struct guid *b)
 	return memcmp(a->octets, b->octets, sizeof(a->octets)) == 0;
 }
 
+/* At most ten digits. */
+static size_t
+put_decimal(char *out, uint32_t number)
+{
+	char digits[10];
+	size_t n = 0;
+
+	do
+		digits[n++] = (char)('0' + number % 10);
+	while ((number /= 10) != 0);
+	for (size_t i = 0; i < n; i++)
+		out[i] = digits[n - 1 - i];
+	return n;
+}
+
 int
 sid_format(struct arena *a, struct text octets, struct text *out, struct err *e)
 {
 	const unsigned char *p = (const unsigned char *)octets.data;
 	uint64_t authority = 0;
-	struct buf b;
 	char *s;
+	size_t n;
 
 	if (octets.len < 8 || p[0] != 1 || p[1] > SID_MAX_PARTS ||
 	    octets.len != 8U + 4U * p[1])
@@ -114,19 +129,21 @@ sid_format(struct arena *a, struct text octets, struct text *out, struct err *e)
 		    e, ERR_SYNTAX, "%zu octets that are no SID", octets.len);
 	for (size_t i = 2; i < 8; i++)
 		authority = authority << 8 | p[i];
-	buf_init(&b, 256);
-	if (authority >> 32 != 0)
-		buf_printf(&b, "S-1-0x%012" PRIx64, authority);
-	else
-		buf_printf(&b, "S-1-%" PRIu64, authority);
-	for (size_t i = 8; i < octets.len; i += 4)
-		buf_printf(&b, "-%" PRIu32,
+	s = arena_alloc(a, SID_TEXT_MAX);
+	if (s == NULL)
+		return ERR_NOMEM;
+	n = (size_t)snprintf(s, SID_TEXT_MAX,
+	    authority >> 32 != 0 ? "S-1-0x%012" PRIx64 : "S-1-%" PRIu64,
+	    authority);
+	for (size_t i = 8; i < octets.len; i += 4) {
+		s[n++] = '-';
+		n += put_decimal(s + n,
 		    (uint32_t)p[i] | (uint32_t)p[i + 1] << 8 |
 			(uint32_t)p[i + 2] << 16 | (uint32_t)p[i + 3] << 24);
-	s = arena_strndup(a, buf_text(&b).data, b.len);
-	*out = (struct text){s, b.len};
-	buf_clear(&b);
-	return s != NULL ? 0 : ERR_NOMEM;
+	}
+	s[n] = '\0';
+	*out = (struct text){s, n};
+	return 0;
 }
 
 /* The next "-number" of t. */

@@ -13,6 +13,7 @@
 
 #define GUID_TEXT_LEN 36U
 #define SID_MAX_PARTS 15U
+#define SID_TEXT_MAX  (20U + 11U * SID_MAX_PARTS)
 
 /* Sixteen octets as objectGUID has them: the first three fields little
  * endian. */
