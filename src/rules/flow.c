@@ -83,7 +83,7 @@ answer_of(struct walk *w, const struct mapping *m, const struct expr_value *v,
 		out->said = SAID_NOTHING_AT_ALL;
 	if (v->type == EXPR_NULL || out->said != SAID_NULL)
 		return 0;
-	out->values = arena_array(w->arena, n, sizeof(*out->values));
+	out->values = arena_raw(w->arena, n, sizeof(*out->values));
 	if (out->values == NULL)
 		return nomem(w);
 	for (uint32_t i = 0; i < n; i++) {
@@ -582,28 +582,37 @@ cursors_new(const struct flow_request *req, struct arena *a, size_t *out_flows)
 	return c;
 }
 
-/* The smallest target that is left; 0: none. */
+#define NO_TARGET UINT32_MAX
+
+/* What a cursor stands at. */
 static uint32_t
-next_target(const struct cursor *c, size_t n)
+head_of(const struct cursor *c)
 {
-	uint32_t target = 0;
+	return c->next < c->end ? c->next->target : NO_TARGET;
+}
+
+/* The smallest target that is left.  Heads are kept beside the cursors: this
+ * runs for each target over all rules. */
+static uint32_t
+next_target(const uint32_t *heads, size_t n)
+{
+	uint32_t target = NO_TARGET;
 
 	for (size_t i = 0; i < n; i++)
-		if (c[i].next < c[i].end &&
-		    (target == 0 || c[i].next->target < target))
-			target = c[i].next->target;
+		target = heads[i] < target ? heads[i] : target;
 	return target;
 }
 
 static void
-collect(struct walk *w, struct cursor *c, size_t n, uint32_t target)
+collect(struct walk *w, struct cursor *c, uint32_t *heads, uint32_t target)
 {
 	w->map_count = 0;
-	for (size_t i = 0; i < n; i++) {
-		if (c[i].next >= c[i].end || c[i].next->target != target)
+	for (size_t i = 0; i < w->req->input_count; i++) {
+		if (heads[i] != target)
 			continue;
 		w->maps[w->map_count++] =
 		    (struct mapping){c[i].in, c[i].next++};
+		heads[i] = head_of(&c[i]);
 	}
 }
 
@@ -611,18 +620,21 @@ static int
 walk_all(struct walk *w, struct flow_result **out, size_t *out_count)
 {
 	const struct flow_request *req = w->req;
-	size_t flows, n = 0;
+	size_t flows, count = req->input_count, n = 0;
 	struct cursor *c = cursors_new(req, w->arena, &flows);
 	struct flow_result *results =
-	    arena_array(w->arena, flows + 1, sizeof(*results));
+	    arena_raw(w->arena, flows + 1, sizeof(*results));
+	uint32_t *heads = arena_raw(w->arena, count + 1, sizeof(*heads));
 	uint32_t target;
 	int r;
 
-	w->maps = arena_array(w->arena, req->input_count + 1, sizeof(*w->maps));
-	if (c == NULL || results == NULL || w->maps == NULL)
+	w->maps = arena_raw(w->arena, count + 1, sizeof(*w->maps));
+	if (c == NULL || results == NULL || heads == NULL || w->maps == NULL)
 		return nomem(w);
-	while ((target = next_target(c, req->input_count)) != 0) {
-		collect(w, c, req->input_count, target);
+	for (size_t i = 0; i < count; i++)
+		heads[i] = head_of(&c[i]);
+	while ((target = next_target(heads, count)) != NO_TARGET) {
+		collect(w, c, heads, target);
 		if ((r = walk_target(w, target, &results[n])) < 0)
 			return r;
 		n++;

@@ -42,7 +42,7 @@ memo_number(struct builder *b, size_t connector, struct code *code)
 /* ---- Answers ---- */
 
 struct kept {
-	const struct code_flow *flow; /* NULL: none kept */
+	const struct code_flow *flow;
 	struct answer answer;
 };
 
@@ -51,20 +51,35 @@ struct flow_memo {
 	struct text dn;
 	bool any;
 	uint32_t count;
-	struct kept kept[]; /* by slot */
+	uint64_t *has; /* a bit for each slot */
+	struct kept *kept;
 };
+
+static bool
+is_kept(const struct flow_memo *m, uint32_t slot)
+{
+	return slot < m->count && (m->has[slot / 64] >> slot % 64 & 1) != 0;
+}
 
 struct flow_memo *
 flow_memo_new(const struct plan *p, size_t connector,
     enum rule_direction direction, struct arena *a)
 {
 	uint32_t n = p->connectors[connector].slots[(int)direction - 1] + 1;
-	struct flow_memo *m =
-	    arena_alloc(a, sizeof(*m) + n * sizeof(m->kept[0]));
+	struct flow_memo *m = arena_alloc(a, sizeof(*m));
 
-	if (m != NULL)
-		m->count = n;
-	return m;
+	if (m == NULL)
+		return NULL;
+	m->count = n;
+	m->has = arena_array(a, n / 64 + 1, sizeof(*m->has));
+	m->kept = arena_raw(a, n, sizeof(*m->kept));
+	return m->has != NULL && m->kept != NULL ? m : NULL;
+}
+
+static void
+forget_all(struct flow_memo *m)
+{
+	memset(m->has, 0, (m->count / 64 + 1) * sizeof(*m->has));
 }
 
 static bool
@@ -82,8 +97,8 @@ static void
 forget(struct flow_memo *m, uint32_t name)
 {
 	for (uint32_t i = 0; i < m->count; i++)
-		if (m->kept[i].flow != NULL && reads(m->kept[i].flow, name))
-			m->kept[i].flow = NULL;
+		if (is_kept(m, i) && reads(m->kept[i].flow, name))
+			m->has[i / 64] &= ~((uint64_t)1 << i % 64);
 }
 
 /* In the same order, and references with the same name: expressions see both.
@@ -143,7 +158,7 @@ memo_look(struct flow_memo *m, const struct plan_source *src)
 		   same_list(src->attrs, &imported);
 
 	if (m->any && !text_equal(m->dn, src->dn))
-		memset(m->kept, 0, m->count * sizeof(m->kept[0]));
+		forget_all(m);
 	else if (m->any && !same_list(&m->attrs, src->attrs))
 		forget_differing(m, &m->attrs, src->attrs);
 	if (m->any && !one && !same_list(&m->imported, &imported))
@@ -158,7 +173,7 @@ bool
 memo_get(
     const struct flow_memo *m, const struct code_flow *f, struct answer *out)
 {
-	if (f->slot >= m->count || m->kept[f->slot].flow == NULL)
+	if (!is_kept(m, f->slot))
 		return false;
 	*out = m->kept[f->slot].answer;
 	return true;
@@ -168,6 +183,8 @@ void
 memo_put(
     struct flow_memo *m, const struct code_flow *f, const struct answer *answer)
 {
-	if (f->slot != 0 && f->slot < m->count)
-		m->kept[f->slot] = (struct kept){f, *answer};
+	if (f->slot == 0 || f->slot >= m->count)
+		return;
+	m->kept[f->slot] = (struct kept){f, *answer};
+	m->has[f->slot / 64] |= (uint64_t)1 << f->slot % 64;
 }

@@ -197,6 +197,17 @@ params_known(
 	       find_constant(name, &t);
 }
 
+/* "%name%" and no more: what most are. */
+static bool
+is_one_name(struct text t, struct text *out_name)
+{
+	if (t.len < 3 || t.data[0] != '%' ||
+	    memchr(t.data + 1, '%', t.len - 1) != t.data + t.len - 1)
+		return false;
+	*out_name = (struct text){t.data + 1, t.len - 2};
+	return true;
+}
+
 int
 params_expand(const struct plan *p, const struct plan_source *src,
     struct text t, struct arena *a, struct text *out, struct err *e)
@@ -204,6 +215,9 @@ params_expand(const struct plan *p, const struct plan_source *src,
 	struct buf b;
 	struct text value;
 
+	if (is_one_name(t, &value) &&
+	    params_find(p, src->connector, src->partition, value, a, out))
+		return 0;
 	buf_init(&b, 65536);
 	while (t.len > 0) {
 		const char *one = memchr(t.data, '%', t.len);

@@ -124,6 +124,8 @@ struct plan_source {
 	void *ctx;
 	/* Filled at an error; NULL: not wanted. */
 	struct plan_where *where;
+	/* For what a clause needs for a moment; NULL: the heap. */
+	struct arena *scratch;
 	/* What expressions gave for this source, to be given again; NULL: each
 	 * is run each time. */
 	struct flow_memo *memo;

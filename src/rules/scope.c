@@ -221,22 +221,23 @@ binary_holds(enum scope_op op, struct text t, const struct scope_value *v)
 }
 
 static bool
-same_dn(struct text t, const struct scope_value *v)
+same_dn(struct text t, const struct scope_value *v, struct arena *scratch)
 {
 	CLEANUP(arena_freep)
-	struct arena *a = NULL;
+	struct arena *own = NULL;
 	struct text key;
 
 	if (fold_equal(t, v->text))
 		return true;
-	a = arena_new(0);
-	return a != NULL && dn_key(a, t, &key) == 0 &&
+	if (scratch == NULL)
+		scratch = own = arena_new(0);
+	return scratch != NULL && dn_key(scratch, t, &key) == 0 &&
 	       text_equal(key, v->dn_key);
 }
 
 static bool
-value_holds(
-    enum scope_op op, const struct value *value, const struct scope_value *v)
+value_holds(enum scope_op op, const struct value *value,
+    const struct scope_value *v, struct arena *scratch)
 {
 	char digits[24];
 
@@ -257,7 +258,7 @@ value_holds(
 		return binary_holds(op, value->text, v);
 	case VALUE_REFERENCE:
 		if (op == SCOPE_EQUAL || op == SCOPE_ISIN)
-			return same_dn(value->text, v);
+			return same_dn(value->text, v, scratch);
 		return text_holds(op, value->text, v);
 	}
 	return false;
@@ -280,7 +281,7 @@ clause_holds(const struct code_clause *c, const struct scope_value *v,
 		return c->boolean && c->op == SCOPE_EQUAL && v->is_boolean &&
 		       !v->boolean;
 	for (uint32_t i = 0; i < a->count; i++)
-		if (value_holds(c->op, &a->values[i], v))
+		if (value_holds(c->op, &a->values[i], v, src->scratch))
 			return true;
 	return false;
 }
@@ -292,7 +293,8 @@ clause_expanded(const struct plan *p, const struct code_clause *c,
     const struct plan_source *src, struct err *e)
 {
 	CLEANUP(arena_freep)
-	struct arena *a = arena_new(0);
+	struct arena *own = src->scratch == NULL ? arena_new(0) : NULL;
+	struct arena *a = src->scratch != NULL ? src->scratch : own;
 	struct scope_value v = {0};
 	struct text t = {0};
 	int r;

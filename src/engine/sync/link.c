@@ -163,6 +163,7 @@ link_see(struct pass *p, struct link_view *l, struct err *e)
 	    .member_of = is_member_of,
 	    .ctx = ctx,
 	    .where = &p->where,
+	    .scratch = sy->arena,
 	    .memo = l->src.memo};
 	l->viewed = true;
 	return 0;

@@ -33,7 +33,8 @@ in_scope(struct pass *p, size_t connector, struct out_rules *out, struct err *e)
 	struct plan_source src = {.attrs = &p->mv.values,
 	    .imported = &p->mv.values,
 	    .connector = connector,
-	    .where = &p->where};
+	    .where = &p->where,
+	    .scratch = p->sy->arena};
 	const struct plan_rule *const *rules = NULL;
 	size_t n = 0;
 	int r = plan_rules(

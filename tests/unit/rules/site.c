@@ -239,6 +239,7 @@ build(struct site *s)
 	    .mv_schema = s->rules.mv_schema};
 
 	assert(connectors != NULL && n <= SITE_CONNECTORS);
+	s->connectors = connectors;
 	for (size_t i = 0; i < n; i++)
 		make_connector(s, i, &connectors[i]);
 	return plan_build(

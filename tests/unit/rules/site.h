@@ -12,6 +12,7 @@ struct site {
 	struct arena *arena;
 	struct names *names;
 	struct conf *conf;
+	struct plan_connector *connectors;
 	struct schema *schemas[SITE_CONNECTORS];
 	struct ruleset rules;
 	struct plan *plan;
