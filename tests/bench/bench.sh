@@ -3,7 +3,8 @@
 # generated people in slapd on this machine.
 #   SIZES="10000 100000"   how many people
 #   BUILD=build            which build
-# Prints a table; exits non-zero when a step failed.  The reader without an
+# Then the default rules alone, on one core (bench_rules).
+# Prints tables; exits non-zero when a step failed.  The reader without an
 # engine and ldapsearch run just before the import, on the same server.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
@@ -70,4 +71,5 @@ for n in ${SIZES:-10000 100000}; do
 	echo "measuring $n people ..." >&2
 	one_size "$n"
 done
+"$BUILD/tests/bench/bench_rules" >"$T/rules.out" || die bench_rules
 python3 "$here/report.py" "$T" "$BUILD"

@@ -34,3 +34,5 @@ for size in sorted((int(p.name) for p in folder.iterdir() if p.name.isdigit())):
             label, f['seconds'], objects / f['seconds'], f['user'] + f['system'], f['anonymous_kb'] / 1024))
     print('\nimport / raw reader: %.2f in time; sync: %d objects/s' % (
         figures['import']['seconds'] / figures['raw']['seconds'], objects / figures['sync']['seconds']))
+print('\nThe default rules alone, on one core\n')
+print(''.join('    ' + line for line in (folder / 'rules.out').open()), end='')
