@@ -5,6 +5,8 @@
 
 #include "expr/expr_int.h"
 
+#define LONG_TEXT 1024U /* bytes of text that count as a step */
+
 /* ---- The state of a run ---- */
 
 int
@@ -102,6 +104,28 @@ is_text(const struct expr_value *v)
 	return v->type == EXPR_STRING || v->type == EXPR_REFERENCE;
 }
 
+/*
+ * Ordinal as .NET has it, by UTF-16 units.  UTF-8 sorts alike but for one
+ * thing: what needs a pair (lead byte F0 and up) comes before U+E000 to U+FFFF
+ * (lead bytes EE and EF).
+ */
+static int
+text_ordinal(struct text a, struct text b)
+{
+	size_t i = 0;
+	unsigned char x, y;
+
+	while (i < a.len && i < b.len && a.data[i] == b.data[i])
+		i++;
+	if (i == a.len || i == b.len)
+		return (i < a.len) - (i < b.len);
+	x = (unsigned char)a.data[i];
+	y = (unsigned char)b.data[i];
+	if (x >= 0xee && y >= 0xee && (x < 0xf0) != (y < 0xf0))
+		return x < 0xf0 ? 1 : -1;
+	return x < y ? -1 : 1;
+}
+
 static int
 order_of(const struct expr_value *a, const struct expr_value *b)
 {
@@ -109,7 +133,7 @@ order_of(const struct expr_value *a, const struct expr_value *b)
 		return a->number < b->number ? -1 : a->number > b->number;
 	if (a->type == EXPR_BOOLEAN)
 		return (int)a->boolean - (int)b->boolean;
-	return text_compare(a->text, b->text);
+	return text_ordinal(a->text, b->text);
 }
 
 static bool
@@ -139,9 +163,10 @@ compare(struct run *r, enum operator op, const struct expr_value *a,
 	if (a->type != b->type && !(is_text(a) && is_text(b)))
 		return mismatch(r, a, b);
 	if (!equality) {
-		if (a->type == EXPR_BINARY || a->type == EXPR_REFERENCE)
-			return run_fail(r, "type-mismatch", "a %s has no order",
-			    expr_type_name(a->type));
+		if (a->type == EXPR_BINARY || a->type == EXPR_REFERENCE ||
+		    b->type == EXPR_REFERENCE)
+			return run_fail(r, "type-mismatch",
+			    "a binary value or reference has no order");
 		*out = make_boolean(order_holds(op, order_of(a, b)));
 		return 0;
 	}
@@ -403,6 +428,14 @@ null_argument(const struct function *f, uint32_t i, struct expr_value *arg,
 	return true;
 }
 
+/* Text that a function reads costs time as parts of an expression do. */
+static bool
+is_long(const struct expr_value *v)
+{
+	return (v->type == EXPR_STRING || v->type == EXPR_BINARY) &&
+	       v->text.len >= LONG_TEXT;
+}
+
 /* One call with single values (lists only where taken whole). */
 static int
 call_once(struct run *r, const struct node *call, struct expr_value *args,
@@ -433,6 +466,9 @@ call_once(struct run *r, const struct node *call, struct expr_value *args,
 		if (args[i].type == EXPR_REFERENCE && param != P_REF &&
 		    param != P_ANY)
 			args[i].type = EXPR_STRING;
+		if (is_long(&args[i]) &&
+		    run_step(r, (uint32_t)(args[i].text.len / LONG_TEXT)) < 0)
+			return ERR_RULE;
 	}
 	r->at = call->at;
 	r->call = call;

@@ -106,6 +106,19 @@ struct expr {
 	uint32_t var_count; /* slots that a run needs */
 };
 
+/* ---- What is checked when all is parsed (check.c) ---- */
+
+struct check {
+	struct arena *arena;
+	struct err *e;
+	size_t *fault; /* byte offset */
+	const char **warning;
+};
+
+/* Flow words where they may not be, words of an enumeration, and types that
+ * can never fit; where the part may never run, a warning. */
+int expr_check(struct check *c, const struct node *root) MUST_CHECK;
+
 /* ---- A run ---- */
 
 struct run {

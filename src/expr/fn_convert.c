@@ -84,9 +84,14 @@ fn_cnum(struct run *r, const struct expr_value *args, uint32_t n,
 		good = octets_to_number(args[0].text, &number);
 	else
 		good = number_parse(args[0].text, &number);
+	if (!good && args[0].type == EXPR_BINARY)
+		return run_bad(r, "not-numeric", 0,
+		    "%zu octets are no number of 64 bits", args[0].text.len);
 	if (!good)
-		return run_fail(r, "not-numeric",
-		    "CNum: the value is no number of 64 bits");
+		return run_bad(r, "not-numeric", 0,
+		    "\"%.*s\" is no number of 64 bits",
+		    args[0].text.len > 60 ? 60 : (int)args[0].text.len,
+		    args[0].text.data);
 	*out = make_number(number);
 	return 0;
 }
@@ -123,9 +128,9 @@ fn_cbin(struct run *r, const struct expr_value *args, uint32_t n,
 	(void)n;
 	if (len < 1 || len > 4096 || args[0].number < 0 ||
 	    (len < 8 && v >> (8 * (unsigned)len) != 0))
-		return run_fail(r, "invalid-argument",
-		    "CBin: %lld does not fit %lld octets",
-		    (long long)args[0].number, (long long)len);
+		return run_bad(r, "invalid-argument", 0,
+		    "%lld does not fit %lld octets", (long long)args[0].number,
+		    (long long)len);
 	if ((p = run_bytes(r, (size_t)len)) == NULL)
 		return run_nomem(r);
 	for (int64_t i = 0; i < len; i++, v >>= 8)
@@ -140,8 +145,10 @@ fn_cref(struct run *r, const struct expr_value *args, uint32_t n,
 {
 	(void)r;
 	(void)n;
-	*out = (struct expr_value){
-	    .type = EXPR_REFERENCE, .by = REF_DN, .text = args[0].text};
+	*out = make_null();
+	if (args[0].text.len > 0)
+		*out = (struct expr_value){
+		    .type = EXPR_REFERENCE, .by = REF_DN, .text = args[0].text};
 	return 0;
 }
 
@@ -154,7 +161,7 @@ fn_cguid(struct run *r, const struct expr_value *args, uint32_t n,
 
 	(void)n;
 	if (guid_parse(args[0].text, &g, NULL) < 0)
-		return run_fail(r, "invalid-argument", "CGuid: not a GUID");
+		return run_bad(r, "invalid-argument", 0, "not a GUID");
 	if ((p = run_bytes(r, sizeof(g.octets))) == NULL)
 		return run_nomem(r);
 	memcpy(p, g.octets, sizeof(g.octets));
@@ -182,8 +189,8 @@ fn_string_from_guid(struct run *r, const struct expr_value *args, uint32_t n,
 
 	(void)n;
 	if (args[0].text.len != sizeof(g.octets))
-		return run_fail(r, "invalid-argument",
-		    "StringFromGuid: %zu octets, not 16", args[0].text.len);
+		return run_bad(r, "invalid-argument", 0, "%zu octets, not 16",
+		    args[0].text.len);
 	memcpy(g.octets, args[0].text.data, sizeof(g.octets));
 	return guid_result(r, &g, out);
 }
@@ -210,8 +217,7 @@ fn_string_from_sid(struct run *r, const struct expr_value *args, uint32_t n,
 	if (rc == ERR_NOMEM)
 		return run_nomem(r);
 	if (rc < 0)
-		return run_fail(
-		    r, "invalid-argument", "StringFromSid: not a SID");
+		return run_bad(r, "invalid-argument", 0, "not a SID");
 	*out = make_string(t);
 	return 0;
 }
@@ -324,8 +330,8 @@ fn_from_base64(struct run *r, const struct expr_value *args, uint32_t n,
 	if (rc == ERR_NOMEM)
 		return run_nomem(r);
 	if (rc < 0)
-		return run_fail(r, "invalid-argument",
-		    "ConvertFromBase64: the text is not base64");
+		return run_bad(
+		    r, "invalid-argument", 0, "the text is not base64");
 	if ((p = run_bytes(r, octets.len * 3)) == NULL)
 		return run_nomem(r);
 	if (text_is(enc, "Unicode")) {
@@ -338,8 +344,8 @@ fn_from_base64(struct run *r, const struct expr_value *args, uint32_t n,
 			memcpy(p, octets.data, len);
 	}
 	if (!good)
-		return run_fail(r, "invalid-argument",
-		    "ConvertFromBase64: not text in %.*s", TEXT_ARGS(enc));
+		return run_bad(r, "invalid-argument", 0, "not text in %.*s",
+		    TEXT_ARGS(enc));
 	*out = make_string((struct text){p, len});
 	return 0;
 }
@@ -374,8 +380,8 @@ fn_from_utf8_hex(struct run *r, const struct expr_value *args, uint32_t n,
 	if (rc == ERR_NOMEM)
 		return run_nomem(r);
 	if (rc < 0 || !text_is_utf8(t))
-		return run_fail(r, "invalid-argument",
-		    "ConvertFromUTF8Hex: the text is not hex of UTF-8");
+		return run_bad(
+		    r, "invalid-argument", 0, "the text is not hex of UTF-8");
 	*out = make_string(t);
 	return 0;
 }
@@ -391,7 +397,7 @@ fn_thumbprint(struct run *r, const struct expr_value *args, uint32_t n,
 	if (p == NULL)
 		return run_nomem(r);
 	if (hash_sha256(args[0].text, digest) < 0)
-		return run_fail(r, "invalid-argument", "Thumbprint: refused");
+		return run_bad(r, "invalid-argument", 0, "no digest of it");
 	memcpy(p, digest, sizeof(digest));
 	*out = make_binary((struct text){p, sizeof(digest)});
 	return 0;

@@ -209,7 +209,8 @@ scan_time(struct scan *s, struct date *d)
 {
 	if (!scan_char(s, 'T')) {
 		scan_blanks(s);
-		if (s->pos == s->t.len)
+		if (s->pos == s->t.len ||
+		    strchr("Z+-", s->t.data[s->pos]) != NULL)
 			return true;
 	}
 	if (!scan_digits(s, 1, 2, &d->hour) || !scan_char(s, ':') ||
@@ -284,7 +285,7 @@ date_parse(struct text t, int64_t *out_ticks)
 	if (!date_valid(&d))
 		return false;
 	*out_ticks = ticks_of(&d) - zone;
-	return true;
+	return date_of(*out_ticks, &d); /* the zone may lead out of it */
 }
 
 int
@@ -295,7 +296,7 @@ fn_cdate(struct run *r, const struct expr_value *args, uint32_t n,
 
 	(void)n;
 	if (!date_parse(args[0].text, &ticks))
-		return run_fail(r, "not-a-date", "CDate: \"%.*s\" is no date",
+		return run_bad(r, "not-a-date", 0, "\"%.*s\" is no date",
 		    args[0].text.len > 60 ? 60 : (int)args[0].text.len,
 		    args[0].text.data);
 	*out = make_date(ticks);
@@ -320,8 +321,7 @@ fn_date_from_num(struct run *r, const struct expr_value *args, uint32_t n,
 
 	(void)n;
 	if (args[0].number < 0 || !date_of(args[0].number, &d))
-		return run_fail(r, "not-a-date",
-		    "DateFromNum: %lld is no point in time",
+		return run_bad(r, "not-a-date", 0, "%lld is no point in time",
 		    (long long)args[0].number);
 	*out = make_date(args[0].number);
 	return 0;
@@ -333,8 +333,7 @@ fn_num_from_date(struct run *r, const struct expr_value *args, uint32_t n,
 {
 	(void)n;
 	if (args[0].number < 0)
-		return run_fail(
-		    r, "not-a-date", "NumFromDate: a time before 1601");
+		return run_bad(r, "not-a-date", 0, "a time before 1601");
 	*out = make_number(args[0].number);
 	return 0;
 }
@@ -408,14 +407,14 @@ fn_date_add(struct run *r, const struct expr_value *args, uint32_t n,
 		if (!text_is(args[0].text, intervals[i].name))
 			continue;
 		if (!add_interval(i, args[1].number, &ticks))
-			return run_fail(r, "not-a-date",
-			    "DateAdd: the result is outside of the years 1 "
+			return run_bad(r, "not-a-date", 1,
+			    "the result is outside of the years 1 "
 			    "to 9999");
 		*out = make_date(ticks);
 		return 0;
 	}
-	return run_fail(r, "invalid-argument",
-	    "DateAdd: \"%.*s\" is no interval", TEXT_ARGS(args[0].text));
+	return run_bad(r, "invalid-argument", 0, "\"%.*s\" is no interval",
+	    TEXT_ARGS(args[0].text));
 }
 
 /* ---- FormatDateTime ---- */
@@ -550,10 +549,10 @@ fn_format_date_time(struct run *r, const struct expr_value *args, uint32_t n,
 
 	(void)n;
 	if (!date_of(args[0].number, &d))
-		return run_fail(
-		    r, "not-a-date", "FormatDateTime: outside of the years");
+		return run_bad(
+		    r, "not-a-date", 0, "outside of the years 1 to 9999");
 	if (f.len > 4096)
-		return run_fail(r, "limit", "FormatDateTime: format too long");
+		return run_bad(r, "limit", 1, "a format over 4096 bytes");
 	if ((p = run_bytes(r, f.len * TOKEN_MAX)) == NULL)
 		return run_nomem(r);
 	for (size_t i = 0; i < f.len;) {

@@ -22,7 +22,7 @@ parse(struct run *r, struct text t, struct dn *dn)
 	if (rc == ERR_NOMEM)
 		return run_nomem(r);
 	if (rc < 0)
-		return run_fail(r, "invalid-argument",
+		return run_bad(r, "invalid-argument", 0,
 		    "\"%.*s\" is no distinguished name",
 		    t.len > 200 ? 200 : (int)t.len, t.data);
 	r->output += dn->count * sizeof(*dn->avas);
@@ -37,9 +37,11 @@ fn_dn_component(struct run *r, const struct expr_value *args, uint32_t n,
 	int rc = parse(r, args[0].text, &dn);
 
 	(void)n;
-	if (rc == 0)
-		*out = rdn_value(&dn, args[1].number - 1);
-	return rc;
+	if (rc < 0)
+		return rc;
+	*out = args[1].number < 1 ? make_null()
+				  : rdn_value(&dn, args[1].number - 1);
+	return 0;
 }
 
 /* The depth of the n-th RDN from the right, dc= left out where no_dc; -1. */
@@ -51,7 +53,7 @@ depth_from_right(const struct dn *dn, int64_t n, bool no_dc)
 	for (uint32_t i = dn->count; i > 0; i--) {
 		const struct ava *a = &dn->avas[i - 1];
 
-		if (a->depth == last ||
+		if (n < 1 || a->depth == last ||
 		    (no_dc && text_is_nocase(a->type, "dc")))
 			continue;
 		last = a->depth;
@@ -71,8 +73,8 @@ fn_dn_component_rev(struct run *r, const struct expr_value *args, uint32_t n,
 	if (rc < 0)
 		return rc;
 	if (n > 2 && !text_is(args[2].text, "DC"))
-		return run_fail(r, "invalid-argument",
-		    "DNComponentRev: the option can only be DC");
+		return run_bad(
+		    r, "invalid-argument", 2, "the option can only be DC");
 	*out = rdn_value(&dn, depth_from_right(&dn, args[1].number, n > 2));
 	return 0;
 }

@@ -40,8 +40,8 @@ element_contains(struct run *r, const struct expr_value *v, struct text what,
 		return same_dn(r, v->text, key, out);
 	}
 	if (v->type != EXPR_STRING)
-		return run_fail(r, "type-mismatch",
-		    "Contains: a list of %s values", expr_type_name(v->type));
+		return run_bad(r, "type-mismatch", 0, "a list of %s values",
+		    expr_type_name(v->type));
 	if (what.len == 0) {
 		*out = true;
 		return 0;
@@ -98,8 +98,8 @@ fn_item(struct run *r, const struct expr_value *args, uint32_t n,
 
 	if (args[1].type != EXPR_NUMBER || args[1].number < 1 ||
 	    args[1].number > (int64_t)count)
-		return run_fail(r, "item-index-out-of-bounds",
-		    "Item: no value %lld among %u",
+		return run_bad(r, "item-index-out-of-bounds", 1,
+		    "no value %lld among %u",
 		    args[1].type == EXPR_NUMBER ? (long long)args[1].number
 						: 0LL,
 		    count);
@@ -119,9 +119,8 @@ fn_join(struct run *r, const struct expr_value *args, uint32_t n,
 		struct expr_value v = element(&args[0], i);
 
 		if (v.type != EXPR_STRING && v.type != EXPR_REFERENCE)
-			return run_fail(r, "type-mismatch",
-			    "Join: a list of %s values",
-			    expr_type_name(v.type));
+			return run_bad(r, "type-mismatch", 0,
+			    "a list of %s values", expr_type_name(v.type));
 		size += v.text.len + between.len;
 	}
 	if ((p = run_bytes(r, size)) == NULL)
@@ -153,8 +152,8 @@ fn_split(struct run *r, const struct expr_value *args, uint32_t n,
 	int rc;
 
 	if (cut == 0)
-		return run_fail(r, "invalid-argument",
-		    "Split: one character to split at is wanted");
+		return run_bad(r, "invalid-argument", 1,
+		    "one character to split at is wanted");
 	if (n > 2 && args[2].number > 0 && args[2].number < UINT32_MAX)
 		limit = (uint32_t)args[2].number;
 	for (size_t i = 0; i < t.len;
@@ -180,17 +179,44 @@ fn_split(struct run *r, const struct expr_value *args, uint32_t n,
 
 /* ---- RemoveDuplicates ---- */
 
+#define HASH_START 14695981039346656037ULL
+#define HASH_PRIME 1099511628211ULL
+
+/* The same for every spelling of a name: letters and digits in small, without
+ * what blanks and separators stand between; 0 where there are escapes. */
+static uint64_t
+hash_dn(struct text t)
+{
+	uint64_t h = HASH_START;
+
+	for (size_t i = 0; i < t.len; i++) {
+		unsigned char c = (unsigned char)t.data[i];
+
+		if (c == '\\' || c >= 0x80)
+			return 0;
+		if (c >= 'A' && c <= 'Z')
+			c |= 0x20;
+		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+			h = (h ^ c) * HASH_PRIME;
+	}
+	return h;
+}
+
 static uint64_t
 hash_value(const struct expr_value *v)
 {
-	uint64_t h = 14695981039346656037ULL ^ (uint64_t)v->type;
+	uint64_t h = HASH_START ^ (uint64_t)v->type;
 
 	if (v->type == EXPR_NUMBER || v->type == EXPR_DATE)
-		return (h ^ (uint64_t)v->number) * 1099511628211ULL;
-	if (v->type == EXPR_BOOLEAN || v->type == EXPR_REFERENCE)
-		return h; /* references may be equal in other texts */
+		return (h ^ (uint64_t)v->number) * HASH_PRIME;
+	if (v->type == EXPR_REFERENCE && v->id != 0)
+		return (h ^ (uint64_t)v->id) * HASH_PRIME;
+	if (v->type == EXPR_REFERENCE)
+		return v->by == REF_DN ? hash_dn(v->text) : 0;
+	if (v->type == EXPR_BOOLEAN)
+		return h;
 	for (size_t i = 0; i < v->text.len; i++)
-		h = (h ^ (unsigned char)v->text.data[i]) * 1099511628211ULL;
+		h = (h ^ (unsigned char)v->text.data[i]) * HASH_PRIME;
 	return h;
 }
 

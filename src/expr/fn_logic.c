@@ -13,12 +13,10 @@ pick(struct run *r, const struct expr_value *from, uint32_t i, uint32_t n,
 {
 	if (from->type == EXPR_LIST && from->count != n)
 		return run_fail(r, "unequal-lists",
-		    "IIF: a list of %u values for %u conditions", from->count,
-		    n);
+		    "a list of %u values for %u conditions", from->count, n);
 	*out = element(from, i);
 	if (out->type == EXPR_IGNORE || out->type == EXPR_AUTH_NULL)
-		return run_fail(r, "flow-word",
-		    "IIF: %s for one of many values",
+		return run_fail(r, "flow-word", "%s for one of many values",
 		    expr_type_name(out->type));
 	return 0;
 }
@@ -72,25 +70,92 @@ lazy_iif(struct run *r, const struct node *call, struct expr_value *out)
 	return eval(r, call->kids[truth ? 1 : 2], out);
 }
 
+/* ---- Switch ---- */
+
+/* A Switch() whose conditions are lists: each place takes its own way. */
+struct ways {
+	struct expr_value *items; /* NULL: no list has come yet */
+	bool *done;
+	uint32_t count;
+	uint32_t left;
+};
+
+static int
+ways_begin(struct run *r, struct ways *w, uint32_t count)
+{
+	w->items = run_items(r, count);
+	w->done = (bool *)run_bytes(r, count);
+	if (w->items == NULL || w->done == NULL)
+		return run_nomem(r);
+	w->count = w->left = count;
+	return 0;
+}
+
+/* Gives the places for which cond holds their part of the branch. */
+static int
+// NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
+ways_take(struct run *r, const struct node *branch,
+    const struct expr_value *cond, struct ways *w)
+{
+	struct expr_value value;
+	bool have = false, truth;
+	int rc;
+
+	if (cond->type == EXPR_LIST && cond->count != w->count)
+		return run_fail(r, "unequal-lists",
+		    "Switch: conditions of %u and %u values", w->count,
+		    cond->count);
+	if ((rc = run_step(r, w->count)) < 0)
+		return rc;
+	for (uint32_t i = 0; i < w->count; i++) {
+		struct expr_value c = element(cond, i);
+
+		if (w->done[i])
+			continue;
+		if ((rc = run_truth(r, &c, &truth)) < 0)
+			return rc;
+		if (!truth)
+			continue;
+		if (!have && (rc = eval(r, branch, &value)) < 0)
+			return rc;
+		have = w->done[i] = true;
+		w->left--;
+		rc = pick(r, &value, i, w->count, &w->items[i]);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
 int
 // NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
 lazy_switch(struct run *r, const struct node *call, struct expr_value *out)
 {
 	struct expr_value cond;
+	struct ways w = {0};
 	bool truth;
-	int rc;
+	int rc = 0;
 
 	for (uint32_t i = 0; i < call->count; i += 2) {
 		if ((rc = eval(r, call->kids[i], &cond)) < 0)
 			return rc;
 		r->at = call->kids[i]->at;
+		if (cond.type == EXPR_LIST && w.items == NULL &&
+		    (rc = ways_begin(r, &w, cond.count)) < 0)
+			return rc;
+		if (w.items != NULL) {
+			rc = ways_take(r, call->kids[i + 1], &cond, &w);
+			if (rc < 0 || w.left == 0)
+				break;
+			continue;
+		}
 		if ((rc = run_truth(r, &cond, &truth)) < 0)
 			return rc;
 		if (truth)
 			return eval(r, call->kids[i + 1], out);
 	}
-	*out = make_null();
-	return 0;
+	*out = w.items == NULL ? make_null() : make_list(w.items, w.count);
+	return rc;
 }
 
 /* ---- Variables ---- */
@@ -184,8 +249,8 @@ fn_cbool(struct run *r, const struct expr_value *args, uint32_t n,
 		else if (number_parse(args[0].text, &number))
 			*out = make_boolean(number != 0);
 		else
-			return run_fail(r, "type-mismatch",
-			    "CBool: \"%.*s\" is neither True nor False",
+			return run_bad(r, "type-mismatch", 0,
+			    "\"%.*s\" is neither True nor False",
 			    args[0].text.len > 60 ? 60 : (int)args[0].text.len,
 			    args[0].text.data);
 		return 0;
@@ -205,19 +270,15 @@ is_empty_value(const struct expr_value *v)
 	       v->text.len == 0;
 }
 
-/* Absent, or a text or binary (or list of nothing but such) without length. */
+/* Absent, or one text or binary without length; several values are a value
+ * whatever they are. */
 static bool
 nothing_in(const struct expr_value *v)
 {
 	uint32_t n = list_count(v);
+	struct expr_value first = element(v, 0);
 
-	for (uint32_t i = 0; i < n; i++) {
-		struct expr_value x = element(v, i);
-
-		if (x.type != EXPR_NULL && !is_empty_value(&x))
-			return false;
-	}
-	return true;
+	return n == 0 || (n == 1 && is_empty_value(&first));
 }
 
 int
@@ -327,10 +388,13 @@ int
 fn_is_bit_set(struct run *r, const struct expr_value *args, uint32_t n,
     struct expr_value *out)
 {
+	bool numbers =
+	    args[0].type == EXPR_NUMBER && args[1].type == EXPR_NUMBER;
+
 	(void)r;
 	(void)n;
-	*out =
-	    make_boolean((args[0].number & args[1].number) == args[1].number);
+	*out = make_boolean(
+	    numbers && (args[0].number & args[1].number) == args[1].number);
 	return 0;
 }
 
@@ -363,8 +427,8 @@ fn_random_num(struct run *r, const struct expr_value *args, uint32_t n,
 	(void)n;
 	if (args[0].type != EXPR_NUMBER || args[1].type != EXPR_NUMBER ||
 	    args[0].number > args[1].number)
-		return run_fail(r, "invalid-argument",
-		    "RandomNum: two numbers in rising order are wanted");
+		return run_bad(r, "invalid-argument", 1,
+		    "two numbers in rising order are wanted");
 	span = (uint64_t)args[1].number - (uint64_t)args[0].number;
 	do { /* the part above the last whole multiple would favour some */
 		random_bytes(&x, sizeof(x));

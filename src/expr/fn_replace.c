@@ -14,15 +14,14 @@ pad(struct run *r, const struct expr_value *args, bool left,
 	char *p, *fill;
 
 	if (c == 0)
-		return run_fail(r, "invalid-argument",
-		    "%s: one character to pad with is wanted",
-		    left ? "PadLeft" : "PadRight");
+		return run_bad(r, "invalid-argument", 2,
+		    "one character to pad with is wanted");
 	*out = args[0];
 	if (args[1].number <= 0 || (uint64_t)args[1].number <= len)
 		return 0;
 	if (args[1].number > (int64_t)EXPR_MAX_OUTPUT)
-		return run_fail(
-		    r, "limit", "padding to over %u", EXPR_MAX_OUTPUT);
+		return run_bad(
+		    r, "limit", 1, "padding to over %u", EXPR_MAX_OUTPUT);
 	missing = ((size_t)args[1].number - len) / width;
 	if ((p = run_bytes(r, args[0].text.len + missing * one)) == NULL)
 		return run_nomem(r);
@@ -122,8 +121,7 @@ fn_replace(struct run *r, const struct expr_value *args, uint32_t n,
 	if (hits == 0)
 		return 0;
 	if (new.len > 0 && hits > EXPR_MAX_OUTPUT / new.len)
-		return run_fail(
-		    r, "limit", "Replace: over %u bytes", EXPR_MAX_OUTPUT);
+		return run_bad(r, "limit", 0, "over %u bytes", EXPR_MAX_OUTPUT);
 	start = p = run_bytes(r, t.len - hits * old.len + hits * new.len);
 	if (p == NULL)
 		return run_nomem(r);
@@ -188,7 +186,7 @@ pattern_parse(
 	size_t parts = 1, n = 0, start = 0;
 	int rc = pattern_clean(r, pattern, &t);
 
-	if (rc < 0)
+	if (rc < 0 || t.len == 0)
 		return rc;
 	for (size_t i = 0; i < t.len; i++)
 		parts += t.data[i] == ',';
@@ -201,8 +199,8 @@ pattern_parse(
 		if (i < t.len && t.data[i] != ',')
 			continue;
 		if (!swap_parse(part, &swaps[n++]))
-			return run_fail(r, "invalid-argument",
-			    "ReplaceChars: \"%.*s\" in the pattern is not "
+			return run_bad(r, "invalid-argument", 1,
+			    "\"%.*s\" in the pattern is not "
 			    "like \"a:b\"",
 			    TEXT_ARGS(part));
 		start = i + 1;

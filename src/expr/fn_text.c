@@ -77,14 +77,15 @@ text_find(struct run *r, struct text t, struct text what, size_t from,
 int
 nocase_of(struct run *r, const struct expr_value *word, bool *out)
 {
-	if (word->type == EXPR_NULL || text_is(word->text, "CaseSensitive") ||
+	if (word->type == EXPR_NULL || word->text.len == 0 ||
+	    text_is(word->text, "CaseSensitive") ||
 	    text_is(word->text, "vbBinaryCompare"))
 		*out = false;
 	else if (text_is(word->text, "CaseInsensitive") ||
 		 text_is(word->text, "vbTextCompare"))
 		*out = true;
 	else
-		return run_fail(r, "invalid-argument",
+		return run_bad(r, "invalid-argument", r->call->count - 1,
 		    "\"%.*s\" is no way to compare", TEXT_ARGS(word->text));
 	return 0;
 }
@@ -154,6 +155,17 @@ word_end(struct text t, size_t pos, bool *out_lower)
 	return pos;
 }
 
+/* Letters that are two have a form of their own at the start of a word. */
+static uint32_t
+title(uint32_t c)
+{
+	if (c >= 0x1c4 && c <= 0x1cc)
+		return c - (c - 0x1c4) % 3 + 1;
+	if (c >= 0x1f1 && c <= 0x1f3)
+		return 0x1f2;
+	return char_upper(c);
+}
+
 int
 fn_pcase(struct run *r, const struct expr_value *args, uint32_t n,
     struct expr_value *out)
@@ -176,7 +188,7 @@ fn_pcase(struct run *r, const struct expr_value *args, uint32_t n,
 		end = word_end(t, pos, &lower);
 		/* a first letter alone that is small counts as well */
 		lower = lower || char_upper(c) != c;
-		len += utf8_put(p + len, char_upper(c));
+		len += utf8_put(p + len, lower ? title(c) : char_upper(c));
 		while (pos < end) {
 			c = utf8_next(t, &pos);
 			len += utf8_put(p + len, lower ? char_lower(c) : c);
@@ -379,8 +391,8 @@ fn_instr(struct run *r, const struct expr_value *args, uint32_t n,
 	if (rc < 0)
 		return rc;
 	if (start < 1)
-		return run_fail(
-		    r, "invalid-argument", "InStr: start must be 1 or more");
+		return run_bad(
+		    r, "invalid-argument", 2, "start must be 1 or more");
 	if (args[1].text.len == 0) {
 		*out = make_number(start);
 		return 0;
@@ -409,8 +421,8 @@ fn_instr_rev(struct run *r, const struct expr_value *args, uint32_t n,
 	if (rc < 0)
 		return rc;
 	if (n > 2 && args[2].number < 1)
-		return run_fail(
-		    r, "invalid-argument", "InStrRev: start must be 1 or more");
+		return run_bad(
+		    r, "invalid-argument", 2, "start must be 1 or more");
 	if (n > 2 && (uint64_t)args[2].number < t.len)
 		t.len = units_offset(t, (size_t)args[2].number, false);
 	*out = make_number(0);

@@ -15,6 +15,12 @@ is_digit(char c)
 }
 
 static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+static bool
 is_name(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
@@ -137,8 +143,7 @@ lex_until(struct lexer *l, char end, enum token_kind kind, struct token *out)
 	size_t start = ++l->pos;
 
 	while (l->pos < l->source.len && peek(l, 0) != end) {
-		if (kind == TOKEN_PARAMETER &&
-		    (peek(l, 0) == ' ' || peek(l, 0) == '\n'))
+		if (kind == TOKEN_PARAMETER && is_blank(peek(l, 0)))
 			return fault(l, l->pos, "blank in a parameter");
 		l->pos++;
 	}
@@ -223,8 +228,7 @@ lexer_next(struct lexer *l, struct token *out)
 {
 	char c;
 
-	while (peek(l, 0) == ' ' || peek(l, 0) == '\t' || peek(l, 0) == '\n' ||
-	       peek(l, 0) == '\r')
+	while (is_blank(peek(l, 0)))
 		l->pos++;
 	*out = (struct token){.kind = TOKEN_END, .at = l->pos};
 	if (l->pos >= l->source.len)

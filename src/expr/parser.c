@@ -509,85 +509,7 @@ parse_expression(struct parser *p, struct node **out)
 	return r;
 }
 
-/* ---- Checks that need the whole ---- */
-
-/* Where a node stands: flow words may only be what becomes the result, words
- * of an enumeration only an argument that wants one. */
-#define AT_TAIL 1U
-#define AT_WORD 2U
-
-static unsigned
-place_of_argument(const struct node *call, uint32_t i, unsigned place)
-{
-	const char *name = call->fn->name;
-
-	if (strcmp(name, "IIF") == 0)
-		return i > 0 ? place & AT_TAIL : 0;
-	if (strcmp(name, "Switch") == 0)
-		return i % 2 == 1 ? place & AT_TAIL : 0;
-	if (strcmp(name, "With") == 0)
-		return i == 1 ? place & AT_TAIL : 0;
-	if (call->fn->form == FORM_PLAIN &&
-	    (call->fn->params[i] & (1U << EXPR_WORD)) != 0)
-		return AT_WORD;
-	return 0;
-}
-
-static int
-check_constant(struct parser *p, const struct node *n, unsigned place)
-{
-	if (n->value.type == EXPR_WORD && (place & AT_WORD) == 0)
-		return fault_mismatch(p, n->at,
-		    "a word like UTF8 can only be an argument that wants it");
-	if ((n->value.type == EXPR_IGNORE || n->value.type == EXPR_AUTH_NULL) &&
-	    (place & AT_TAIL) == 0) {
-		p->fault = n->at;
-		return err_type(p->e, ERR_RULE, "flow-word",
-		    "%s can only be the whole result",
-		    expr_type_name(n->value.type));
-	}
-	return 0;
-}
-
-/* A literal of a type that the function can never take. */
-static int
-check_literal(struct parser *p, const struct node *call, const struct node *kid,
-    uint32_t i)
-{
-	uint32_t param = i < MAX_PARAMS ? call->fn->params[i] : 0;
-
-	if (call->fn->form != FORM_PLAIN || kid->kind != NODE_CONSTANT ||
-	    kid->value.type == EXPR_NULL || kid->value.type == EXPR_IGNORE ||
-	    kid->value.type == EXPR_AUTH_NULL || (param & P_LIST) != 0 ||
-	    (param & 1U << kid->value.type) != 0)
-		return 0;
-	p->fault = kid->at;
-	return err_type(p->e, ERR_RULE, "type-mismatch",
-	    "%s: argument %u must not be a %s: %s(%s)", call->fn->name,
-	    (unsigned)i + 1, expr_type_name(kid->value.type), call->fn->name,
-	    call->fn->arguments);
-}
-
-static int
-// NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH, held at parsing
-check_node(struct parser *p, const struct node *n, unsigned place)
-{
-	int r = 0;
-
-	if (n->kind == NODE_CONSTANT)
-		return check_constant(p, n, place);
-	for (uint32_t i = 0; i < n->count && r == 0; i++) {
-		unsigned kid_place = 0;
-
-		if (n->kind == NODE_CALL) {
-			kid_place = place_of_argument(n, i, place);
-			if ((r = check_literal(p, n, n->kids[i], i)) < 0)
-				break;
-		}
-		r = check_node(p, n->kids[i], kid_place);
-	}
-	return r;
-}
+/* ---- The whole ---- */
 
 static int
 compare_names(const void *a, const void *b)
@@ -635,7 +557,11 @@ parse_all(struct parser *p, struct expr *x)
 	x->random = p->random;
 	x->var_count = p->var_most;
 	sort_attributes(p, x);
-	return check_node(p, root, AT_TAIL);
+	return expr_check(&(struct check){.arena = p->arena,
+			      .e = p->e,
+			      .fault = &p->fault,
+			      .warning = &x->warning},
+	    root);
 }
 
 size_t

@@ -67,6 +67,8 @@ test_position_of_faults(void **state)
 	    {"Left(\n\"a\"\n)", "arity", 1},
 	    {"[x] & $y", "unknown-variable", 7},
 	    {"1 ? 2", "syntax", 3},
+	    {"1 + Len([x]) & Trim(Len([x]))", "type-mismatch", 21},
+	    {"Len([x]) = \"1\"", "type-mismatch", 12},
 	};
 	struct state *s = *state;
 
@@ -90,7 +92,8 @@ test_position_of_a_failed_run(void **state)
 	assert_int_equal(
 	    expr_run(x, &in, s->arena, &v, &s->position, &s->e), ERR_RULE);
 	assert_string_equal(s->e.type, "not-numeric");
-	assert_int_equal(s->position, 17);
+	assert_int_equal(s->position, 22);
+	assert_non_null(strstr(s->e.text, "CNum: argument 1: "));
 }
 
 static bool
@@ -154,6 +157,11 @@ test_warnings(void **state)
 	assert_null(expr_warning(compiled(s, "([a]=1 && [b]=2) || [c]=3")));
 	assert_non_null(expr_warning(compiled(s, "[a]=1 && [b]=2 || [c]=3")));
 	assert_non_null(expr_warning(compiled(s, "GUID()")));
+	assert_null(expr_warning(compiled(s, "IIF([a]=1,Len([b]),CNum([c]))")));
+	assert_non_null(expr_warning(compiled(s, "IIF([a]=1,Trim(5),1)")));
+	assert_non_null(expr_warning(compiled(s, "[a]=1 && Len([b])=\"1\"")));
+	assert_non_null(
+	    expr_warning(compiled(s, "Select($i,[a],CNum($i)&\"\"=1)")));
 }
 
 static void
