@@ -34,7 +34,7 @@ der_of(struct arena *a, struct text in, struct text *out, struct err *e)
 {
 	if (in.len == 0)
 		return err_set(e, ERR_SYNTAX, "certificate without octets");
-	if (in.len > CERT_MAX_OCTETS * 2U)
+	if (in.len > (size_t)CERT_MAX_OCTETS * 2)
 		return err_set(e, ERR_LIMIT,
 		    "certificate of %zu octets, more than %u", in.len,
 		    CERT_MAX_OCTETS);

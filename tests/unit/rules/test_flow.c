@@ -504,7 +504,7 @@ test_expression_errors(void **state)
 	world_set(w, "title", "x");
 	run_fails(w, RULE_INBOUND, "sync-rule-expression-error");
 	assert_non_null(strstr(w->e.text, "not-numeric"));
-	assert_non_null(strstr(w->e.text, "position 5"));
+	assert_non_null(strstr(w->e.text, "position 10"));
 }
 
 /* Each allocation fails once: an error then, and never a wrong value. */
