@@ -1,5 +1,5 @@
 /* rules/flow.c -- attribute flow: which mapping gives the value of a target
- * attribute (spec rules.md 7.2 to 7.7). */
+ * attribute (docs/engine/rules.md 7.2 to 7.7). */
 #include <stdlib.h>
 
 #include "rules/plan_int.h"

@@ -1,7 +1,7 @@
 /*
  * rules/plan.h -- rules compiled, and what they say about one object.
  *
- * Purpose:   scope, join and flow of spec rules.md 3, 4 and 7 as pure
+ * Purpose:   scope, join and flow of docs/engine/rules.md 3, 4 and 7 as pure
  *            functions: no store, no connector, no I/O.  The engine's sync
  *            step asks in the order of rules.md section 2.
  * Touches:   model/, expr/, rules/rule.h.
@@ -150,7 +150,7 @@ int plan_join_matches(const struct join_group *g, const struct attrs *cs,
     const struct attrs *mv) MUST_CHECK;
 
 /* Whether some attribute used in the join criteria has a value on the source
- * side (spec rules.md 5, inbound Provision); true for no criteria. */
+ * side (docs/engine/rules.md 5, inbound Provision); true for no criteria. */
 bool plan_join_has_value(const struct plan_rule *r, const struct attrs *source);
 
 /* One rule that contributes, with what it reads.  Sorted by precedence by the

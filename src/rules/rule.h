@@ -5,7 +5,7 @@
  *            vendor's XML, PowerShell), before compilation.
  * Touches:   model/.
  * Ownership: plain structs in the arena of their rule set.
- * Source:    spec rules.md section 1.
+ * Source:    docs/engine/rules.md 1.
  */
 #ifndef RULES_RULE_H
 #define RULES_RULE_H

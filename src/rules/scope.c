@@ -1,5 +1,5 @@
-/* rules/scope.c -- whether a rule applies to an object (spec rules.md 3), and
- * whether two objects join (4.1). */
+/* rules/scope.c -- whether a rule applies to an object (docs/engine/rules.md
+ * 3), and whether two objects join (4.1). */
 #include <stdio.h>
 
 #include "base/fold.h"
@@ -277,7 +277,7 @@ clause_holds(const struct code_clause *c, const struct scope_value *v,
 		return src->member_of != NULL &&
 		       src->member_of(src->ctx, v->text);
 	if (a == NULL)
-		/* an absent boolean is False: spec doubts D51 */
+		/* an absent boolean is False: doubts.md D51 */
 		return c->boolean && c->op == SCOPE_EQUAL && v->is_boolean &&
 		       !v->boolean;
 	for (uint32_t i = 0; i < a->count; i++)

@@ -1,5 +1,5 @@
 /* engine/sync/inbound.c -- what all linked objects say becomes the metaverse
- * object (spec rules.md 7). */
+ * object (docs/engine/rules.md 7). */
 #include <string.h>
 
 #include "engine/sync/sync_int.h"

@@ -1,5 +1,5 @@
 /* engine/sync/join.c -- the object of the pass finds its metaverse object, or
- * makes it (spec rules.md 4 and 5). */
+ * makes it (docs/engine/rules.md 4 and 5). */
 #include "engine/sync/sync_int.h"
 
 int

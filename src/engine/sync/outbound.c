@@ -137,7 +137,7 @@ out_assign(struct pass *p, struct link_view *l, const struct out_rules *rules,
 		links = links || rule_links(rules->list[i]);
 	}
 	if (!links)
-		l->out_count = 0; /* spec rules.md 4.4 */
+		l->out_count = 0; /* docs/engine/rules.md 4.4 */
 	return 0;
 }
 

@@ -265,6 +265,7 @@ outflow_apply(struct pass *p, struct link_view *l, struct err *e)
 		r = outflow_refs(p, l, &pending, &refs_changed, e);
 	if (r < 0)
 		return r;
+	l->flows = d.count != 0 || pending;
 	if (d.op == DELTA_NONE && (pending || d.new_dn.len != 0))
 		d.op = DELTA_UPDATE;
 	if (!is_new && !refs_changed && same_delta(&d, &l->cs.unapplied))

@@ -1,4 +1,4 @@
-/* engine/sync/pass.c -- one object through spec rules.md section 2. */
+/* engine/sync/pass.c -- one object through docs/engine/rules.md 2. */
 #include "engine/sync/sync_int.h"
 
 static void

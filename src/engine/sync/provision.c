@@ -1,5 +1,5 @@
 /* engine/sync/provision.c -- a metaverse object gets an object in a connector:
- * one that is there, or a new one (spec rules.md 4.5 and 5). */
+ * one that is there, or a new one (docs/engine/rules.md 4.5 and 5). */
 #include "engine/sync/sync_int.h"
 #include "store/tower.h"
 

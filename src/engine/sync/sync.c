@@ -39,7 +39,7 @@ count_inbound(struct sync *sy, const struct pass *p)
 	enum outcome outcome = p->outcome;
 
 	/* Out of scope, and the last that kept the metaverse object. */
-	if (outcome == OUTCOME_LINKED && p->mv_deleted)
+	if (outcome == OUTCOME_LINKED && p->mv_deleted && !p->self->in_joins)
 		outcome = OUTCOME_CUT;
 	for (size_t i = 0; i < sizeof(inbound_names) / sizeof(inbound_names[0]);
 	     i++) {
@@ -56,26 +56,33 @@ count_inbound(struct sync *sy, const struct pass *p)
 	}
 }
 
+/* By what became of it; without and with values that flow. */
+static const char *
+outbound_name(const struct link_view *l)
+{
+	bool flow = l->flows;
+
+	if (l->inserted && (l->cs.flags & CS_DELETE_ADD) != 0)
+		return flow ? "provisioned-delete-add-flow"
+			    : "provisioned-delete-add-no-flow";
+	if (l->inserted)
+		return flow ? "provisioned-add-flow"
+			    : "provisioned-add-no-flow";
+	if (l->renamed && l->changed)
+		return flow ? "provisioned-rename-flow"
+			    : "provisioned-rename-no-flow";
+	return l->changed ? "connector-flow" : "connector-no-flow";
+}
+
 static void
 count_outbound(struct sync *sy, const struct pass *p)
 {
 	for (size_t i = 0; i < p->link_count; i++) {
 		const struct link_view *l = p->links[i];
-		struct text target = connector_name(sy, l->connector);
 
-		if (!l->examined || l->gone)
-			continue;
-		if (l->inserted && (l->cs.flags & CS_DELETE_ADD) != 0)
-			step_count(
-			    sy->step, "provisioned-delete-add-flow", target);
-		else if (l->inserted)
-			step_count(sy->step, "provisioned-add-flow", target);
-		else if (l->renamed && l->changed)
-			step_count(sy->step, "provisioned-rename-flow", target);
-		else if (l->changed)
-			step_count(sy->step, "connector-flow", target);
-		else
-			step_count(sy->step, "connector-no-flow", target);
+		if (l->examined && !l->gone)
+			step_count(sy->step, outbound_name(l),
+			    connector_name(sy, l->connector));
 	}
 }
 

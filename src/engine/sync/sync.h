@@ -1,7 +1,7 @@
 /*
  * engine/sync/sync.h -- the synchronisation step: the deciding one.
  *
- * Purpose:   spec rules.md section 2 for each object that has work (delta) or
+ * Purpose:   docs/engine/rules.md 2 for each object that has work (delta) or
  *            for all (full): scope, join, flow into the metaverse, deletion,
  *            and what each connector is to be sent.
  * Touches:   store/, rules/plan.h.  No connector, no I/O but the store's.

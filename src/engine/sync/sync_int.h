@@ -13,7 +13,7 @@
 #include "store/idset.h"
 
 #define SYNC_PAGE      500U
-#define SYNC_ROUNDS    10U /* spec rules.md 2 item 8 */
+#define SYNC_ROUNDS    10U /* docs/engine/rules.md 2.8 */
 #define UNAPPLIED_BITS (REF_UNAPPLIED_ADD | REF_UNAPPLIED_DEL)
 
 struct sync {
@@ -85,6 +85,7 @@ struct link_view {
 	bool renamed;
 	bool examined; /* flows to it were looked at */
 	bool changed;  /* what it is to be sent */
+	bool flows;    /* values are among that */
 	bool asked;    /* its references were followed */
 	bool in_waits; /* one of them has no link yet */
 	bool out_waits;

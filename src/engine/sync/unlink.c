@@ -1,4 +1,4 @@
-/* engine/sync/unlink.c -- links end (spec rules.md 5.3 and 6). */
+/* engine/sync/unlink.c -- links end (docs/engine/rules.md 5.3 and 6). */
 #include "engine/sync/sync_int.h"
 
 /* What waited for an export and no longer does. */

@@ -1,4 +1,4 @@
-/* tests/unit/rules/test_flow.c -- spec rules.md section 7, by its numbers. */
+/* tests/unit/rules/test_flow.c -- docs/engine/rules.md 7, by its numbers. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

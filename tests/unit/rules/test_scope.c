@@ -1,4 +1,4 @@
-/* tests/unit/rules/test_scope.c -- spec rules.md section 3, by its numbers,
+/* tests/unit/rules/test_scope.c -- docs/engine/rules.md 3, by its numbers,
  * and the matching of 4.1. */
 #include <setjmp.h>
 #include <stdarg.h>
