@@ -83,6 +83,8 @@ fill_attribute(void *ctx, struct text key, struct json *j)
 	int r =
 	    values != NULL ? names_intern(f->in->names, key, &name) : ERR_NOMEM;
 
+	if (json_type(j) == JSON_NULL)
+		return 0; /* as if it were not there */
 	for (size_t i = 0; i < n && r == 0; i++)
 		r = read_value(f->in, list ? json_at(j, i) : j, &values[i]);
 	if (r < 0 || n == 0)
