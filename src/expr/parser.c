@@ -381,18 +381,12 @@ parse_literal(struct parser *p, bool negative, struct node *n)
 	return 0;
 }
 
+/* A part of one token. */
 static int
-// NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
-parse_single(struct parser *p, bool negative, struct node **out)
+parse_leaf(struct parser *p, bool negative, struct node *n)
 {
-	struct node *n;
 	int r;
 
-	*out = n = node_new(p, NODE_CONSTANT, p->token.at);
-	if (n == NULL)
-		return out_of_nodes(p);
-	if (p->token.kind == TOKEN_NAME)
-		return parse_name(p, n);
 	if (p->token.kind == TOKEN_NUMBER || p->token.kind == TOKEN_STRING)
 		r = parse_literal(p, negative, n);
 	else if (p->token.kind == TOKEN_ATTRIBUTE)
@@ -410,16 +404,27 @@ parse_single(struct parser *p, bool negative, struct node **out)
 
 static int
 // NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
-parse_primary(struct parser *p, bool negative, struct node **out)
+parse_single(struct parser *p, bool negative, struct node **out)
 {
+	struct node *n;
 	int r;
 
+	*out = n = node_new(p, NODE_CONSTANT, p->token.at);
+	if (n == NULL)
+		return out_of_nodes(p);
+	r = p->token.kind == TOKEN_NAME ? parse_name(p, n)
+					: parse_leaf(p, negative, n);
+	n->to = (uint32_t)p->end;
+	return r;
+}
+
+static int
+// NOLINTNEXTLINE(misc-no-recursion): EXPR_MAX_DEPTH
+parse_primary(struct parser *p, bool negative, struct node **out)
+{
 	if (p->token.kind == TOKEN_OPEN)
 		return parse_parens(p, out);
-	r = parse_single(p, negative, out);
-	if (r == 0)
-		(*out)->to = (uint32_t)p->end;
-	return r;
+	return parse_single(p, negative, out);
 }
 
 static int
