@@ -176,7 +176,8 @@ params_find(const struct plan *p, size_t connector, struct text partition,
 
 	if (partition.len == 0 && c->partition_count == 1)
 		partition = c->partitions[0];
-	return find_of_partition(c, partition, name, out) ||
+	return find_pair(c->overrides, c->override_count, name, out) ||
+	       find_of_partition(c, partition, name, out) ||
 	       find_pair(c->params, c->param_count, name, out) ||
 	       find_pair(p->in.params, p->in.param_count, name, out) ||
 	       find_derived(c, partition, name, a, out) ||
@@ -192,7 +193,10 @@ params_known(
 	for (size_t i = 0; i < sizeof(derived) / sizeof(*derived); i++)
 		if (text_is(name, derived[i]))
 			return true;
-	return find_pair(c->params, c->param_count, name, &t) ||
+	for (size_t i = 0; i < c->partition_count; i++)
+		if (find_set(c, c->partitions[i].name, name, &t))
+			return true;
+	return find_set(c, (struct text){0}, name, &t) ||
 	       find_pair(p->in.params, p->in.param_count, name, &t) ||
 	       find_constant(name, &t);
 }

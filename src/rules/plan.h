@@ -36,6 +36,9 @@ struct plan_connector {
 	 * partitions: "name@partition". */
 	const struct text *params; /* 2 * param_count texts */
 	size_t param_count;
+	/* Go before all others: `rule test` alone. */
+	const struct text *overrides; /* 2 * override_count texts */
+	size_t override_count;
 };
 
 struct plan_problem {

@@ -124,7 +124,7 @@ int code_build(struct builder *b, struct code **out) MUST_CHECK;
 static inline bool
 rule_is_ours(const struct rule *r)
 {
-	return r->tag.len > 0;
+	return r->tag.len > 0 && !r->exact;
 }
 
 /* ---- Flows ---- */

@@ -98,6 +98,8 @@ struct rule {
 	struct text name;
 	struct text description;
 	struct text tag;  /* immutable-tag; empty on custom rules */
+	bool exact;       /* made for this schema, tag or not: what the schema
+			     lacks is an error, never left out */
 	struct text file; /* where it was read, for errors */
 	int line;
 	enum rule_direction direction;

@@ -184,6 +184,10 @@ int vendor_add_rule(
 int vendor_plan_connectors(const struct vendor *v, struct arena *a,
     struct plan_connector **out) MUST_CHECK;
 
+/* Adds warnings for attributes that rules use and connectors do not select;
+ * plan is of vendor_plan_connectors().  ERR_NOMEM. */
+int vendor_check_selected(struct vendor *v, const struct plan *plan) MUST_CHECK;
+
 /* One rule as a <synchronizationRule> document; extra may be NULL. */
 int vendor_write_rule(const struct vendor *v, const struct rule *rule,
     const struct vendor_rule *extra, struct buf *out) MUST_CHECK;
