@@ -29,6 +29,8 @@ extern const struct cli_command cmd_guard_set;
 extern const struct cli_command cmd_guard_ack;
 extern const struct cli_command cmd_config_check;
 extern const struct cli_command cmd_config_show;
+extern const struct cli_command cmd_config_diff;
+extern const struct cli_command cmd_config_convert;
 extern const struct cli_command cmd_expr_eval;
 extern const struct cli_command cmd_expr_check;
 extern const struct cli_command cmd_expr_functions;

@@ -26,6 +26,8 @@ const struct cli_command *const cli_commands[] = {
     &cmd_guard_ack,
     &cmd_config_check,
     &cmd_config_show,
+    &cmd_config_diff,
+    &cmd_config_convert,
     &cmd_expr_eval,
     &cmd_expr_check,
     &cmd_expr_functions,

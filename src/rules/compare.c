@@ -243,11 +243,13 @@ join_groups(struct comparison *c, const struct rule *r)
 	return g;
 }
 
+/* Scope compares without regard to case, and so do we. */
 static bool
-has_group(const struct groups *g, struct text t)
+has_group(const struct groups *g, struct text t, enum change_part part)
 {
 	for (size_t i = 0; i < g->count; i++)
-		if (text_equal(g->items[i], t))
+		if (part == PART_SCOPE ? text_equal_nocase(g->items[i], t)
+				       : text_equal(g->items[i], t))
 			return true;
 	return false;
 }
@@ -260,12 +262,12 @@ compare_groups(struct comparison *c, const struct groups *a,
 	size_t before = c->out->count;
 
 	for (size_t i = 0; i < a->count; i++)
-		if (!has_group(b, a->items[i]))
+		if (!has_group(b, a->items[i], part))
 			push(c, (struct rule_change){.kind = CHANGE_REMOVED,
 				    .part = part,
 				    .before = a->items[i]});
 	for (size_t i = 0; i < b->count; i++)
-		if (!has_group(a, b->items[i]))
+		if (!has_group(a, b->items[i], part))
 			push(c, (struct rule_change){.kind = CHANGE_ADDED,
 				    .part = part,
 				    .after = b->items[i]});

@@ -194,9 +194,10 @@ params_known(
 		if (text_is(name, derived[i]))
 			return true;
 	for (size_t i = 0; i < c->partition_count; i++)
-		if (find_set(c, c->partitions[i].name, name, &t))
+		if (find_of_partition(c, c->partitions[i], name, &t))
 			return true;
-	return find_set(c, (struct text){0}, name, &t) ||
+	return find_pair(c->overrides, c->override_count, name, &t) ||
+	       find_pair(c->params, c->param_count, name, &t) ||
 	       find_pair(p->in.params, p->in.param_count, name, &t) ||
 	       find_constant(name, &t);
 }

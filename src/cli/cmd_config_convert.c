@@ -1,0 +1,270 @@
+/* cli/cmd_config_convert.c -- `causeway config convert`: a configuration of
+ * any form becomes files of our own. */
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "rules/site_yaml.h"
+
+static const char *opt_to;
+static const char *opt_connectors;
+static bool opt_dry_run;
+
+/* ---- Options ---- */
+
+/* "GUID=NAME,GUID=NAME" */
+static int
+read_names(struct arena *a, const char *text, struct conf_map *out)
+{
+	struct text rest = text_of(text);
+
+	out->items = arena_array(a, rest.len + 1, sizeof(*out->items));
+	if (out->items == NULL)
+		return ERR_NOMEM;
+	while (rest.len > 0) {
+		const char *comma = memchr(rest.data, ',', rest.len);
+		size_t n =
+		    comma == NULL ? rest.len : (size_t)(comma - rest.data);
+		const char *eq = memchr(rest.data, '=', n);
+		size_t before = eq == NULL ? 0 : (size_t)(eq - rest.data);
+
+		if (before == 0 || before + 1 == n)
+			return ERR_SYNTAX;
+		out->items[out->count++] =
+		    (struct conf_pair){.name = {rest.data, before},
+			.value = {eq + 1, n - before - 1}};
+		n += comma != NULL ? 1 : 0;
+		rest = (struct text){rest.data + n, rest.len - n};
+	}
+	return 0;
+}
+
+/* ---- Files ---- */
+
+/* 0 where it is not there or has nothing in it. */
+static int
+check_empty(const char *dir, struct err *e)
+{
+	DIR *d = opendir(dir);
+	const struct dirent *entry;
+	bool any = false;
+
+	if (d == NULL && errno == ENOENT)
+		return 0;
+	if (d == NULL)
+		return err_set(e, -errno, "%s: it cannot be read", dir);
+	// NOLINTNEXTLINE(concurrency-mt-unsafe): one thread, one stream
+	while ((entry = readdir(d)) != NULL)
+		any = any || (strcmp(entry->d_name, ".") != 0 &&
+				 strcmp(entry->d_name, "..") != 0);
+	(void)closedir(d);
+	return any ? err_set(e, ERR_EXIST,
+			 "%s is not empty: nothing was written", dir)
+		   : 0;
+}
+
+static int
+make_folder(const char *path, struct err *e)
+{
+	if (mkdir(path, 0755) == 0 || errno == EEXIST)
+		return 0;
+	return err_set(e, -errno, "%s: it cannot be made", path);
+}
+
+static int
+write_all(int fd, struct text t)
+{
+	size_t done = 0;
+
+	while (done < t.len) {
+		ssize_t n = write(fd, t.data + done, t.len - done);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		done += n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+static int
+write_file(
+    struct cli *c, const char *dir, const struct site_file *f, struct err *e)
+{
+	const char *path = arena_printf(c->arena, "%s/%s", dir, f->name);
+	int fd, rc;
+
+	if (path == NULL)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return err_set(e, -errno, "%s: it cannot be made", path);
+	rc = write_all(fd, f->text);
+	if (close(fd) < 0 && rc == 0)
+		rc = -errno;
+	return rc < 0 ? err_set(e, rc, "%s: it cannot be written", path) : 0;
+}
+
+static int
+write_files(struct cli *c, const struct site_files *files, struct err *e)
+{
+	const char *rules = arena_printf(c->arena, "%s/rules", opt_to);
+	int rc = rules == NULL ? err_set(e, ERR_NOMEM, "out of memory") : 0;
+
+	if (rc == 0)
+		rc = make_folder(opt_to, e);
+	if (rc == 0)
+		rc = make_folder(rules, e);
+	for (size_t i = 0; i < files->count && rc == 0; i++)
+		rc = write_file(c, opt_to, &files->items[i], e);
+	return rc;
+}
+
+/* ---- What was done ---- */
+
+static struct json *
+problems_json(const struct confsrc *s)
+{
+	struct json *list = json_new_list();
+
+	for (size_t i = 0; i < s->problem_count; i++) {
+		const struct plan_problem *p = &s->problems[i];
+		struct json *j = json_new_object();
+
+		json_set_str(j, "severity", p->blocks ? "error" : "warning");
+		json_set_text(j, "file", p->file);
+		json_set_int(j, "line", p->line);
+		if (p->rule.len > 0)
+			json_set_text(j, "rule", p->rule);
+		if (p->attribute.len > 0)
+			json_set_text(j, "attribute", p->attribute);
+		json_set_text(j, "message", p->text);
+		json_push(list, j);
+	}
+	return list;
+}
+
+static int
+print_json(const struct confsrc *s, const struct site_files *files)
+{
+	struct json *root = json_new_object(), *list = json_new_list();
+	struct json *open = json_new_list();
+
+	json_set_str(root, "form", confsrc_form_name(s->form));
+	json_set_int(root, "connectors", (int64_t)s->connector_count);
+	json_set_int(root, "rules", (int64_t)s->rule_count);
+	json_set_bool(root, "written", !opt_dry_run);
+	for (size_t i = 0; i < files->count; i++)
+		json_push(list, json_new_text(text_of(files->items[i].name)));
+	json_set(root, "files", list);
+	for (size_t i = 0; i < files->open.count; i++)
+		json_push(open, json_new_text(files->open.items[i]));
+	json_set(root, "open", open);
+	json_set(root, "problems", problems_json(s));
+	return cli_print_json(root);
+}
+
+static void
+say_problems(const struct confsrc *s)
+{
+	for (size_t i = 0; i < s->problem_count; i++) {
+		const struct plan_problem *p = &s->problems[i];
+
+		cli_say("%s: %.*s:%d: %.*s%s%.*s%s%.*s",
+		    p->blocks ? "error" : "warning", TEXT_ARGS(p->file),
+		    p->line, TEXT_ARGS(p->rule), p->rule.len > 0 ? ": " : "",
+		    TEXT_ARGS(p->attribute), p->attribute.len > 0 ? ": " : "",
+		    TEXT_ARGS(p->text));
+	}
+}
+
+static void
+print_text(struct cli *c, const struct confsrc *s, const struct site_files *f)
+{
+	if (c->quiet)
+		return;
+	(void)printf("%s %zu connectors and %zu rules:\n",
+	    opt_dry_run ? "would write" : "wrote", s->connector_count,
+	    s->rule_count);
+	for (size_t i = 0; i < f->count; i++)
+		(void)printf("  %s/%s\n", opt_to, f->items[i].name);
+	if (f->open.count > 0)
+		(void)printf("to be done by you:\n");
+	for (size_t i = 0; i < f->open.count; i++)
+		(void)printf("  %.*s\n", TEXT_ARGS(f->open.items[i]));
+}
+
+/* ---- The command ---- */
+
+static int
+convert(struct cli *c, struct confsrc *s, const struct conf_map *names,
+    struct err *e)
+{
+	struct site_files files;
+	int rc = site_yaml(s, names, &files, e);
+
+	if (rc == 0)
+		rc = check_empty(opt_to, e);
+	if (rc == 0 && !opt_dry_run)
+		rc = write_files(c, &files, e);
+	if (rc < 0)
+		return rc;
+	if (c->json)
+		return print_json(s, &files) == CLI_OK ? 0 : ERR_IO;
+	print_text(c, s, &files);
+	return 0;
+}
+
+static int
+do_convert(struct cli *c, char **args, int count)
+{
+	CLEANUP(names_freep)
+	struct names *names = names_new();
+	struct confsrc s = {0};
+	struct conf_map connectors = {0};
+	struct err e = {0};
+	int rc = names == NULL ? err_set(&e, ERR_NOMEM, "out of memory") : 0;
+
+	(void)count;
+	if (opt_to == NULL)
+		return cli_usage(c, "config convert needs --to DIR");
+	if (opt_connectors != NULL &&
+	    read_names(c->arena, opt_connectors, &connectors) < 0)
+		return cli_usage(
+		    c, "--connectors takes GUID=NAME,GUID=NAME,...");
+	if (rc == 0)
+		rc = confsrc_open(args[0], names, c->arena, &s, &e);
+	say_problems(&s);
+	if (rc == 0)
+		rc = convert(c, &s, &connectors, &e);
+	confsrc_clear(&s);
+	return rc < 0 ? cli_fail(c, &e) : CLI_OK;
+}
+
+static const struct cli_option options[] = {
+    {"to", OPTION_TEXT, &opt_to, "DIR", "where to; it is made, or is empty"},
+    {"connectors", OPTION_TEXT, &opt_connectors, "GUID=NAME,...",
+	"names for connectors of the source"},
+    {"dry-run", OPTION_FLAG, &opt_dry_run, NULL, "say it, and write nothing"},
+};
+
+const struct cli_command cmd_config_convert = {
+    .name = "config convert",
+    .args = "SOURCE",
+    .summary = "a configuration of any form as files of our own",
+    .detail =
+	"SOURCE is a Causeway directory or file, a server export of the Azure "
+	"AD Connect line, an\nexport of FIM, MIM or DirSync, or a rule "
+	"editor's "
+	"script (*.ps1), of which the rules alone\nare written.  Each rule "
+	"says "
+	"in a comment where it came from.  What was converted is in\nstaging "
+	"mode until you say otherwise.",
+    .min_args = 1,
+    .max_args = 1,
+    .options = options,
+    .option_count = sizeof(options) / sizeof(options[0]),
+    .run = do_convert,
+};
