@@ -154,6 +154,10 @@ struct expr_value *run_items(struct run *r, size_t n) MUST_CHECK;
 
 int run_truth(struct run *r, const struct expr_value *v, bool *out) MUST_CHECK;
 
+/* What op makes of two values that are no lists (operators.c). */
+int combine(struct run *r, enum operator op, const struct expr_value *a,
+    const struct expr_value *b, struct expr_value *out) MUST_CHECK;
+
 /* Values (value.c). */
 static inline struct expr_value
 make_null(void)
