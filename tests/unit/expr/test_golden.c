@@ -25,6 +25,45 @@ row_split(struct text line, struct row *out)
 	return out->column[3].len > 0;
 }
 
+#define STARVED_MAX 400U
+
+static int
+compile_and_run(const struct row *row, struct golden *g, struct arena *a,
+    struct expr_value *v, struct err *e)
+{
+	struct expr_scope scope = {.names = g->names};
+	const struct expr *x;
+	int r = expr_compile(&scope, row->column[0], a, &x, NULL, e);
+
+	return r < 0 ? r : expr_run(x, &g->input, a, v, NULL, e);
+}
+
+/* The row with every allocation failing once: then the answer is ERR_NOMEM,
+ * and never a value or another error.  Empty when it holds. */
+static const char *
+run_starved(struct arena *out, const struct row *row, struct golden *g)
+{
+	for (unsigned n = 1; n < STARVED_MAX; n++) {
+		CLEANUP(arena_freep)
+		struct arena *a = arena_new(0);
+		struct expr_value v = {0};
+		struct err e = {0};
+		int r;
+
+		if (a == NULL)
+			return "no memory for the test";
+		arena_fail_nth(a, n);
+		r = compile_and_run(row, g, a, &v, &e);
+		if (!arena_failed(a))
+			return "";
+		if (r != ERR_NOMEM)
+			return arena_printf(out,
+			    "allocation %u fails and it says %d %s", n, r,
+			    e.text);
+	}
+	return "more allocations than the test tries";
+}
+
 /* Empty when the row holds, else why not; in a. */
 static const char *
 run_row(struct arena *a, const struct row *row)
@@ -36,20 +75,18 @@ run_row(struct arena *a, const struct row *row)
 	CLEANUP(json_freep)
 	struct json *expected = NULL;
 	struct golden g = {.arena = a, .names = names};
-	struct expr_scope scope = {.names = names};
 	struct expr_value v = {0};
-	const struct expr *x;
 	struct err e = {0};
+	const char *why;
 	int r;
 
 	if (json_parse(row->column[1], 1U << 20, &in, &e) < 0 ||
 	    json_parse(row->column[2], 1U << 20, &expected, &e) < 0 ||
 	    golden_input(&g, in) < 0)
 		return arena_printf(a, "the row cannot be read: %s", e.text);
-	r = expr_compile(&scope, row->column[0], a, &x, NULL, &e);
-	if (r == 0)
-		r = expr_run(x, &g.input, a, &v, NULL, &e);
-	return golden_differs(&g, expected, r, &e, &v);
+	r = compile_and_run(row, &g, a, &v, &e);
+	why = golden_differs(&g, expected, r, &e, &v);
+	return why[0] != '\0' ? why : run_starved(a, row, &g);
 }
 
 static int
