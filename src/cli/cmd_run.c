@@ -52,6 +52,8 @@ show_run(struct session *s, const struct engine_report *r)
 	return code;
 }
 
+static int64_t max_objects, max_deletes;
+
 static int
 do_run(struct cli *c, char **args, int count)
 {
@@ -68,11 +70,17 @@ do_run(struct cli *c, char **args, int count)
 		    "no profile \"%s\": full-import, delta-import, full-sync, "
 		    "delta-sync, export",
 		    args[1]);
+	if (max_objects < 0 || max_deletes < 0)
+		return cli_usage(c, "a threshold is not below 0");
 	s.setup.refresh =
 	    profile == PROFILE_FULL_IMPORT ? text_of(args[0]) : TEXT("");
 	r = session_open(&s, c, SETUP_RUN, false, &e);
 	if (r == 0)
 		r = setup_connector(&s.setup, text_of(args[0]), &connector, &e);
+	if (r == 0)
+		engine_limit(s.setup.engine,
+		    (struct engine_limits){
+			(uint64_t)max_objects, (uint64_t)max_deletes});
 	if (r == 0)
 		r = engine_run(s.setup.engine, connector, profile,
 		    s.setup.arena, &report, &e);
@@ -84,6 +92,13 @@ do_run(struct cli *c, char **args, int count)
 	return code;
 }
 
+static const struct cli_option run_options[] = {
+    {"objects", OPTION_NUMBER, &max_objects, "N",
+	"end a step after N objects; what it did stays"},
+    {"deletes", OPTION_NUMBER, &max_deletes, "N",
+	"end a step before it stages or sends more than N deletions"},
+};
+
 const struct cli_command cmd_run = {
     .name = "run",
     .args = "CONNECTOR PROFILE",
@@ -92,6 +107,8 @@ const struct cli_command cmd_run = {
 	      "export.\nThe record of the run is kept: `causeway history`.",
     .min_args = 2,
     .max_args = 2,
+    .options = run_options,
+    .option_count = 2,
     .run = do_run,
 };
 

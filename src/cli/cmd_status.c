@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "cli/commands.h"
 #include "cli/session.h"
 
@@ -51,9 +52,58 @@ last_run(
 	return r;
 }
 
+/* What has to be done in full; nothing where the rules cannot be read. */
+static int
+needs_of(struct session *s, size_t i, struct engine_needs *out, struct err *e)
+{
+	*out = (struct engine_needs){0};
+	if (s->setup.engine == NULL || s->setup.connectors[i].id == 0)
+		return 0;
+	return engine_needs(s->setup.engine, i, s->setup.arena, out, e);
+}
+
+static void
+need_json(struct json *j, const char *name, struct text why, bool deferred)
+{
+	struct json *n = json_new_object();
+
+	json_set_bool(n, "required", why.len != 0);
+	json_set_text(n, "why", why);
+	json_set_bool(n, "deferred", deferred);
+	json_set(j, name, n);
+}
+
+static void
+say_need(const struct engine_connector *c, const char *what, struct text why,
+    bool deferred)
+{
+	if (why.len != 0)
+		(void)printf("%.*s: full %s required%s: %.*s\n",
+		    TEXT_ARGS(c->name), what, deferred ? ", put off" : "",
+		    TEXT_ARGS(why));
+}
+
+static int
+say_needs(struct session *s, struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < s->setup.connector_count && r == 0; i++) {
+		const struct engine_connector *c = &s->setup.connectors[i];
+		struct engine_needs n;
+
+		r = needs_of(s, i, &n, e);
+		if (r < 0)
+			return r;
+		say_need(c, "import", n.full_import, n.import_deferred);
+		say_need(c, "synchronisation", n.full_sync, n.sync_deferred);
+	}
+	return r;
+}
+
 static struct json *
 space_json(const struct space_counts *n, const struct run_record *last,
-    const struct engine_connector *c)
+    const struct engine_connector *c, const struct engine_needs *needs)
 {
 	struct json *j = json_new_object(), *p = json_new_object();
 
@@ -71,6 +121,8 @@ space_json(const struct space_counts *n, const struct run_record *last,
 	json_set(j, "pending-export", p);
 	json_set_text(j, "last-profile", last->profile);
 	json_set_text(j, "last-result", last->result);
+	need_json(j, "full-import", needs->full_import, needs->import_deferred);
+	need_json(j, "full-sync", needs->full_sync, needs->sync_deferred);
 	return j;
 }
 
@@ -103,16 +155,19 @@ status_rows(
 		const struct engine_connector *c = &s->setup.connectors[i];
 		struct space_counts n = {0};
 		struct run_record last = {0};
+		struct engine_needs needs = {0};
 
 		if (c->id != 0) {
 			r = count_space(s, c->id, &n, e);
 			if (r == 0)
 				r = last_run(s, c->id, &last, e);
+			if (r == 0)
+				r = needs_of(s, i, &needs, e);
 		}
 		if (r < 0)
 			break;
 		if (list != NULL)
-			json_push(list, space_json(&n, &last, c));
+			json_push(list, space_json(&n, &last, c, &needs));
 		else
 			space_row(s, t, &n, &last, c);
 	}
@@ -151,7 +206,7 @@ print_status(struct session *s, struct err *e)
 	(void)printf("staging mode %s; %s metaverse objects\n",
 	    staging ? "on: nothing is exported" : "off", cli_count(mv, n));
 	table_print(t, stdout);
-	return 0;
+	return say_needs(s, e);
 }
 
 /* A command that only reads. */
@@ -171,12 +226,26 @@ read_command(struct cli *c, int (*show)(struct session *s, struct err *e))
 	return code;
 }
 
+/* Also where the rules have a mistake: then without what they need. */
 static int
 do_status(struct cli *c, char **args, int count)
 {
+	struct session s = {0};
+	struct err e = {0};
+	int code = CLI_OK;
+	int r = session_open(&s, c, SETUP_LOOK, false, &e);
+
 	(void)args;
 	(void)count;
-	return read_command(c, print_status);
+	if (r < 0) {
+		session_close(&s);
+		return read_command(c, print_status);
+	}
+	r = print_status(&s, &e);
+	if (r < 0)
+		code = cli_fail(c, &e);
+	session_close(&s);
+	return code;
 }
 
 const struct cli_command cmd_status = {
@@ -303,4 +372,130 @@ const struct cli_command cmd_history_show = {
     .min_args = 1,
     .max_args = 1,
     .run = do_history_show,
+};
+
+/* ---- history purge ---- */
+
+static int64_t purge_days = -1;
+
+static int
+purge_locked(struct session *s, uint64_t *out, struct err *e)
+{
+	int64_t before = clock_now_ms() - purge_days * INT64_C(86400000);
+	int r = store_begin(s->setup.store, e);
+
+	if (r < 0)
+		return r;
+	r = run_purge(s->setup.store, before, out, e);
+	if (r == 0)
+		return store_commit(s->setup.store, e);
+	store_rollback(s->setup.store);
+	return r;
+}
+
+static int
+do_purge(struct cli *c, char **args, int count)
+{
+	struct session s = {0};
+	struct err e = {0};
+	uint64_t runs = 0;
+	int code = CLI_OK;
+	int r;
+
+	(void)args;
+	(void)count;
+	if (purge_days < 0 || purge_days > 36500)
+		return cli_usage(c, "history purge --older DAYS");
+	r = session_open(&s, c, SETUP_RUN, false, &e);
+	if (r == 0)
+		r = store_lock(s.setup.store, "history purge", &e);
+	if (r == 0) {
+		r = purge_locked(&s, &runs, &e);
+		store_unlock(s.setup.store);
+	}
+	if (r < 0)
+		code = cli_fail(c, &e);
+	else if (!c->quiet && !c->json)
+		(void)printf("%" PRIu64 " runs forgotten\n", runs);
+	session_close(&s);
+	return code;
+}
+
+static const struct cli_option purge_options[] = {
+    {"older", OPTION_NUMBER, &purge_days, "DAYS",
+	"runs that began more than DAYS days ago"},
+};
+
+const struct cli_command cmd_history_purge = {
+    .name = "history purge",
+    .args = "",
+    .summary = "forget old runs, with their errors and the journal",
+    .detail = "A cycle does so by itself: `schedule: history:`.",
+    .min_args = 0,
+    .max_args = 0,
+    .options = purge_options,
+    .option_count = 1,
+    .run = do_purge,
+};
+
+/* ---- sched override ---- */
+
+static bool over_import, over_sync;
+
+static int
+override(struct session *s, size_t i, bool required, struct err *e)
+{
+	struct engine *g = s->setup.engine;
+	int r = 0;
+
+	if (over_import)
+		r = engine_require(g, i, ENGINE_FULL_IMPORT, required, e);
+	if (r == 0 && over_sync)
+		r = engine_require(g, i, ENGINE_FULL_SYNC, required, e);
+	return r;
+}
+
+static int
+do_override(struct cli *c, char **args, int count)
+{
+	bool set = text_is(text_of(args[0]), "set");
+	struct session s = {0};
+	struct err e = {0};
+	size_t i = 0;
+	int code = CLI_OK;
+	int r;
+
+	if (!set && !text_is(text_of(args[0]), "clear"))
+		return cli_usage(c, "sched override set|clear CONNECTOR");
+	(void)count;
+	if (!over_import && !over_sync)
+		return cli_usage(c, "--full-import, --full-sync or both");
+	r = session_open(&s, c, SETUP_RUN, false, &e);
+	if (r == 0)
+		r = setup_connector(&s.setup, text_of(args[1]), &i, &e);
+	if (r == 0)
+		r = override(&s, i, set, &e);
+	if (r < 0)
+		code = cli_fail(c, &e);
+	session_close(&s);
+	return code;
+}
+
+static const struct cli_option override_options[] = {
+    {"full-import", OPTION_FLAG, &over_import, NULL, "the full import"},
+    {"full-sync", OPTION_FLAG, &over_sync, NULL, "the full synchronisation"},
+};
+
+const struct cli_command cmd_sched_override = {
+    .name = "sched override",
+    .args = "set|clear CONNECTOR",
+    .summary = "what the next cycle does in full, or puts off",
+    .detail = "set: the next cycle does it in full. clear: it goes on with "
+	      "deltas, although the configuration changed, until it changes "
+	      "again or somebody runs it. `causeway status` shows it.",
+    .min_args = 2,
+    .max_args = 2,
+    .options = override_options,
+    .option_count = 2,
+    .run = do_override,
 };

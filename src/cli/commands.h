@@ -14,6 +14,8 @@ extern const struct cli_command cmd_cycle;
 extern const struct cli_command cmd_status;
 extern const struct cli_command cmd_history_list;
 extern const struct cli_command cmd_history_show;
+extern const struct cli_command cmd_history_purge;
+extern const struct cli_command cmd_sched_override;
 extern const struct cli_command cmd_pending;
 extern const struct cli_command cmd_trace;
 extern const struct cli_command cmd_cs_search;

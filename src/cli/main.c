@@ -11,6 +11,8 @@ const struct cli_command *const cli_commands[] = {
     &cmd_status,
     &cmd_history_list,
     &cmd_history_show,
+    &cmd_history_purge,
+    &cmd_sched_override,
     &cmd_pending,
     &cmd_trace,
     &cmd_cs_search,

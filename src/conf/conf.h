@@ -162,6 +162,7 @@ struct conf_guard {
 
 struct conf_schedule {
 	int64_t interval_ms; /* CONF_OFF */
+	int64_t history_ms;  /* CONF_OFF */
 };
 
 enum conf_match {

@@ -238,6 +238,11 @@ static const struct setting schedule_settings[] = {
 	.min = 1000, .max = INT64_C(30) * 86400000,
 	AT(conf_schedule, interval_ms),
 	.help = "From the start of one cycle to the start of the next"},
+    {"history", SETTING_DURATION, .may_be_off = true, .otherwise = "7d",
+	.min = 60000, .max = INT64_C(3650) * 86400000,
+	AT(conf_schedule, history_ms),
+	.help = "How long runs are kept, with their errors and the journal; a "
+		"cycle forgets older ones"},
 };
 static const struct section section_schedule =
     SECTION(schedule_settings, conf_schedule);

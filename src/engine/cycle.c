@@ -1,7 +1,7 @@
 /* engine/cycle.c -- all connectors in the order of the scheduler (spec
  * model.md 5, operations.md 1). */
+#include "base/clock.h"
 #include "engine/engine_int.h"
-#include "engine/need.h"
 
 /* A cycle while it goes on. */
 struct cycle {
@@ -39,30 +39,31 @@ static int
 import_one(struct cycle *c, size_t i, struct err *e)
 {
 	const struct engine_connector *ec = &c->g->cfg.connectors[i];
-	struct text needed = {0};
+	struct engine_needs needs;
 	uint64_t uncertain = 0;
 	bool full = c->initial;
 	int r = uncertain_count(c->g, ec, &uncertain, e);
 
 	if (r == 0)
-		r = need_get(c->g->cfg.store, c->arena, ec->id,
-		    NEED_FULL_IMPORT, &needed, e);
+		r = engine_needs(c->g, i, c->arena, &needs, e);
 	if (r < 0)
 		return r;
-	full = full || uncertain != 0 || needed.len != 0;
+	full = full || uncertain != 0 ||
+	       (needs.full_import.len != 0 && !needs.import_deferred);
 	return one_run(c, i, full ? PROFILE_FULL_IMPORT : PROFILE_DELTA_IMPORT);
 }
 
 static int
 sync_one(struct cycle *c, size_t i, struct err *e)
 {
-	bool stale = false;
-	int r = c->initial ? 0 : sync_is_stale(c->g, i, &stale, e);
+	struct engine_needs needs;
+	bool full = c->initial;
+	int r = engine_needs(c->g, i, c->arena, &needs, e);
 
 	if (r < 0)
 		return r;
-	r = one_run(
-	    c, i, c->initial || stale ? PROFILE_FULL_SYNC : PROFILE_DELTA_SYNC);
+	full = full || (needs.full_sync.len != 0 && !needs.sync_deferred);
+	r = one_run(c, i, full ? PROFILE_FULL_SYNC : PROFILE_DELTA_SYNC);
 	if (c->out->runs[c->out->count - 1].code < 0)
 		c->hold = true;
 	return r;
@@ -108,6 +109,26 @@ run_parts(struct cycle *c, struct err *e)
 	return r;
 }
 
+/* Runs that are older than anybody asked for. */
+static int
+purge(struct engine *g, struct err *e)
+{
+	uint64_t runs = 0;
+	int r;
+
+	if (g->cfg.history_ms == 0)
+		return 0;
+	r = store_begin(g->cfg.store, e);
+	if (r < 0)
+		return r;
+	r = run_purge(
+	    g->cfg.store, clock_now_ms() - g->cfg.history_ms, &runs, e);
+	if (r == 0)
+		return store_commit(g->cfg.store, e);
+	store_rollback(g->cfg.store);
+	return r;
+}
+
 int
 engine_cycle(struct engine *g, bool initial, struct arena *a,
     struct engine_cycle_report *out, struct err *e)
@@ -126,6 +147,8 @@ engine_cycle(struct engine *g, bool initial, struct arena *a,
 		g->in_cycle = true;
 		r = run_parts(&c, &why);
 		g->in_cycle = false;
+		if (r == 0)
+			r = purge(g, &why);
 		store_unlock(g->cfg.store);
 	}
 	if (r < 0 && out->code == 0) {

@@ -98,6 +98,12 @@ meta_key(const char *name, int64_t connector)
 	return key;
 }
 
+void
+engine_limit(struct engine *g, struct engine_limits limits)
+{
+	g->limits = limits;
+}
+
 int
 engine_run(struct engine *g, size_t connector, enum engine_profile profile,
     struct arena *a, struct engine_report *out, struct err *e)

@@ -56,6 +56,7 @@ struct engine_config {
 	size_t connector_count;
 	struct engine_guard guard;
 	bool staging;
+	int64_t history_ms; /* a cycle forgets runs older than this; 0: none */
 	const char *config_dir;
 	/* Both may be NULL. */
 	void (*progress)(void *ctx, const struct engine_progress *p);
@@ -72,8 +73,9 @@ DEFINE_CLEANUP(engine, engine_free);
 
 enum engine_profile {
 	PROFILE_FULL_IMPORT = 1,
-	PROFILE_DELTA_IMPORT, /* a full import where the kind has no deltas or
-				 there is no watermark; the detail says so */
+	PROFILE_DELTA_IMPORT, /* a full import where the kind has no deltas, or
+				 in a cycle has no watermark; the detail says
+				 so */
 	PROFILE_FULL_SYNC,
 	PROFILE_DELTA_SYNC,
 	PROFILE_EXPORT, /* objects whose last export is uncertain: a full
@@ -94,6 +96,15 @@ struct engine_report {
 	struct err err;
 };
 
+/* Thresholds of the runs that follow: a step ends where it would go on beyond
+ * them, "stopped-object-limit" or "stopped-deletion-threshold-exceeded"; what
+ * it did stays.  0: none. */
+struct engine_limits {
+	uint64_t objects;
+	uint64_t deletes;
+};
+void engine_limit(struct engine *g, struct engine_limits limits);
+
 /* Takes the store's lock.  out is filled in either way, run.id is 0 where it
  * did not begin. */
 int engine_run(struct engine *g, size_t connector, enum engine_profile profile,
@@ -112,8 +123,8 @@ struct engine_cycle_report {
  * export to the cloud, to the others (connectors that can).  A connector
  * whose import stops is synchronised as it was last; the rest goes on.  A
  * sync that stops keeps back all exports.  Staging: no exports, code 0.
- * delta: a connector gets a full sync when its rules changed since its last,
- * and a full import when an export of it is uncertain.
+ * delta: a connector gets in full what it needs (engine_needs()), and a full
+ * import when an export of it is uncertain.
  */
 int engine_cycle(struct engine *g, bool initial, struct arena *a,
     struct engine_cycle_report *out, struct err *e) MUST_CHECK;
@@ -173,6 +184,28 @@ struct pending_report {
 int engine_pending(struct engine *g, size_t connector, struct arena *a,
     const struct pending_sink *sink, struct pending_report *out,
     struct err *e) MUST_CHECK;
+
+/* ---- What has to be done in full ---- */
+
+/* Why a full import, or a full synchronisation, is required of a connector;
+ * the empty text: it is not.  Deferred: a person said that it can wait. */
+struct engine_needs {
+	struct text full_import;
+	struct text full_sync;
+	bool import_deferred;
+	bool sync_deferred;
+};
+int engine_needs(struct engine *g, size_t connector, struct arena *a,
+    struct engine_needs *out, struct err *e) MUST_CHECK;
+
+/* The next cycle does it, or (not required) puts it off until the
+ * configuration changes again or somebody runs it. */
+enum engine_in_full {
+	ENGINE_FULL_IMPORT = 1,
+	ENGINE_FULL_SYNC,
+};
+int engine_require(struct engine *g, size_t connector, enum engine_in_full what,
+    bool required, struct err *e) MUST_CHECK;
 
 /* ---- Guards ---- */
 

@@ -15,6 +15,7 @@ struct engine {
 	struct engine_config cfg; /* lists are copies */
 	struct sync_connector *sync;
 	bool prepared; /* the join index is that of the plan */
+	struct engine_limits limits;
 	bool in_cycle; /* what has to be done in full is */
 	struct arena *arena;
 };
@@ -43,9 +44,12 @@ int step_close(struct running *run, struct step *s, int r, struct err *e);
 int run_import(struct running *run, bool delta, struct err *e) MUST_CHECK;
 int run_export(struct running *run, struct err *e) MUST_CHECK;
 int run_sync(struct running *run, bool full, struct err *e) MUST_CHECK;
-/* Whether the rules of the connector changed since its last full sync. */
-int sync_is_stale(
-    struct engine *g, size_t connector, bool *out, struct err *e) MUST_CHECK;
+/* need_scope.c: what a full import of the connector covers, a line an item. */
+int scope_lines(const struct engine *g, size_t connector, struct buf *out,
+    struct err *e) MUST_CHECK;
+/* A complete full import was made. */
+int scope_remember(
+    struct engine *g, size_t connector, struct err *e) MUST_CHECK;
 struct sync_job sync_job_of(
     const struct engine *g, size_t connector, struct step *step);
 

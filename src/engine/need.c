@@ -15,9 +15,10 @@ need_name(enum need n)
 }
 
 static void
-key_of(enum need n, int64_t connector, char out[static 64])
+key_of(const char *what, enum need n, int64_t connector, char out[static 64])
 {
-	(void)snprintf(out, 64, "need.%s.%lld", names[n], (long long)connector);
+	(void)snprintf(
+	    out, 64, "%s.%s.%lld", what, names[n], (long long)connector);
 }
 
 int
@@ -26,8 +27,22 @@ need_get(struct store *s, struct arena *a, int64_t connector, enum need n,
 {
 	char key[64];
 
-	key_of(n, connector, key);
+	key_of("need", n, connector, key);
 	return store_meta_get(s, a, key, out_why, e);
+}
+
+static int
+set(struct store *s, const char *key, struct text value, struct err *e)
+{
+	int r = store_begin(s, e);
+
+	if (r < 0)
+		return r;
+	r = store_meta_set(s, key, value, e);
+	if (r == 0)
+		return store_commit(s, e);
+	store_rollback(s);
+	return r;
 }
 
 int
@@ -35,14 +50,35 @@ need_set(struct store *s, int64_t connector, enum need n, struct text why,
     struct err *e)
 {
 	char key[64];
-	int r = store_begin(s, e);
 
-	if (r < 0)
-		return r;
-	key_of(n, connector, key);
-	r = store_meta_set(s, key, why, e);
-	if (r == 0)
-		return store_commit(s, e);
-	store_rollback(s);
-	return r;
+	key_of("need", n, connector, key);
+	return set(s, key, why, e);
+}
+
+int
+need_deferred(struct store *s, struct arena *a, int64_t connector, enum need n,
+    struct text *out_mark, struct err *e)
+{
+	char key[64];
+
+	key_of("defer", n, connector, key);
+	return store_meta_get(s, a, key, out_mark, e);
+}
+
+int
+need_defer(struct store *s, int64_t connector, enum need n, struct text mark,
+    struct err *e)
+{
+	char key[64];
+
+	key_of("defer", n, connector, key);
+	return set(s, key, mark, e);
+}
+
+int
+need_done(struct store *s, int64_t connector, enum need n, struct err *e)
+{
+	int r = need_set(s, connector, n, TEXT(""), e);
+
+	return r < 0 ? r : need_defer(s, connector, n, TEXT(""), e);
 }

@@ -19,6 +19,7 @@ struct parts {
 	bool delta;
 	bool full;     /* some partition was read in full */
 	bool complete; /* every one that was, with all there is */
+	bool deltas;   /* some partition was not read in full */
 	char needed[sizeof(((struct import_outcome *)0)->full_needed)];
 	int first; /* the first error */
 	struct err err;
@@ -77,6 +78,7 @@ import_job_run(
 	job->ops = p->run->conn->kind->ops;
 	job->wanted =
 	    plan_wanted(g->cfg.plan, p->run->index, &job->wanted_count);
+	job->schema = p->run->conn->schema;
 	job->guard =
 	    (struct import_guard){.percent = g->cfg.guard.source_percent,
 		.minimum = g->cfg.guard.source_minimum,
@@ -139,6 +141,7 @@ one_partition(struct parts *p, struct text name, bool present, struct err *e)
 	why_full = read_in_full(p, job.watermark);
 	job.delta = p->delta && why_full == NULL && present;
 	p->full = p->full || !job.delta;
+	p->deltas = p->deltas || job.delta;
 	r = step_open(
 	    run, job.delta ? "delta-import" : "full-import", name, &s, e);
 	if (r < 0)
@@ -282,13 +285,15 @@ note_needs(struct parts *p, struct err *e)
 {
 	struct store *store = p->run->g->cfg.store;
 	int64_t id = p->run->conn->id;
+	int r;
 
 	if (p->needed[0] != '\0')
 		return need_set(
 		    store, id, NEED_FULL_IMPORT, text_of(p->needed), e);
-	if (p->delta || p->first < 0 || !p->complete)
+	if (p->deltas || p->first < 0 || !p->complete)
 		return 0;
-	return need_set(store, id, NEED_FULL_IMPORT, TEXT(""), e);
+	r = scope_remember(p->run->g, p->run->index, e);
+	return r < 0 ? r : need_done(store, id, NEED_FULL_IMPORT, e);
 }
 
 int

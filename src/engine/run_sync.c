@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "engine/engine_int.h"
+#include "engine/need.h"
 
 struct sync_job
 sync_job_of(const struct engine *g, size_t connector, struct step *step)
@@ -11,24 +12,6 @@ sync_job_of(const struct engine *g, size_t connector, struct step *step)
 	    .connectors = g->sync,
 	    .connector_count = g->cfg.connector_count,
 	    .connector = connector};
-}
-
-int
-sync_is_stale(struct engine *g, size_t connector, bool *out, struct err *e)
-{
-	CLEANUP(arena_freep)
-	struct arena *a = arena_new(0);
-	struct meta_key key =
-	    meta_key("plan.digest", g->cfg.connectors[connector].id);
-	struct text was;
-	int r;
-
-	if (a == NULL)
-		return err_set(e, ERR_NOMEM, "out of memory");
-	r = store_meta_get(g->cfg.store, a, key.text, &was, e);
-	if (r == 0)
-		*out = !text_equal(was, plan_digest(g->cfg.plan, connector));
-	return r;
 }
 
 /* What a full sync decided for; empty while it runs, so that one that was
@@ -128,6 +111,8 @@ run_sync(struct running *run, bool full, struct err *e)
 		r = sync_steps(run, full, e);
 	if (r < 0 || !full)
 		return r;
-	return remember_rules(
-	    run, plan_digest(run->g->cfg.plan, run->index), e);
+	r = remember_rules(run, plan_digest(run->g->cfg.plan, run->index), e);
+	return r < 0 ? r
+		     : need_done(
+			   run->g->cfg.store, run->conn->id, NEED_FULL_SYNC, e);
 }

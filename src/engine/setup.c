@@ -262,6 +262,9 @@ make_engine(struct setup *s, struct err *e)
 	    .plan = s->plan,
 	    .connectors = s->connectors,
 	    .connector_count = s->connector_count,
+	    .history_ms = s->conf->schedule.history_ms == CONF_OFF
+			      ? 0
+			      : s->conf->schedule.history_ms,
 	    .config_dir = s->conf->dir.data,
 	    .progress = s->progress,
 	    .cancelled = s->cancelled,

@@ -69,6 +69,8 @@ step_open(struct running *run, const char *type, struct text partition,
 	s->connector = run->conn->id;
 	s->connector_name = run->conn->name;
 	s->type = type;
+	s->max_objects = run->g->limits.objects;
+	s->max_deletes = run->g->limits.deletes;
 	s->progress = tell_progress;
 	s->cancelled = ask_cancelled;
 	s->ctx = h;

@@ -69,6 +69,30 @@ step_stop(struct step *s, const char *result, const char *fmt, ...)
 	va_end(va);
 }
 
+int
+step_object(struct step *s, bool deletes, struct err *e)
+{
+	uint64_t *n = deletes ? &s->deletes : &s->objects;
+	uint64_t max = deletes ? s->max_deletes : s->max_objects;
+
+	if (max == 0 || *n < max) {
+		(*n)++;
+		return 0;
+	}
+	step_stop(s,
+	    deletes ? "stopped-deletion-threshold-exceeded"
+		    : "stopped-object-limit",
+	    "the run was to end after %llu %s", (unsigned long long)max,
+	    deletes ? "deletions" : "objects");
+	return err_set(e, ERR_GUARD, "%s", s->detail);
+}
+
+bool
+step_is_full(const struct step *s, int r)
+{
+	return s->result != NULL && (r == ERR_LIMIT || r == ERR_GUARD);
+}
+
 static const struct {
 	int code;
 	const char *at_start;

@@ -27,6 +27,10 @@ struct step {
 	size_t counter_count;
 	uint64_t errors;
 	uint64_t warnings;
+	/* Thresholds of the run; 0: none. */
+	uint64_t max_objects; /* that are read, synchronised, sent */
+	uint64_t max_deletes; /* that are staged, sent */
+	uint64_t objects, deletes;
 	const char *result; /* NULL until something decided it */
 	char detail[512];   /* why, for a person */
 
@@ -46,6 +50,13 @@ void step_progress(
 
 /* ERR_CANCELLED where a person or a signal wants to stop. */
 int step_check(struct step *s, struct err *e) MUST_CHECK;
+
+/* One object more, or (deletes) one deletion; ERR_GUARD where that is more than
+ * the threshold: nothing is done of it, and the step ends. */
+int step_object(struct step *s, bool deletes, struct err *e) MUST_CHECK;
+
+/* The step ends because of what it counted: what it did so far stays. */
+bool step_is_full(const struct step *s, int r);
 
 /* Decides the result; the first call wins. */
 void step_stop(struct step *s, const char *result, const char *fmt, ...)

@@ -71,6 +71,22 @@ leave_out(struct export *x, const struct built *b, struct reasons *reasons,
 	return r;
 }
 
+/* Beyond the threshold of the run what was collected is sent, and no more. */
+static int
+take(struct export *x, const struct built *b, struct err *e)
+{
+	int r = step_object(x->step, false, e);
+
+	if (r == 0 && b->item.op == DELTA_DELETE)
+		r = step_object(x->step, true, e);
+	if (r == 0)
+		x->count++;
+	if (r != ERR_GUARD)
+		return r;
+	x->full = true;
+	return 0;
+}
+
 static int
 collect(struct export *x, void *ctx, int64_t id, struct err *e)
 {
@@ -84,8 +100,8 @@ collect(struct export *x, void *ctx, int64_t id, struct err *e)
 		return r;
 	if (b->state != BUILT_SEND)
 		r = leave_out(x, b, ctx, e);
-	else
-		x->count++;
+	else if (!x->full)
+		r = take(x, b, e);
 	if (r == 0 && (x->count == x->job->kind->export_batch ||
 			  (x->count != 0 && arena_held(x->arena) > BATCH_FULL)))
 		r = export_flush(x, e);
@@ -113,14 +129,17 @@ run_passes(struct export *x, struct reasons *reasons, struct err *e)
 	    PASS_YIELD, PASS_ADD, PASS_UPDATE, PASS_RENAME, PASS_DELETE};
 	int r = 0;
 
-	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]) && r == 0; i++)
+	for (size_t i = 0;
+	     i < sizeof(order) / sizeof(order[0]) && r == 0 && !x->full; i++)
 		r = run_pass(x, order[i], reasons, e);
-	for (int i = 0; i < REF_PASSES && r == 0; i++) {
+	for (int i = 0; i < REF_PASSES && r == 0 && !x->full; i++) {
 		r = run_pass(x, PASS_REFERENCE, reasons, e);
 		if (x->sent == 0)
 			break;
 	}
-	return r;
+	if (x->full)
+		return r < 0 ? r : err_set(e, ERR_GUARD, "%s", x->step->detail);
+	return r == 0 ? export_left_refs(x, e) : r;
 }
 
 /* ---- The result ---- */

@@ -56,6 +56,7 @@ struct export
 	int64_t *unsupported;      /* to be marked, of kind->export_batch */
 	size_t unsupported_count;
 	uint64_t uncertain, retry;
+	bool full;    /* as many were sent as the run allows */
 	bool began;   /* something was sent */
 	bool looking; /* export_pending(): targets that will be added
 			 count as there */
@@ -64,6 +65,9 @@ struct export
 /* build.c */
 int export_build(struct export *x, int64_t id, struct arena *a,
     struct built *out, struct err *e) MUST_CHECK;
+
+/* left.c: references that could not be sent in any pass are errors. */
+int export_left_refs(struct export *x, struct err *e) MUST_CHECK;
 
 /* walk.c: every pending object that belongs to the pass, in its order. */
 struct export_walker {

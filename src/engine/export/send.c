@@ -83,6 +83,8 @@ store_results(struct export *x, struct err *e)
 		r = export_result_store(x, &x->batch[i], &x->results[i], e);
 	if (r == 0)
 		return store_commit(x->store, e);
+	if (step_is_full(x->step, r))
+		return store_commit(x->store, NULL) < 0 ? ERR_STORE : r;
 	store_rollback(x->store);
 	return r;
 }

@@ -18,17 +18,29 @@ pick(struct arena *a, const struct value *list, uint32_t n,
 	return 0;
 }
 
+static bool
+is_single(const struct import *im, uint32_t name)
+{
+	const struct schema_attr *a =
+	    im->job->schema != NULL ? schema_find(im->job->schema, name) : NULL;
+
+	return a != NULL && !a->multi;
+}
+
 /* What did not come back of one change. */
 static int
-rest_of(struct arena *a, const struct change *c, const struct attrs *image,
+rest_of(struct import *im, const struct change *c, const struct attrs *image,
     struct change *out)
 {
+	struct arena *a = im->arena;
 	const struct attr *now = attrs_find(image, c->name);
 	struct attr add = {0}, del = {0};
 	int r = pick(a, c->add, c->add_count, now, false, &add);
 
 	if (r == 0)
 		r = pick(a, c->del, c->del_count, now, true, &del);
+	if (r == 0 && add.count != 0 && now != NULL && is_single(im, c->name))
+		del = *now; /* what is there instead of it */
 	*out = (struct change){.name = c->name,
 	    .add = add.values,
 	    .add_count = add.count,
@@ -55,9 +67,10 @@ rename_came_back(struct arena *a, struct text wanted, struct text dn, bool *out)
 }
 
 static int
-scalars_back(struct arena *a, const struct delta *sent,
+scalars_back(struct import *im, const struct delta *sent,
     const struct attrs *image, struct text dn, struct delta *out)
 {
+	struct arena *a = im->arena;
 	struct delta back = {0};
 	bool renamed;
 	int r;
@@ -74,7 +87,7 @@ scalars_back(struct arena *a, const struct delta *sent,
 	for (uint32_t i = 0; i < sent->count && r == 0; i++) {
 		struct change *c = &back.changes[back.count];
 
-		r = rest_of(a, &sent->changes[i], image, c);
+		r = rest_of(im, &sent->changes[i], image, c);
 		back.count += c->add_count + c->del_count != 0;
 	}
 	if (!renamed)
@@ -128,7 +141,7 @@ confirm_export(struct import *im, struct cs_object *o,
 	int r = delta_merge(im->arena, &o->unconfirmed, &o->escrowed, &sent);
 
 	if (r == 0)
-		r = scalars_back(im->arena, &sent, image, dn, &back);
+		r = scalars_back(im, &sent, image, dn, &back);
 	if (r == 0)
 		r = delta_merge(im->arena, &back, &o->unapplied, &o->unapplied);
 	if (r < 0)

@@ -96,12 +96,16 @@ take_until(void *ctx, const struct entry *list, size_t n, struct text watermark,
 		return r;
 	for (size_t i = 0; i < n && r == 0; i++) {
 		arena_reset(im->arena);
-		r = stage_entry(im, &list[i], e);
+		r = step_object(im->step, false, e);
+		if (r == 0)
+			r = stage_entry(im, &list[i], e);
 	}
 	if (r == 0 && watermark.len != 0 && im->errors == 0)
 		r = save_watermark(im, watermark, e);
 	if (r == 0)
 		r = store_commit_later(im->store, e);
+	else if (step_is_full(im->step, r))
+		r = store_commit(im->store, NULL) < 0 ? ERR_STORE : r;
 	else
 		store_rollback(im->store);
 	if (r == 0)
@@ -170,8 +174,10 @@ static void
 decide_result(struct import *im, const struct err *why, int r)
 {
 	if (r < 0)
-		step_stop(im->step, step_failure(why, im->read != 0), "%s",
-		    why->text);
+		step_stop(im->step,
+		    step_failure(
+			why, im->read != 0 || why->code == ERR_CONNECT),
+		    "%s", why->text);
 	else if (im->errors != 0)
 		step_stop(im->step, "completed-discovery-errors",
 		    "%llu entries could not be read or staged: no object is "

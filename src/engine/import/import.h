@@ -32,6 +32,7 @@ struct import_job {
 	struct text watermark;  /* delta */
 	const uint32_t *wanted; /* attributes to read */
 	size_t wanted_count;
+	const struct schema *schema; /* NULL: not known */
 	struct import_guard guard;
 };
 

@@ -48,6 +48,9 @@ stage_gone(
 
 	if (o->import_ms == 0 && has_sent(o, DELTA_ADD))
 		return add_did_not_happen(im, o, e);
+	r = is_expected(o) ? 0 : step_object(im->step, true, e);
+	if (r < 0)
+		return r;
 	step_count(im->step, "stage-delete", TEXT(""));
 	if ((o->flags & CS_TRANSIENT) != 0 && !tower_gives_name(o) &&
 	    im->transients != 0)
@@ -143,6 +146,8 @@ obsolete_page(struct import *im, const struct ids *ids, struct err *e)
 	}
 	if (r == 0)
 		r = store_commit(im->store, e);
+	else if (step_is_full(im->step, r))
+		r = store_commit(im->store, NULL) < 0 ? ERR_STORE : r;
 	else
 		store_rollback(im->store);
 	return r;

@@ -203,7 +203,9 @@ do_all(struct sync *sy, const struct ids *ids, bool metaverse, bool alone,
 		struct subject it = {
 		    metaverse ? 0 : ids->id[i], metaverse ? ids->id[i] : 0};
 
-		r = do_one(sy, it, alone, e);
+		r = metaverse ? 0 : step_object(sy->step, false, e);
+		if (r == 0)
+			r = do_one(sy, it, alone, e);
 	}
 	return r;
 }
@@ -224,10 +226,12 @@ try_page(struct sync *sy, const struct ids *ids, bool metaverse, bool alone,
 	failed_one = r == 1;
 	if (failed_one)
 		r = store_undo(sy->store, e);
-	else if (r == 0 && !alone)
-		r = store_release(sy->store, e);
+	else if ((r == 0 || step_is_full(sy->step, r)) && !alone)
+		r = store_release(sy->store, e) < 0 ? ERR_STORE : r;
 	if (r == 0)
 		r = store_commit_later(sy->store, e);
+	else if (step_is_full(sy->step, r))
+		r = store_commit(sy->store, NULL) < 0 ? ERR_STORE : r;
 	else
 		store_rollback(sy->store);
 	return r == 0 && failed_one ? 1 : r;

@@ -336,6 +336,32 @@ is_in_partition(
 		   partition.len) == 0;
 }
 
+/* Takes from an entry what f->bad says, or all: then it is an error. */
+static void
+spoil(const struct fake *f, struct entry *entry)
+{
+	size_t n = entry->dn.len;
+	const char *how;
+
+	if (f->bad == NULL || strncmp(f->bad, entry->dn.data, n) != 0 ||
+	    (f->bad[n] != ' ' && f->bad[n] != '\0'))
+		return;
+	how = f->bad + n;
+	if (strcmp(how, " without anchor") == 0)
+		entry->anchor = TEXT("");
+	else if (strcmp(how, " without a DN") == 0)
+		entry->dn = TEXT("");
+	else if (strcmp(how, " without a type") == 0)
+		entry->type = 0;
+	else if (strcmp(how, " with a long anchor") == 0)
+		entry->anchor = (struct text){f->log, 399};
+	else {
+		entry->kind = ENTRY_ERROR;
+		(void)err_type(&entry->err, ERR_REJECTED, "read-error",
+		    "%.*s could not be read", TEXT_ARGS(entry->dn));
+	}
+}
+
 static int
 fake_import(struct connector *c, const struct import_request *req,
     const struct entry_sink *sink, struct import_reply *out, struct err *e)
@@ -359,6 +385,7 @@ fake_import(struct connector *c, const struct import_request *req,
 		    .dn = o->dn,
 		    .anchor = o->anchor,
 		    .attrs = o->attrs};
+		spoil(f, &batch[n - 1]);
 		if (n == 3) {
 			r = sink->entries(sink->ctx, batch, n, e);
 			n = 0;

@@ -32,8 +32,9 @@ struct fake {
 	bool offline;           /* open() fails */
 	size_t import_stops_at; /* connection lost after n entries; 0: never */
 	bool import_backwards;
-	const char *refuse;    /* exports of DNs that have it in them fail */
-	const char *never;     /* object type that cannot be written */
+	const char *refuse; /* exports of DNs that have it in them fail */
+	const char *never;  /* object type that cannot be written */
+	const char *bad; /* what an import gives badly: "CN=a without anchor" */
 	size_t uncertain_at;   /* the nth item: done, but no answer */
 	size_t lost_at;        /* the nth item: not done, and no answer */
 	bool adopt;            /* an add of a DN that is there takes it */

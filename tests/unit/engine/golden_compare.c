@@ -247,7 +247,7 @@ static bool
 shows_below(const struct block *b)
 {
 	return strstr(b->head, " space is") == NULL &&
-	       strcmp(b->head, "Errors are") != 0;
+	       strstr(b->head, "rrors are") == NULL;
 }
 
 int

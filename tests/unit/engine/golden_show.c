@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "golden.h"
 
 #define MAX_SEEN 512
@@ -374,10 +375,27 @@ see_counters(struct world *w, struct seen_list *out)
 	}
 }
 
-static void
-see_errors(struct world *w, struct seen_list *out)
+static const char *
+time_of(struct world *w, int64_t ms)
 {
-	struct error_query q = {.max = MAX_SEEN};
+	char text[32];
+
+	return arena_strdup(w->arena, clock_format(ms, false, text));
+}
+
+static const char *
+times_of(struct world *w, const struct object_error *x)
+{
+	return arena_printf(w->arena, "%lld times since %s, last %s",
+	    (long long)x->count, time_of(w, x->first_ms),
+	    time_of(w, x->last_ms));
+}
+
+/* step 0: those that objects have now. */
+static void
+see_errors(struct world *w, int64_t step, bool times, struct seen_list *out)
+{
+	struct error_query q = {.step = step, .max = MAX_SEEN};
 	struct object_error *list = NULL;
 	size_t n = 0;
 
@@ -394,6 +412,8 @@ see_errors(struct world *w, struct seen_list *out)
 		    TEXT_ARGS(x->attribute));
 		add_below(w, s,
 		    arena_printf(w->arena, "%.*s", TEXT_ARGS(x->text)), "");
+		if (times)
+			add_below(w, s, times_of(w, x), "");
 	}
 }
 
@@ -449,8 +469,12 @@ world_see(struct world *w, const struct block *b, struct seen_list *out)
 		see_metaverse(w, out);
 	else if (strncmp(b->head, "Counted", 7) == 0)
 		see_counters(w, out);
+	else if (strcmp(b->head, "Step errors are") == 0)
+		see_errors(w, w->last != NULL ? w->last->id : 0, false, out);
+	else if (strcmp(b->head, "Errors with times are") == 0)
+		see_errors(w, 0, true, out);
 	else if (strcmp(b->head, "Errors are") == 0)
-		see_errors(w, out);
+		see_errors(w, 0, false, out);
 	else if (strncmp(b->head, "Result is: ", 11) == 0)
 		see_result(w, b, out);
 	else if (strncmp(b->head, "Refused: ", 9) == 0)

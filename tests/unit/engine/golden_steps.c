@@ -336,11 +336,80 @@ change_directory(struct world *w, const struct block *b)
 	return true;
 }
 
+/* "refuses CN=2", "breaks off after 3", "well": what goes wrong from now on. */
+static void
+misbehave(struct world *w, struct fake *f, const char *line, int number)
+{
+	size_t n = 0;
+
+	if (strcmp(line, "well") == 0) {
+		f->offline = false;
+		f->import_stops_at = f->uncertain_at = f->lost_at = 0;
+		f->refuse = f->never = NULL;
+		f->bad = NULL;
+	} else if (strcmp(line, "offline") == 0) {
+		f->offline = true;
+	} else if (sscanf(line, "breaks off after %zu", &n) == 1) {
+		f->import_stops_at = n;
+	} else if (sscanf(line, "does item %zu without an answer", &n) == 1) {
+		f->uncertain_at = f->items + n;
+	} else if (sscanf(line, "loses item %zu", &n) == 1) {
+		f->lost_at = f->items + n;
+	} else if (strncmp(line, "refuses ", 8) == 0) {
+		f->refuse = arena_strdup(w->arena, line + 8);
+	} else if (strncmp(line, "never takes ", 12) == 0) {
+		f->never = arena_strdup(w->arena, line + 12);
+	} else if (strncmp(line, "gives ", 6) == 0) {
+		f->bad = arena_strdup(w->arena, line + 6);
+	} else {
+		golden_bad(w->path, number, "\"%s\"?", line);
+	}
+}
+
+/* "NAME behaves". */
+static bool
+change_behaviour(struct world *w, const struct block *b)
+{
+	char name[64] = "", rest[2] = "";
+
+	if (sscanf(b->head, "%63s behave%1[s]", name, rest) != 2 ||
+	    strstr(b->head, " behaves") == NULL)
+		return false;
+	for (size_t i = 0; i < b->count; i++)
+		misbehave(w, w->dirs[world_dir(w, name, b->line)], b->lines[i],
+		    b->numbers[i]);
+	return true;
+}
+
+/* "Threshold: 3 objects", "2 deletions", "none". */
+static void
+set_threshold(struct world *w, const struct block *b)
+{
+	struct engine_limits l = {0};
+	unsigned long long n = 0;
+
+	world_start(w, b->line);
+	if (strcmp(b->head, "Threshold: none") == 0)
+		n = 0;
+	else if (sscanf(b->head, "Threshold: %llu objects", &n) == 1 &&
+		 strstr(b->head, "objects") != NULL)
+		l.objects = n;
+	else if (sscanf(b->head, "Threshold: %llu deletions", &n) == 1)
+		l.deletes = n;
+	else
+		golden_bad(w->path, b->line, "Threshold: 3 objects");
+	engine_limit(w->engine, l);
+}
+
 bool
 world_step(struct world *w, const struct block *b)
 {
-	if (change_directory(w, b))
+	if (change_behaviour(w, b) || change_directory(w, b))
 		return true;
+	if (strncmp(b->head, "Threshold: ", 11) == 0) {
+		set_threshold(w, b);
+		return true;
+	}
 	if (strncmp(b->head, "Time: ", 6) == 0)
 		set_time(w, b);
 	else if (strncmp(b->head, "Later: ", 7) == 0)

@@ -287,6 +287,7 @@ lab_restart(struct lab *l)
 	    .connector_count = 3,
 	    .guard = l->guard,
 	    .staging = l->staging,
+	    .history_ms = l->history_ms,
 	    .config_dir = "/",
 	    .cancelled = ask_cancel,
 	    .ctx = l};

@@ -37,6 +37,7 @@ struct lab {
 	struct engine_connector connectors[3];
 	struct engine_guard guard;
 	bool staging;
+	int64_t history_ms;
 	bool cancel; /* the next question is answered with yes */
 	struct engine *engine;
 	struct engine_cycle_report cycle; /* the last */
