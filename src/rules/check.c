@@ -146,6 +146,10 @@ build_clause(
 	r = scope_value_read(b->plan->arena, in->value, &out->value);
 	if (r < 0)
 		return r;
+	if (out->op == SCOPE_ISMEMBEROF && b->rule->direction == RULE_OUTBOUND)
+		problem(b, true, 0, name_of(b, in->name), 0,
+		    "scope: membership is asked of an object of the connector "
+		    "space: inbound rules alone can");
 	if (out->op == SCOPE_ISMEMBEROF)
 		return 0;
 	(void)resolve(b, 0, "scope", &out->name);

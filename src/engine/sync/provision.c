@@ -144,13 +144,14 @@ wanted_dn(struct pass *p, const struct link_view *l,
 {
 	const struct flow_result *fr = outflow_find(l, p->sy->dn_name);
 
-	p->where = (struct plan_where){rule->rule, p->sy->dn_name};
 	if (fr == NULL || fr->outcome != FLOW_VALUE || fr->count != 1 ||
-	    fr->values[0].type != VALUE_STRING)
+	    fr->values[0].type != VALUE_STRING) {
+		p->where = (struct plan_where){rule->rule, p->sy->dn_name};
 		return err_type(e, ERR_RULE, "sync-rule-dn-missing",
 		    "rule \"%.*s\" provisions to %.*s and no rule gives a dn",
 		    TEXT_ARGS(rule->rule->name),
 		    TEXT_ARGS(connector_name(p->sy, rule->connector)));
+	}
 	*out = fr->values[0].text;
 	return 0;
 }

@@ -19,9 +19,10 @@
 
 #include "golden.h"
 
-#define PEOPLE 14
-#define LINES  64
-#define COUNT  25U
+#define PEOPLE  14
+#define LINES   64
+#define COUNT   25U
+#define CHANGES 4
 
 /* ---- Chance ---- */
 
@@ -523,19 +524,23 @@ static bool
 changes_as_they_come(uint64_t seed, const struct objects *o)
 {
 	struct dice d = {seed ^ 0x9e3779b97f4a7c15U};
-	struct objects now = *o;
+	static struct objects was, now;
 	struct text_file one, two;
 	struct buf a, b;
 	bool ok;
 
-	change_objects(&d, &now);
+	now = *o;
 	no_sticky = true;
 	begin_text(&one, seed);
 	put_objects(one.f, o, false);
 	put_runs(one.f, false, false, 2);
-	put_lost(one.f, o, &now);
-	put_objects(one.f, &now, false);
-	put_runs(one.f, false, true, 3);
+	for (int i = 0; i < CHANGES; i++) {
+		was = now;
+		change_objects(&d, &now);
+		put_lost(one.f, &was, &now);
+		put_objects(one.f, &now, i % 2 != 0);
+		put_runs(one.f, i % 2 != 0, true, i + 1 < CHANGES ? 1 : 3);
+	}
 	begin_text(&two, seed);
 	put_objects(two.f, &now, false);
 	put_runs(two.f, false, false, 3);

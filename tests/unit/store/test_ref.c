@@ -113,9 +113,10 @@ the_removed_leave_a_placeholder(void **state)
 {
 	static const char *const dn[] = {"CN=Person 2,OU=People,DC=x"};
 	struct fixture *f = *state;
-	struct cs_object o;
+	struct cs_object o, found;
 	int64_t owner, target, room[4];
 	struct ids ids = {room, 4, 0};
+	struct cs_key key = {f->connector, text_of(dn[0])};
 
 	OK(store_begin(f->s, &e));
 	owner = object_add(f, 1);
@@ -137,8 +138,14 @@ the_removed_leave_a_placeholder(void **state)
 	o = object_for(f, 2);
 	o.anchor = TEXT("another");
 	OK(cs_put(f->s, &o, CS_ALL, &e));
-	OK(cs_get(f->s, f->a, target, 0, &o, &e));
-	assert_int_equal(o.dn.len, 0);
+	OK(cs_get(f->s, f->a, target, 0, &found, &e));
+	assert_int_equal(found.kind, CS_PLACEHOLDER);
+	OK(cs_find_dn(f->s, f->a, key, 0, &found, &e));
+	assert_int_equal(found.id, o.id);
+	/* until the directory says that name again */
+	assert_int_equal(stage(f, owner, dn, 1), 2);
+	OK(cs_referrers(f->s, o.id, REF_IMAGE, 0, &ids, &e));
+	assert_int_equal(ids.count, 1);
 	assert_int_equal(stage(f, owner, NULL, 0), 1);
 	OK(cs_sweep_placeholders(f->s, f->connector, &e));
 	FAILS(cs_get(f->s, f->a, target, 0, &o, &e), ERR_NOENT, "");
