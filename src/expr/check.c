@@ -84,15 +84,19 @@ fits_operator(enum operator op, uint32_t a, uint32_t b)
 
 /* An error, or a warning where the part may never run. */
 static int
-wrong_type(struct check *c, const struct node *n, unsigned place, char *what)
+wrong_type(
+    struct check *c, const struct node *n, unsigned place, const char *what)
 {
 	if (what == NULL)
 		return ERR_NOMEM;
-	if ((place & AT_LAZY) != 0) {
-		if (*c->warning == NULL)
-			*c->warning = what;
-		return 0;
+	if ((place & AT_LAZY) != 0 && *c->warning == NULL) {
+		*c->warning =
+		    arena_printf(c->arena, "%s, if it ever runs (at %zu)", what,
+			expr_position(c->source, n->at));
+		return *c->warning == NULL ? ERR_NOMEM : 0;
 	}
+	if ((place & AT_LAZY) != 0)
+		return 0;
 	*c->fault = n->at;
 	return err_type(c->e, ERR_RULE, "type-mismatch", "%s", what);
 }

@@ -109,6 +109,7 @@ struct expr {
 /* ---- What is checked when all is parsed (check.c) ---- */
 
 struct check {
+	struct text source;
 	struct arena *arena;
 	struct err *e;
 	size_t *fault; /* byte offset */

@@ -562,7 +562,8 @@ parse_all(struct parser *p, struct expr *x)
 	x->random = p->random;
 	x->var_count = p->var_most;
 	sort_attributes(p, x);
-	return expr_check(&(struct check){.arena = p->arena,
+	return expr_check(&(struct check){.source = x->source,
+			      .arena = p->arena,
 			      .e = p->e,
 			      .fault = &p->fault,
 			      .warning = &x->warning},

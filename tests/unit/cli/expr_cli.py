@@ -72,6 +72,8 @@ code, out, err = causeway('check', 'Len([a]')
 check('check of a bad one', code == 2 and '(at 8)' in err, (code, out, err))
 code, out, err = causeway('check', '[a] = 1 && [b] = 2 || [c] = 3')
 check('check tells a warning', code == 0 and 'warning' in err, (code, out, err))
+code, out, err = causeway('check', 'IIF([a] = 1,Trim(5),"")')
+check('and where it is', code == 0 and '(at 18)' in err, (code, out, err))
 
 code, out, err = causeway('eval', 'IIF([a] = 1,Len([b]),Error("x"))', '--trace', '--input', '-',
                           text='{"attrs": {"a": 1, "b": "xy"}}')
