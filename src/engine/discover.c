@@ -21,8 +21,8 @@ discover_row(struct setup *s, size_t i, bool write, struct err *e)
 	int r;
 
 	if (write) {
-		r = store_connector_ensure(
-		    s->store, c->name, c->conf->kind, &row, e);
+		r = store_connector_ensure(s->store, c->name,
+		    c->conf != NULL ? c->conf->kind : TEXT("vendor"), &row, e);
 		c->id = row.id;
 		return r;
 	}

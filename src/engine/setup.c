@@ -3,6 +3,8 @@
 
 #include "base/log.h"
 #include "engine/discover.h"
+#include "engine/setup_int.h"
+#include "rules/vendor/vendor.h"
 
 /* ---- The configuration ---- */
 
@@ -43,14 +45,16 @@ open_store_for(struct setup *s, enum setup_want want, struct err *e)
 
 	if (want == SETUP_RUN)
 		return open_store(s, STORE_WRITE, e);
+	if (want == SETUP_TEST)
+		return store_open("", STORE_MEMORY, &s->store, e);
 	r = open_store(s, STORE_READ, e);
 	if (r == ERR_NOENT)
 		return store_open("", STORE_MEMORY, &s->store, e);
 	return r;
 }
 
-static int
-make_missing_rows(struct setup *s, struct err *e)
+int
+setup_make_rows(struct setup *s, struct err *e)
 {
 	int r = store_begin(s->store, e);
 
@@ -69,6 +73,9 @@ connector_rows(struct setup *s, enum setup_want want, struct err *e)
 	bool missing = false;
 	int r = 0;
 
+	if (want == SETUP_TEST)
+		return setup_make_rows(s, e);
+
 	for (size_t i = 0; i < s->connector_count && r == 0; i++) {
 		r = discover_row(s, i, false, e);
 		missing = missing || s->connectors[i].id == 0;
@@ -78,7 +85,7 @@ connector_rows(struct setup *s, enum setup_want want, struct err *e)
 	r = store_lock(s->store, "new connectors", e);
 	if (r < 0)
 		return r;
-	r = make_missing_rows(s, e);
+	r = setup_make_rows(s, e);
 	store_unlock(s->store);
 	return r;
 }
@@ -117,9 +124,8 @@ make_connectors(struct setup *s, struct err *e)
 
 /* ---- The rules ---- */
 
-/* The first problem that blocks, as the error. */
-static int
-rules_failed(struct setup *s, int code, struct err *e)
+int
+setup_rules_failed(struct setup *s, int code, struct err *e)
 {
 	for (size_t i = 0; i < s->problem_count; i++) {
 		const struct plan_problem *p = &s->problems[i];
@@ -140,11 +146,11 @@ load_rules(struct setup *s, struct err *e)
 	int r = ruleset_load(s->conf, store_names(s->store), s->arena,
 	    &s->rules, &s->problems, &s->problem_count);
 
-	return r < 0 ? rules_failed(s, r, e) : 0;
+	return r < 0 ? setup_rules_failed(s, r, e) : 0;
 }
 
-static int
-add_problems(struct setup *s, const struct plan_problem *more, size_t n)
+int
+setup_add_problems(struct setup *s, const struct plan_problem *more, size_t n)
 {
 	struct plan_problem *list =
 	    arena_array(s->arena, s->problem_count + n, sizeof(*list));
@@ -176,12 +182,63 @@ pairs_of(struct setup *s, const struct conf_map *map, const struct text **out)
 	return 0;
 }
 
+/* Parameters that say what the connector is. */
+static bool
+is_own(struct text name)
+{
+	return text_starts_nocase(name, "Connector.") ||
+	       text_starts_nocase(name, "Domain.") ||
+	       text_starts_nocase(name, "Forest.");
+}
+
+static bool
+is_overridden(const struct setup *s, size_t i)
+{
+	if (text_equal_nocase(s->override_connector, s->connectors[i].name))
+		return true;
+	return s->vendor != NULL && s->override_connector.len > 0 &&
+	       vendor_find(s->vendor, s->override_connector) ==
+		   &s->vendor->connectors[i];
+}
+
+int
+setup_override(struct setup *s, size_t i, struct plan_connector *out)
+{
+	bool all = is_overridden(s, i);
+	struct text *list =
+	    arena_array(s->arena, 2 * s->override_count + 2, sizeof(*list));
+
+	if (list == NULL)
+		return ERR_NOMEM;
+	for (size_t k = 0; k < s->override_count; k++) {
+		if (!all && is_own(s->overrides[2 * k]))
+			continue;
+		list[2 * out->override_count] = s->overrides[2 * k];
+		list[2 * out->override_count + 1] = s->overrides[2 * k + 1];
+		out->override_count++;
+	}
+	out->overrides = list;
+	return 0;
+}
+
+int
+setup_plan(struct setup *s, struct plan_input *in, struct err *e)
+{
+	struct plan_problem *problems = NULL;
+	size_t n = 0;
+	int r = plan_build(in, s->arena, &s->plan, &problems, &n);
+
+	s->plan_connectors = in->connectors;
+	if (setup_add_problems(s, problems, n) < 0)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	return r < 0 ? setup_rules_failed(s, r, e) : 0;
+}
+
 static int
 build_plan(struct setup *s, struct err *e)
 {
 	struct plan_connector *list =
 	    arena_array(s->arena, s->connector_count, sizeof(*list));
-	struct plan_problem *problems = NULL;
 	struct plan_input in = {
 	    .names = store_names(s->store),
 	    .rules = s->rules.rules,
@@ -191,18 +248,17 @@ build_plan(struct setup *s, struct err *e)
 	    .mv_schema = s->rules.mv_schema,
 	    .param_count = s->conf->parameters.count,
 	};
-	size_t n = 0;
 	int r = list != NULL ? pairs_of(s, &s->conf->parameters, &in.params)
 			     : ERR_NOMEM;
 
-	for (size_t i = 0; i < s->connector_count && r == 0; i++)
+	for (size_t i = 0; i < s->connector_count && r == 0; i++) {
 		r = discover_parameters(s, i, &list[i]);
+		if (r == 0)
+			r = setup_override(s, i, &list[i]);
+	}
 	if (r < 0)
 		return err_set(e, r, "out of memory");
-	r = plan_build(&in, s->arena, &s->plan, &problems, &n);
-	if (add_problems(s, problems, n) < 0)
-		return err_set(e, ERR_NOMEM, "out of memory");
-	return r < 0 ? rules_failed(s, r, e) : 0;
+	return setup_plan(s, &in, e);
 }
 
 static void
@@ -288,6 +344,8 @@ setup_open(
 	s->arena = arena_new(0);
 	if (s->arena == NULL)
 		return err_set(e, ERR_NOMEM, "out of memory");
+	if (vendor_is_export(path))
+		return setup_open_vendor(s, path, want, e);
 	r = load_conf(s, path, e);
 	if (r < 0 || want == SETUP_CONF)
 		return r;
@@ -305,7 +363,7 @@ setup_open(
 		r = build_plan(s, e);
 	if (r == 0)
 		log_warnings(s);
-	if (r < 0 || want == SETUP_CHECK)
+	if (r < 0 || want == SETUP_CHECK || want == SETUP_TEST)
 		return r;
 	return make_engine(s, e);
 }
@@ -316,7 +374,9 @@ setup_clear(struct setup *s)
 	s->engine = engine_free(s->engine);
 	s->plan = plan_free(s->plan);
 	ruleset_clear(&s->rules);
-	for (size_t i = 0; i < s->connector_count; i++)
+	if (s->vendor != NULL)
+		vendor_clear(s->vendor);
+	for (size_t i = 0; i < s->connector_count && s->schemas != NULL; i++)
 		s->schemas[i] = schema_free(s->schemas[i]);
 	s->connector_count = 0;
 	s->store = store_close(s->store);
@@ -354,6 +414,14 @@ setup_connector(
 			*out = i;
 			return 0;
 		}
+	}
+	if (s->vendor != NULL) {
+		const struct vendor_connector *c = vendor_find(s->vendor, name);
+
+		if (c == NULL)
+			return no_such_connector(s, name, e);
+		*out = (size_t)(c - s->vendor->connectors);
+		return 0;
 	}
 	if (guid_parse(name, &guid, NULL) < 0 ||
 	    store_connector_list(s->store, s->arena, &rows, &n, e) < 0)

@@ -21,19 +21,25 @@ enum setup_want {
 	SETUP_READ,  /* and the store for reading (an empty one in memory where
 			there is none yet), and connectors by name */
 	SETUP_CHECK, /* and the rules, against the schemas that are known */
+	SETUP_TEST,  /* the same with a store in memory: schemas are known only
+			where the configuration has them */
 	SETUP_LOOK,  /* and an engine that reads alone */
 	SETUP_RUN,   /* the store for writing; asks connectors whose schema is
 			not known, or is to be read anew */
 };
 
+struct vendor; /* rules/vendor/vendor.h */
+
 struct setup {
 	struct arena *arena;
-	struct conf *conf;
+	struct conf *conf;     /* NULL with a vendor's export */
+	struct vendor *vendor; /* NULL without */
 	struct conf_problems *conf_problems;
 	struct store *store;
 	struct ruleset rules;
 	struct plan *plan;
-	struct plan_problem *problems; /* of the rules */
+	const struct plan_connector *plan_connectors; /* as the plan has them */
+	struct plan_problem *problems;                /* of the rules */
 	size_t problem_count;
 	struct engine *engine;
 
@@ -49,9 +55,18 @@ struct setup {
 	/* Names a connector whose schema is read anew; empty: none. */
 	struct text refresh;
 	bool refresh_all;
+	/* The caller can do with a vendor's export: conf may be NULL. */
+	bool vendor_ok;
+	/* %parameters% for SETUP_TEST, in pairs: they go before all others for
+	 * the connector of that name or GUID; what is not the connector's own
+	 * (Connector.*, Domain.*, Forest.*) holds for the others too. */
+	struct text override_connector;
+	const struct text *overrides;
+	size_t override_count;
 };
 
-/* path: conf_default_path(). */
+/* path: conf_default_path(); or, with s->vendor_ok and SETUP_CONF, SETUP_CHECK
+ * or SETUP_TEST, a vendor's configuration export (else ERR_CONFIG). */
 int setup_open(struct setup *s, const char *path, enum setup_want want,
     struct err *e) MUST_CHECK;
 void setup_clear(struct setup *s);

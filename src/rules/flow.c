@@ -4,7 +4,8 @@
 
 #include "rules/plan_int.h"
 
-#define INDEXED_MAX 448U /* characters of an indexed metaverse string */
+#define STEPS_MAX   5000U /* of one expression, told in a trace */
+#define INDEXED_MAX 448U  /* characters of an indexed metaverse string */
 
 struct mapping {
 	const struct flow_input *in;
@@ -19,6 +20,9 @@ struct walk {
 	size_t map_count;
 	struct flow_trace *traces; /* NULL: none wanted */
 	size_t trace_count;
+	struct expr_step *steps; /* of what was asked last */
+	size_t step_count;
+	size_t step_size;
 	struct err scratch; /* of expressions: clearing one each costs */
 };
 
@@ -37,7 +41,8 @@ named(struct walk *w, const struct mapping *m, size_t position)
 	    names_text(w->req->plan->in.names, m->code->target);
 
 	if (m->in->src->where != NULL)
-		*m->in->src->where = (struct plan_where){r, m->code->target};
+		*m->in->src->where =
+		    (struct plan_where){r, m->code->target, position};
 	if (position > 0)
 		return err_prefix(w->e,
 		    "rule \"%.*s\", attribute %.*s, position %zu",
@@ -122,10 +127,37 @@ expression_failed(
 	return named(w, m, position);
 }
 
+/* Keeps what a trace will show; without memory it shows less. */
+static void
+keep_step(void *ctx, const struct expr_step *step)
+{
+	struct walk *w = ctx;
+
+	if (w->step_count == STEPS_MAX)
+		return;
+	if (w->step_count == w->step_size) {
+		size_t size = w->step_size == 0 ? 16 : 2 * w->step_size;
+		struct expr_step *more =
+		    arena_array(w->arena, size, sizeof(*more));
+
+		if (more == NULL)
+			return;
+		if (w->step_count > 0)
+			memcpy(more, w->steps, w->step_count * sizeof(*more));
+		w->steps = more;
+		w->step_size = size;
+	}
+	w->steps[w->step_count++] = *step;
+	if (step->message != NULL)
+		w->steps[w->step_count - 1].message =
+		    arena_strdup(w->arena, step->message);
+}
+
 static int
 ask_expression(struct walk *w, const struct mapping *m, struct answer *out)
 {
 	const struct plan_source *src = m->in->src;
+	const struct expr_trace steps = {keep_step, w};
 	struct lookup l = {w, src};
 	struct expr_input in = {
 	    .attrs = src->attrs,
@@ -134,12 +166,14 @@ ask_expression(struct walk *w, const struct mapping *m, struct answer *out)
 	    .parameter = lookup_parameter,
 	    .ctx = &l,
 	    .now_ms = w->req->now_ms,
+	    .trace = w->traces != NULL ? &steps : NULL,
 	};
 	struct expr_value v;
 	size_t position = 0;
 	int r;
 
-	if (src->memo != NULL && memo_get(src->memo, m->code, out))
+	if (w->traces == NULL && src->memo != NULL &&
+	    memo_get(src->memo, m->code, out))
 		return 0;
 	r = expr_run(m->code->expr, &in, w->arena, &v, &position, &w->scratch);
 	if (r != 0)
@@ -214,6 +248,8 @@ static int
 ask(struct walk *w, const struct mapping *m, struct answer *out)
 {
 	*out = (struct answer){.said = SAID_IGNORE};
+	w->steps = NULL;
+	w->step_count = w->step_size = 0;
 	if (m->code->flow->execute_once && !m->in->created) {
 		ask_again(w, m, out);
 		return 0;
@@ -242,7 +278,16 @@ trace(struct walk *w, const struct mapping *m, enum flow_status status,
 	    .status = status,
 	    .values = a == NULL ? NULL : a->values,
 	    .count = a == NULL ? 0 : a->count,
+	    .steps = a == NULL ? NULL : w->steps,
+	    .step_count = a == NULL ? 0 : w->step_count,
 	};
+}
+
+static int
+failed(struct walk *w, const struct mapping *m, const struct answer *a, int r)
+{
+	trace(w, m, FLOW_FAILED, a);
+	return r;
 }
 
 static void
@@ -379,7 +424,7 @@ walk_update(struct walk *w, struct flow_result *out)
 		int r = ask(w, m, &a);
 
 		if (r < 0 || (r = fit(w, m, &a)) < 0)
-			return r;
+			return failed(w, m, &a, r);
 		if (a.said == SAID_IGNORE) {
 			trace(w, m, FLOW_IGNORED, &a);
 			continue;
@@ -432,7 +477,7 @@ walk_merge(struct walk *w, struct flow_result *out)
 		int r = ask(w, m, &a);
 
 		if (r < 0 || (r = fit(w, m, &a)) < 0)
-			return r;
+			return failed(w, m, &a, r);
 		if (a.said == SAID_IGNORE) {
 			trace(w, m, FLOW_IGNORED, &a);
 			continue;
@@ -481,7 +526,7 @@ drop_ignored(struct walk *w)
 
 	for (size_t i = 0; i < w->map_count; i++) {
 		if ((r = ask(w, &w->maps[i], &a)) < 0)
-			return r;
+			return failed(w, &w->maps[i], &a, r);
 		if (a.said == SAID_IGNORE)
 			trace(w, &w->maps[i], FLOW_IGNORED, &a);
 		else
@@ -668,9 +713,7 @@ plan_flow_trace(const struct flow_request *req, struct arena *a,
 	if (w.traces == NULL)
 		return nomem(&w);
 	r = walk_all(&w, &results, &n);
-	if (r == 0) {
-		*out = w.traces;
-		*out_count = w.trace_count;
-	}
+	*out = w.traces;
+	*out_count = w.trace_count;
 	return r;
 }

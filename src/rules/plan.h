@@ -17,6 +17,7 @@
 #ifndef RULES_PLAN_H
 #define RULES_PLAN_H
 
+#include "expr/expr.h"
 #include "model/attrs.h"
 #include "rules/rule.h"
 
@@ -108,6 +109,7 @@ struct text plan_digest(const struct plan *p, size_t connector);
 struct plan_where {
 	const struct rule *rule; /* NULL: of none */
 	uint32_t attribute;      /* 0: of none */
+	size_t position;         /* in the expression, from 1; 0 none */
 };
 
 /* What a rule reads.  Inbound: attrs is the top of the tower, imported the
@@ -211,6 +213,7 @@ enum flow_status {
 	FLOW_SKIPPED_BY_PRECEDENCE = 2,
 	FLOW_IGNORED = 3, /* IgnoreThisFlow, or execute-once */
 	FLOW_WAS_NULL = 4,
+	FLOW_FAILED = 5, /* the error that ended the walk */
 };
 struct flow_trace {
 	const struct plan_rule *rule;
@@ -219,7 +222,11 @@ struct flow_trace {
 	enum flow_status status;
 	struct value *values;
 	size_t count;
+	const struct expr_step *steps; /* of its expression, innermost first */
+	size_t step_count;
 };
+
+/* The list is there after an error too: it ends where the error was. */
 int plan_flow_trace(const struct flow_request *req, struct arena *a,
     struct flow_trace **out, size_t *out_count, struct err *e) MUST_CHECK;
 

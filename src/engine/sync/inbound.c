@@ -38,8 +38,8 @@ gave(void *ctx, const struct flow_input *in, uint32_t target)
 	return attrs_find(&p->mv.values, target);
 }
 
-static int
-collect(
+int
+inbound_inputs(
     struct pass *p, struct flow_input **out, size_t *out_count, struct err *e)
 {
 	struct flow_input *list;
@@ -236,7 +236,7 @@ inbound_flow(struct pass *p, bool *out_changed, struct err *e)
 	int r;
 
 	p->algorithm = "import-flow";
-	r = collect(p, &inputs, &req.input_count, e);
+	r = inbound_inputs(p, &inputs, &req.input_count, e);
 	if (r < 0)
 		return r;
 	req.inputs = inputs;

@@ -26,8 +26,9 @@ live_of_type(const struct pass *p, size_t connector, uint32_t type)
 	return NULL;
 }
 
-static int
-in_scope(struct pass *p, size_t connector, struct out_rules *out, struct err *e)
+int
+out_in_scope(
+    struct pass *p, size_t connector, struct out_rules *out, struct err *e)
 {
 	const struct link_view *l = live_of_type(p, connector, 0);
 	struct plan_source src = {.attrs = &p->mv.values,
@@ -169,7 +170,7 @@ int
 outbound_connector(struct pass *p, size_t connector, struct err *e)
 {
 	struct out_rules rules = {0};
-	int r = in_scope(p, connector, &rules, e);
+	int r = out_in_scope(p, connector, &rules, e);
 
 	for (size_t i = 0; i < p->link_count && r == 0; i++) {
 		struct link_view *l = p->links[i];

@@ -16,35 +16,48 @@ out_of_memory(struct err *e)
 }
 
 int
-outflow_results(struct pass *p, struct link_view *l, struct err *e)
+outflow_request(struct pass *p, struct link_view *l, struct flow_request *out,
+    struct err *e)
 {
 	struct sync *sy = p->sy;
-	struct plan_source src = {.attrs = &p->mv.values,
-	    .imported = &p->mv.values,
-	    .connector = l->connector,
-	    .partition = names_text(store_names(sy->store), l->cs.partition),
-	    .where = &p->where};
-	struct flow_request req = {.plan = sy->job->plan,
-	    .direction = RULE_OUTBOUND,
-	    .input_count = l->out_count,
-	    .schema = sy->job->connectors[l->connector].schema,
-	    .now_ms = sy->now_ms};
+	struct plan_source *src = arena_alloc(sy->arena, sizeof(*src));
 	struct flow_input *inputs =
 	    arena_array(sy->arena, l->out_count, sizeof(*inputs));
 
 	if (l->out_memo == NULL)
 		l->out_memo = flow_memo_new(
 		    sy->job->plan, l->connector, RULE_OUTBOUND, sy->arena);
-	if (inputs == NULL || l->out_memo == NULL)
+	if (inputs == NULL || src == NULL || l->out_memo == NULL)
 		return out_of_memory(e);
-	src.memo = l->out_memo;
+	*src = (struct plan_source){.attrs = &p->mv.values,
+	    .imported = &p->mv.values,
+	    .connector = l->connector,
+	    .partition = names_text(store_names(sy->store), l->cs.partition),
+	    .where = &p->where,
+	    .memo = l->out_memo};
 	for (size_t i = 0; i < l->out_count; i++)
 		inputs[i] = (struct flow_input){.rule = l->out[i],
-		    .src = &src,
+		    .src = src,
 		    .origin = l->cs.id,
 		    .created = link_never_sent(&l->cs)};
-	req.inputs = inputs;
-	return plan_flow(&req, sy->arena, &l->results, &l->result_count, e);
+	*out = (struct flow_request){.plan = sy->job->plan,
+	    .direction = RULE_OUTBOUND,
+	    .inputs = inputs,
+	    .input_count = l->out_count,
+	    .schema = sy->job->connectors[l->connector].schema,
+	    .now_ms = sy->now_ms};
+	return 0;
+}
+
+int
+outflow_results(struct pass *p, struct link_view *l, struct err *e)
+{
+	struct flow_request req;
+	int r = outflow_request(p, l, &req, e);
+
+	return r < 0 ? r
+		     : plan_flow(&req, p->sy->arena, &l->results,
+			   &l->result_count, e);
 }
 
 const struct flow_result *
@@ -164,8 +177,8 @@ name_of(struct pass *p, struct link_view *l, bool is_add, struct delta *d,
 		    cs_find_dn(p->sy->store, p->sy->arena, key, 0, &holder, e);
 
 		if (r == 0) {
-			p->where =
-			    (struct plan_where){fr->rule->rule, fr->target};
+			p->where = (struct plan_where){
+			    .rule = fr->rule->rule, .attribute = fr->target};
 			return err_type(e, ERR_RULE, "cd-existing-object",
 			    "\"%.*s\" has that name already", TEXT_ARGS(dn));
 		}

@@ -50,7 +50,8 @@ wanted(struct pass *p, struct link_view *l, const struct flow_result *fr,
 		memcpy(values, fr->values, count * sizeof(*values));
 	r = refs_outbound(p, l, values, &count, e);
 	if (r < 0 && fr->rule != NULL)
-		p->where = (struct plan_where){fr->rule->rule, fr->target};
+		p->where = (struct plan_where){
+		    .rule = fr->rule->rule, .attribute = fr->target};
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < count; i++)

@@ -110,7 +110,7 @@ run_rounds(struct pass *p, struct err *e)
 		r = run_round(p, i == 0, e);
 		if (r < 0 || p->mv_deleted)
 			return r;
-		if (!p->again)
+		if (!p->again || p->sy->one_round)
 			return write_mv(p, e);
 	}
 	return err_type(e, ERR_RULE,

@@ -130,7 +130,8 @@ meet_holder(struct pass *p, struct cs_object *holder, uint32_t type,
 		r = give_name(p, holder, e);
 		return r < 0 ? r : 1;
 	}
-	p->where = (struct plan_where){rule->rule, p->sy->dn_name};
+	p->where = (struct plan_where){
+	    .rule = rule->rule, .attribute = p->sy->dn_name};
 	return err_type(e, ERR_RULE, "cd-existing-object",
 	    "\"%.*s\" exists in %.*s and is %s", TEXT_ARGS(holder->dn),
 	    TEXT_ARGS(connector_name(p->sy, rule->connector)),
@@ -146,7 +147,8 @@ wanted_dn(struct pass *p, const struct link_view *l,
 
 	if (fr == NULL || fr->outcome != FLOW_VALUE || fr->count != 1 ||
 	    fr->values[0].type != VALUE_STRING) {
-		p->where = (struct plan_where){rule->rule, p->sy->dn_name};
+		p->where = (struct plan_where){
+		    .rule = rule->rule, .attribute = p->sy->dn_name};
 		return err_type(e, ERR_RULE, "sync-rule-dn-missing",
 		    "rule \"%.*s\" provisions to %.*s and no rule gives a dn",
 		    TEXT_ARGS(rule->rule->name),

@@ -45,4 +45,44 @@ struct sync_flow {
 int sync_explain(const struct sync_job *job, int64_t cs, struct arena *a,
     struct sync_flow **out, size_t *out_count, struct err *e) MUST_CHECK;
 
+/* What the rules make of one object, seen from inside its pass. */
+struct sync_target {
+	size_t connector; /* in the plan */
+	uint32_t type;
+	bool linked; /* an object of it is there now; else as if there were */
+	const struct plan_rule **rules; /* in scope */
+	size_t rule_count;
+	const struct flow_result *results;
+	size_t result_count;
+	const struct flow_trace *traces;
+	size_t trace_count;
+};
+
+struct sync_verdict {
+	const struct plan_rule **inbound; /* in scope, by precedence */
+	size_t inbound_count;
+	bool projected;
+	int64_t mv_id; /* 0: not linked */
+	uint32_t mv_type;
+	struct attrs mv;              /* references by REF_ID */
+	const struct origin *origins; /* sorted by name */
+	size_t origin_count;
+	const struct flow_trace *traces; /* of the inbound flow */
+	size_t trace_count;
+	struct sync_target *targets; /* by connector, then type's first rule */
+	size_t target_count;
+	/* The object failed: code is ERR_RULE; what is above is as far as it
+	 * came. */
+	struct err failure;
+	struct plan_where where;
+};
+
+/* One pass over an object, told in full: for `rule test`.  What the targets
+ * would give back to the metaverse in the same pass is not in it.  It writes to
+ * the job's store as any pass does: give it one in memory.  Everything in *out
+ * lives in a, borrows from plan and store.  An object that fails is no error
+ * of the call. */
+int sync_evaluate(const struct sync_job *job, int64_t cs, struct arena *a,
+    struct sync_verdict *out, struct err *e) MUST_CHECK;
+
 #endif /* ENGINE_SYNC_SYNC_H */

@@ -25,6 +25,8 @@ struct sync {
 	uint32_t member_name;
 	bool member_scopes; /* some rule asks ISMEMBEROF of the connector */
 	int64_t now_ms;
+	/* What outbound rules gave is not read back: the targets are empty. */
+	bool one_round;
 	/* Objects of this connector above it are yet to be looked at. */
 	int64_t met;
 	int64_t *page;       /* ids of a batch */
@@ -206,10 +208,15 @@ int join_conflict(struct pass *p, const struct plan_rule *a,
 
 /* inbound.c: *out_changed: values of the metaverse object changed. */
 int inbound_flow(struct pass *p, bool *out_changed, struct err *e) MUST_CHECK;
+int inbound_inputs(struct pass *p, struct flow_input **out, size_t *out_count,
+    struct err *e) MUST_CHECK;
 
 /* outbound.c: scope, links, flows of one connector. */
 int outbound_connector(
     struct pass *p, size_t connector, struct err *e) MUST_CHECK;
+struct out_rules;
+int out_in_scope(struct pass *p, size_t connector, struct out_rules *out,
+    struct err *e) MUST_CHECK;
 bool out_applies(const struct plan_rule *r, uint32_t type);
 
 /* provision.c: no object of type is linked: joins or makes one. */
@@ -219,6 +226,8 @@ int out_assign(struct pass *p, struct link_view *l,
     const struct out_rules *rules, struct err *e) MUST_CHECK;
 
 /* outflow.c: what rules want of l, and the pending export that it takes. */
+int outflow_request(struct pass *p, struct link_view *l,
+    struct flow_request *out, struct err *e) MUST_CHECK;
 int outflow_results(
     struct pass *p, struct link_view *l, struct err *e) MUST_CHECK;
 int outflow_apply(

@@ -282,7 +282,7 @@ read_identity(struct vendor_file *f, const struct xml_node *root,
 
 int
 vendor_connector_read(struct vendor_file *f, const struct xml_node *root,
-    struct vendor_connector *c)
+    struct vendor_connector *out)
 {
 	struct vendor_schema s = {0};
 	int r;
@@ -297,19 +297,19 @@ vendor_connector_read(struct vendor_file *f, const struct xml_node *root,
 	    "password-sync encrypted-attributes capabilities-mask export-type "
 	    "dn-construction SyncConfig-refresh-schema ma-ui-settings "
 	    "controller-configuration");
-	read_identity(f, root, c);
+	read_identity(f, root, out);
 	r = vendor_dsml_read(f, xml_child(root, "schema"), &s);
-	c->schema = s.schema;
-	c->classes = s.classes;
-	c->class_count = s.class_count;
+	out->schema = s.schema;
+	out->classes = s.classes;
+	out->class_count = s.class_count;
 	if (r == 0)
 		r = read_selected(
-		    f, xml_child(root, "attribute-inclusion"), &c->selected);
+		    f, xml_child(root, "attribute-inclusion"), &out->selected);
 	if (r == 0)
-		r = read_private(f, root, c);
+		r = read_private(f, root, out);
 	if (r == 0)
-		r = read_partitions(f, root, c);
+		r = read_partitions(f, root, out);
 	if (r == 0)
-		r = read_profiles(f, root, c);
+		r = read_profiles(f, root, out);
 	return r == 0 ? nothing_to_do(f, root) : r;
 }

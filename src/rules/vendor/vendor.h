@@ -175,6 +175,11 @@ const struct vendor_connector *vendor_find(
 /* The value of a setting ("Microsoft.Synchronize.StagingMode"), else "". */
 struct text vendor_setting(const struct vendor *v, const char *name);
 
+/* The vendor's words: "NOTEQUAL", "Update", "Provision". */
+const char *vendor_scope_op_name(enum scope_op op);
+const char *vendor_merge_name(enum flow_merge m);
+const char *vendor_link_name(enum rule_link l);
+
 /* Adds a rule (borrowed text must live as long as v's arena); it is put in its
  * place by precedence.  ERR_NOMEM, ERR_LIMIT. */
 int vendor_add_rule(

@@ -87,11 +87,8 @@ int vendor_rule_read(struct vendor_file *f, const struct xml_node *root,
 int vendor_flow_read(struct vendor_file *f, const struct xml_node *n,
     struct flow *out) MUST_CHECK;
 bool vendor_scope_op(struct text t, enum scope_op *out, bool *out_odd);
-const char *vendor_scope_op_name(enum scope_op op);
-const char *vendor_merge_name(enum flow_merge m);
 bool vendor_merge(struct text t, enum flow_merge *out);
 bool vendor_link(struct text t, enum rule_link *out);
-const char *vendor_link_name(enum rule_link l);
 /* "[d.]hh:mm:ss" or "0"; ERR_SYNTAX. */
 int vendor_span_parse(struct text t, int64_t *out_ms) MUST_CHECK;
 void vendor_span_format(int64_t ms, char out[static 32]);
