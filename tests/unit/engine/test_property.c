@@ -54,6 +54,7 @@ static const char head[] = "Attributes\n"
 			   "  employeeID: string\n"
 			   "  title: string\n"
 			   "  info: string\n"
+			   "  note: string\n"
 			   "  age: integer\n"
 			   "  locked: boolean\n"
 			   "  tags: string list\n"
@@ -66,7 +67,8 @@ static const char head[] = "Attributes\n"
 static const char *const scopes[] = {"title EQUAL t1", "title NOTEQUAL t2",
     "age LESSTHAN 3", "age GREATERTHAN_OR_EQUAL 2", "locked EQUAL True",
     "locked NOTEQUAL True", "tags ISIN x", "tags NOTCONTAINS y", "info ISNULL",
-    "info STARTSWITH i", "manager ISNOTNULL", "age ISBITNOTSET 1"};
+    "info STARTSWITH i", "manager ISNOTNULL", "age ISBITNOTSET 1",
+    "ISMEMBEROF CN=h2", "ISNOTMEMBEROF CN=a3"};
 
 static const char *const flows[] = {"title: '[title]'", "title: '[info]'",
     "title: '\"by \" & [title]'", "title: {value: fixed}",
@@ -96,8 +98,9 @@ target_of(const char *flow, char out[static 16])
 	return out;
 }
 
-/* StickyJoin keeps what a fresh start would not make. */
-static bool no_sticky;
+/* StickyJoin keeps what a fresh start would not make, and outbound joins are
+ * looked for when the metaverse object is: left out where that matters. */
+static bool forgetful;
 
 /* At most one flow to an attribute; those to tags of one kind for all rules. */
 static void
@@ -123,15 +126,19 @@ put_flows(FILE *f, struct dice *d, enum kind tags, unsigned n)
 }
 
 static void
-put_scope(FILE *f, struct dice *d, unsigned chance)
+put_scope(FILE *f, struct dice *d, bool inbound, unsigned chance)
 {
+	unsigned n = sizeof(scopes) / sizeof(scopes[0]);
+
+	if (!inbound)
+		n -= 2; /* membership is inbound */
 	if (roll(d, 100) >= chance)
 		return;
-	(void)fprintf(f, "    scope: [[%s", ONE_OF(d, scopes));
+	(void)fprintf(f, "    scope: [[%s", one_of(d, scopes, n));
 	if (roll(d, 2) == 0)
-		(void)fprintf(f, ", %s", ONE_OF(d, scopes));
+		(void)fprintf(f, ", %s", one_of(d, scopes, n));
 	if (roll(d, 3) == 0)
-		(void)fprintf(f, "], [%s", ONE_OF(d, scopes));
+		(void)fprintf(f, "], [%s", one_of(d, scopes, n));
 	(void)fprintf(f, "]]\n");
 }
 
@@ -156,15 +163,15 @@ put_inbound(FILE *f, struct dice *d, const char *connector, enum kind tags)
 	(void)snprintf(name, sizeof(name), "%s link", connector);
 	put_rule(f, name, connector, true);
 	(void)fprintf(f, "    link: %s\n    join: [employeeID = employeeID]\n",
-	    first ? links[0] : links[roll(d, no_sticky ? 2 : 3)]);
-	put_scope(f, d, 40);
+	    first ? links[0] : links[roll(d, forgetful ? 2 : 3)]);
+	put_scope(f, d, true, 40);
 	(void)fprintf(f, "    flows:\n      employeeID: '[employeeID]'\n");
 	for (unsigned i = 0; i < n; i++) {
 		(void)snprintf(name, sizeof(name), "%s %u", connector, i);
 		put_rule(f, name, connector, true);
 		(void)fprintf(
 		    f, "    precedence: %u\n", 10 + 2 * i + (first ? 0U : 1U));
-		put_scope(f, d, 60);
+		put_scope(f, d, true, 60);
 		(void)fprintf(f, "    flows:\n      employeeID: "
 				 "'[employeeID]'\n");
 		put_flows(f, d, tags, 1 + roll(d, 5));
@@ -182,10 +189,18 @@ put_rules(FILE *f, struct dice *d)
 	put_rule(f, "Out", "cloud", false);
 	(void)fprintf(f, "    link: provision\n"
 			 "    join: [employeeID = employeeID]\n");
-	put_scope(f, d, 60);
+	put_scope(f, d, false, 60);
 	(void)fprintf(f, "    flows:\n      dn: '\"CN=\" & [employeeID]'\n"
 			 "      employeeID: '[employeeID]'\n");
 	put_flows(f, d, UPDATES, 1 + roll(d, 6));
+	if (forgetful)
+		return;
+	/* what is written back is not read again: that would be a history */
+	put_rule(f, "Back", "ad", false);
+	(void)fprintf(f,
+	    "    join: [employeeID = employeeID]\n"
+	    "    flows:\n      note: '%s'\n",
+	    roll(d, 2) == 0 ? "[title] & [info]" : "[info]");
 }
 
 /* ---- Objects ---- */
@@ -300,6 +315,7 @@ put_runs(FILE *f, bool backwards, bool delta, unsigned rounds)
 			(void)fprintf(f, "Run %s: %s, %s\n",
 			    dirs[backwards ? 1 - k : k], import, sync);
 		(void)fprintf(f, "Run cloud: export, full-import, %s\n", sync);
+		(void)fprintf(f, "Run ad: export, %s, %s\n", import, sync);
 	}
 }
 
@@ -369,6 +385,7 @@ dump_all(struct world *w, struct buf *out)
 {
 	dump(w, "Metaverse is", out);
 	dump(w, "cloud will get", out);
+	dump(w, "ad will get", out);
 	dump(w, "cloud holds", out);
 	dump(w, "Errors are", out);
 }
@@ -530,7 +547,7 @@ changes_as_they_come(uint64_t seed, const struct objects *o)
 	bool ok;
 
 	now = *o;
-	no_sticky = true;
+	forgetful = true;
 	begin_text(&one, seed);
 	put_objects(one.f, o, false);
 	put_runs(one.f, false, false, 2);
