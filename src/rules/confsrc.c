@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "rules/fim/fim.h"
 #include "rules/powershell/powershell.h"
 #include "rules/words.h"
 
@@ -328,7 +329,7 @@ vendor_views(struct confsrc *s)
 
 	s->rules = v->rules;
 	s->rule_count = v->rule_count;
-	s->mv = v->mv_schema;
+	s->mv = v->default_rules ? NULL : v->mv_schema;
 	s->connectors = arena_array(
 	    s->arena, v->connector_count + 1, sizeof(*s->connectors));
 	if (s->connectors == NULL)
@@ -348,7 +349,10 @@ vendor_views(struct confsrc *s)
 static int
 open_vendor(struct confsrc *s)
 {
-	int rc = vendor_load(s->path.data, s->names, s->arena, &s->vendor);
+	int rc =
+	    s->form == CONFSRC_FIM
+		? fim_load(s->path.data, s->names, s->arena, &s->vendor)
+		: vendor_load(s->path.data, s->names, s->arena, &s->vendor);
 
 	s->problems = s->vendor.problems;
 	s->problem_count = s->vendor.problem_count;
@@ -441,7 +445,7 @@ form_of(const char *path, const struct stat *st)
 		return CONFSRC_CAUSEWAY;
 	if (vendor_is_export(path))
 		return CONFSRC_EXPORT;
-	return 0;
+	return fim_is_export(path) ? CONFSRC_FIM : 0;
 }
 
 static int
@@ -474,6 +478,7 @@ confsrc_open(const char *path, struct names *names, struct arena *a,
 		rc = open_causeway(out);
 		break;
 	case CONFSRC_EXPORT:
+	case CONFSRC_FIM:
 		rc = open_vendor(out);
 		break;
 	case CONFSRC_POWERSHELL:
@@ -484,7 +489,7 @@ confsrc_open(const char *path, struct names *names, struct arena *a,
 		return err_set(e, rc,
 		    "%s is none of: a folder with causeway.yaml, one with "
 		    "Connectors and SynchronizationRules (a server export), "
-		    "a file *.ps1 or *.yaml",
+		    "one with MV.XML and MA-*.XML, a file *.ps1 or *.yaml",
 		    path);
 	return rc < 0 ? first_problem(out, rc, e) : 0;
 }
@@ -492,7 +497,7 @@ confsrc_open(const char *path, struct names *names, struct arena *a,
 void
 confsrc_clear(struct confsrc *s)
 {
-	if (s->form == CONFSRC_EXPORT)
+	if (s->form == CONFSRC_EXPORT || s->form == CONFSRC_FIM)
 		vendor_clear(&s->vendor);
 	ruleset_clear(&s->set);
 	s->form = 0;
@@ -508,6 +513,8 @@ confsrc_form_name(enum confsrc_form form)
 		return "server-export";
 	case CONFSRC_POWERSHELL:
 		return "powershell";
+	case CONFSRC_FIM:
+		return "fim";
 	}
 	return "";
 }

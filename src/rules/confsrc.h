@@ -2,8 +2,8 @@
  * rules/confsrc.h -- a configuration of any form that can be read.
  *
  * Purpose:   one view of a Causeway directory, an export of the vendor's
- *            server and a rule editor's script, for what compares and converts
- *            them.
+ *            server or of its predecessors, and a rule editor's script, for
+ *            what compares and converts them.
  * Touches:   conf/, rules/; the files named.
  * Ownership: in the arena and names given; confsrc_clear() frees the rest.
  * Errors:    ERR_CONFIG with every problem in source->problems, ERR_NOENT,
@@ -20,6 +20,7 @@ enum confsrc_form {
 	CONFSRC_CAUSEWAY = 1,
 	CONFSRC_EXPORT,     /* of the vendor's server */
 	CONFSRC_POWERSHELL, /* of its rule editor */
+	CONFSRC_FIM,        /* of FIM, MIM and DirSync */
 };
 
 struct confsrc_connector {
@@ -52,7 +53,7 @@ struct confsrc {
 	size_t problem_count;
 
 	struct conf *conf;    /* CONFSRC_CAUSEWAY */
-	struct vendor vendor; /* CONFSRC_EXPORT */
+	struct vendor vendor; /* CONFSRC_EXPORT, CONFSRC_FIM */
 	struct ruleset set;
 };
 

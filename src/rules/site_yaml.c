@@ -191,20 +191,33 @@ write_servers(struct output *o, const struct vendor_connector *c)
 	buf_puts(&o->b, "]\n");
 }
 
+/* "user@domain.name", or with a NetBIOS name "DOMAIN\\user". */
+static struct text
+login_of(struct output *o, const struct vendor_connector *v)
+{
+	struct text domain =
+	    v->login_domain.len > 0 ? v->login_domain : v->forest;
+	bool dns =
+	    domain.len > 0 && memchr(domain.data, '.', domain.len) != NULL;
+
+	if (v->login_user.len == 0)
+		return TEXT("sync");
+	return text_of(dns ? arena_printf(o->arena, "%.*s@%.*s",
+				 TEXT_ARGS(v->login_user), TEXT_ARGS(domain))
+			   : arena_printf(o->arena, "%.*s\\%.*s",
+				 TEXT_ARGS(domain), TEXT_ARGS(v->login_user)));
+}
+
 static int
 write_ad(struct output *o, const struct confsrc_connector *c, struct text name)
 {
 	const struct vendor_connector *v = c->vendor;
-	struct text domain =
-	    v->login_domain.len > 0 ? v->login_domain : v->forest;
-	const char *user = arena_printf(
-	    o->arena, "%.*s@%.*s", TEXT_ARGS(v->login_user), TEXT_ARGS(domain));
 	const char *secret =
 	    arena_printf(o->arena, "file:secrets/%s", file_word(o, name));
 
 	key(o, "kind", TEXT("ad"));
 	write_servers(o, v);
-	key(o, "user", v->login_user.len > 0 ? text_of(user) : TEXT("sync"));
+	key(o, "user", login_of(o, v));
 	key(o, "password", text_of(secret));
 	write_partitions(o, c);
 	key_texts(o, "    ", "object_classes", c->classes);
@@ -214,27 +227,40 @@ write_ad(struct output *o, const struct confsrc_connector *c, struct text name)
 	    name);
 }
 
+/* Behind the '@' of the account, else the first word of the connector's name
+ * where that is a domain. */
+static struct text
+tenant_of(const struct vendor_connector *v)
+{
+	struct text user = param(v, "UserName"), t = v->name;
+	const char *at =
+	    user.len == 0 ? NULL : memchr(user.data, '@', user.len);
+	const char *blank = t.len == 0 ? NULL : memchr(t.data, ' ', t.len);
+
+	if (at != NULL)
+		return (struct text){
+		    at + 1, user.len - (size_t)(at + 1 - user.data)};
+	if (blank != NULL)
+		t.len = (size_t)(blank - t.data);
+	return t.len > 0 && memchr(t.data, '.', t.len) != NULL
+		   ? t
+		   : TEXT("tenant.onmicrosoft.com");
+}
+
 static int
 write_cloud(
     struct output *o, const struct confsrc_connector *c, struct text name)
 {
-	struct text user = param(c->vendor, "UserName");
-	const char *at =
-	    user.len == 0 ? NULL : memchr(user.data, '@', user.len);
-	struct text tenant = name;
 	const char *secret =
 	    arena_printf(o->arena, "file:secrets/%s", file_word(o, name));
 
-	if (at != NULL)
-		tenant = (struct text){
-		    at + 1, user.len - (size_t)(at + 1 - user.data)};
 	key(o, "kind", TEXT("graph"));
-	key(o, "tenant", tenant);
+	key(o, "tenant", tenant_of(c->vendor));
 	key(o, "client_id", TEXT(NO_ID));
 	key(o, "secret", text_of(secret));
 	return tell(o,
-	    "register an application in the tenant, set its client_id and put "
-	    "its secret in the file that secret: names",
+	    "register an application in the tenant, set tenant: and its "
+	    "client_id, and put its secret in the file that secret: names",
 	    name);
 }
 
@@ -328,7 +354,9 @@ vendor_site(struct output *o)
 	for (size_t i = 0; i < o->s->connector_count && rc == 0; i++)
 		rc = write_connector(o, &o->s->connectors[i]);
 	write_guards(o);
-	buf_puts(&o->b, "\nrules: [rules]\n");
+	buf_puts(&o->b, o->s->vendor.default_rules
+			    ? "\nrules: [default, rules]\n"
+			    : "\nrules: [rules]\n");
 	if (rc < 0)
 		return err_set(o->e, rc, "out of memory");
 	return keep_file(o, "causeway.yaml");

@@ -9,6 +9,7 @@ nothing_to_do(struct vendor_file *f, const struct xml_node *root)
 		const char *name;
 		const char *why;
 	} flows[] = {
+	    /* the first four are FIM's: rules/fim/ reads them */
 	    {"join", "joins of the connector itself"},
 	    {"projection", "projections of the connector itself"},
 	    {"export-attribute-flow", "flows of the connector itself"},
@@ -20,7 +21,7 @@ nothing_to_do(struct vendor_file *f, const struct xml_node *root)
 	for (size_t i = 0; i < sizeof(flows) / sizeof(*flows); i++) {
 		const struct xml_node *n = xml_child(root, flows[i].name);
 
-		if (n != NULL && n->count > 0)
+		if (n != NULL && n->count > 0 && !(f->fim && i < 4))
 			vendor_not_honoured(f, n, flows[i].why);
 	}
 	return 0;

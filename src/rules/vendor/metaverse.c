@@ -87,7 +87,8 @@ vendor_metaverse_read(struct vendor_file *f, const struct xml_node *root)
 		    f, xml_child(data, "parameter-values"), &v->settings);
 	if (r < 0)
 		return r;
-	tell_flows(f, data);
+	if (!f->fim)
+		tell_flows(f, data);
 	tell_features(f, data);
 	return 0;
 }

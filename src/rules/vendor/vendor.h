@@ -153,6 +153,10 @@ struct vendor {
 	size_t rule_count;
 	size_t rule_size;
 
+	/* Its logic is compiled: the built-in rules take its place, and those
+	 * here come before them. */
+	bool default_rules;
+
 	struct plan_problem *problems;
 	size_t problem_count;
 	size_t problem_size;

@@ -27,6 +27,7 @@ struct vendor_file {
 	struct text name; /* for messages: folder/file */
 	struct map *told; /* elements that were warned of */
 	struct text rule; /* at hand */
+	bool fim; /* flows of connectors and metaverse are read elsewhere */
 };
 
 void vendor_problem(struct vendor_file *f, bool blocks,
