@@ -338,6 +338,8 @@ lineage_json(const struct session *s, const struct cs_object *o)
 		    l->provision ? "Provision"
 				 : (l->sticky ? "StickyJoin" : "Join"));
 		json_set_bool(j, "created", l->created != 0);
+		if (l->due_ms != 0) /* left scope, counts until then */
+			json_set_text(j, "until", show_time(s, l->due_ms));
 		json_push(list, j);
 	}
 	return list;
@@ -491,6 +493,23 @@ print_cs_head(const struct session *s, const struct cs_object *o)
 	(void)putchar('\n');
 }
 
+/* A rule that left scope and waits says until when. */
+static void
+print_lineage(const struct session *s, const struct cs_object *o)
+{
+	for (uint32_t i = 0; i < o->lineage_count; i++) {
+		const struct lineage *l = &o->lineage[i];
+		struct text until = show_time(s, l->due_ms);
+		bool waits = l->due_ms != 0;
+
+		(void)printf("rule: %.*s%s%s%.*s\n",
+		    TEXT_ARGS(show_rule(s, l->rule)),
+		    l->created ? " (made the link)" : "",
+		    waits ? ", out of scope, counts until " : "",
+		    waits ? (int)until.len : 0, until.data);
+	}
+}
+
 int
 show_cs_text(struct session *s, int64_t id, struct err *e)
 {
@@ -508,10 +527,7 @@ show_cs_text(struct session *s, int64_t id, struct err *e)
 	print_delta(s, "pending export", &v.o.unapplied);
 	print_delta(s, "export without an answer", &v.o.escrowed);
 	print_delta(s, "export not confirmed yet", &v.o.unconfirmed);
-	for (uint32_t i = 0; i < v.o.lineage_count; i++)
-		(void)printf("rule: %.*s%s\n",
-		    TEXT_ARGS(show_rule(s, v.o.lineage[i].rule)),
-		    v.o.lineage[i].created ? " (made the link)" : "");
+	print_lineage(s, &v.o);
 	for (size_t i = 0; i < v.error_count; i++)
 		(void)printf("error: %.*s: %.*s (since %.*s, %" PRId64
 			     " times)\n",

@@ -27,7 +27,9 @@ flows_of(struct pass *p, struct link_view *l, struct err *e)
 			in.list[in.count++] = rules[i];
 	}
 	if (r >= 0)
-		r = out_assign(p, l, &in, e);
+		r = wait_add(p, l, &in, &l->holds, e);
+	if (r >= 0)
+		r = out_assign(p, l, &l->holds, e);
 	return r < 0 ? r : outflow_results(p, l, e);
 }
 
