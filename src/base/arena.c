@@ -8,6 +8,7 @@
 
 #define CHUNK_MIN 4096U
 #define CHUNK_MAX ((size_t)256 * 1024)
+#define SPARE_MAX ((size_t)4 << 20) /* kept over a reset */
 
 struct chunk {
 	struct chunk *next;
@@ -18,8 +19,9 @@ struct chunk {
 
 struct arena {
 	struct chunk *chunks;
+	struct chunk *spare; /* kept by a reset */
 	size_t limit;
-	size_t held;
+	size_t held; /* of both */
 	unsigned fail_in;
 	bool failed;
 };
@@ -49,19 +51,24 @@ free_chunks(struct chunk *c)
 void
 arena_reset(struct arena *a)
 {
-	struct chunk *keep = a->chunks;
+	struct chunk *lists[] = {a->chunks, a->spare}, *next;
+	struct chunk **end = &a->spare;
 
-	if (keep != NULL) {
-		keep->next = free_chunks(keep->next);
-		if (keep->size > CHUNK_MAX) {
-			free(keep);
-			keep = NULL;
+	a->chunks = NULL;
+	a->held = 0;
+	for (size_t i = 0; i < 2; i++)
+		for (struct chunk *c = lists[i]; c != NULL; c = next) {
+			next = c->next;
+			if (c->size > CHUNK_MAX ||
+			    c->size > SPARE_MAX - a->held) {
+				free(c);
+				continue;
+			}
+			*end = c;
+			end = &c->next;
+			a->held += c->size;
 		}
-	}
-	a->chunks = keep;
-	a->held = keep != NULL ? keep->size : 0;
-	if (keep != NULL)
-		keep->used = 0;
+	*end = NULL;
 	a->failed = false;
 }
 
@@ -70,6 +77,7 @@ arena_free(struct arena *a)
 {
 	if (a != NULL) {
 		a->chunks = free_chunks(a->chunks);
+		a->spare = free_chunks(a->spare);
 		free(a);
 	}
 	return NULL;
@@ -82,11 +90,12 @@ fault_due(struct arena *a)
 	return a->fail_in != 0 && --a->fail_in == 0;
 }
 
-/* Chunks double up to CHUNK_MAX: a small arena stays small. */
+/* What is held doubles, up to CHUNK_MAX at a time: a small arena stays small.
+ */
 static size_t
 chunk_size(const struct arena *a, size_t n)
 {
-	size_t size = a->chunks != NULL ? a->chunks->size * 2 : CHUNK_MIN;
+	size_t size = a->held > CHUNK_MIN ? a->held : CHUNK_MIN;
 
 	if (size > CHUNK_MAX)
 		size = CHUNK_MAX;
@@ -96,7 +105,7 @@ chunk_size(const struct arena *a, size_t n)
 }
 
 static struct chunk *
-chunk_add(struct arena *a, size_t n)
+chunk_new(struct arena *a, size_t n)
 {
 	size_t size = chunk_size(a, n);
 	struct chunk *c;
@@ -106,11 +115,41 @@ chunk_add(struct arena *a, size_t n)
 	c = malloc(sizeof(*c) + size);
 	if (c == NULL)
 		return NULL;
-	c->used = 0;
 	c->size = size;
+	a->held += size;
+	return c;
+}
+
+/* A spare one that is large enough; those that are not make room where the
+ * arena is limited. */
+static struct chunk *
+chunk_spare(struct arena *a, size_t n)
+{
+	struct chunk *c = a->spare;
+
+	if (c != NULL && c->size >= n) {
+		a->spare = c->next;
+		return c;
+	}
+	for (; c != NULL && a->limit != 0; c = c->next)
+		a->held -= c->size;
+	if (a->limit != 0)
+		a->spare = free_chunks(a->spare);
+	return NULL;
+}
+
+static struct chunk *
+chunk_add(struct arena *a, size_t n)
+{
+	struct chunk *c = chunk_spare(a, n);
+
+	if (c == NULL)
+		c = chunk_new(a, n);
+	if (c == NULL)
+		return NULL;
+	c->used = 0;
 	c->next = a->chunks;
 	a->chunks = c;
-	a->held += size;
 	return c;
 }
 

@@ -38,8 +38,8 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 
 bool arena_failed(const struct arena *a);
 
-/* Forgets all that is in it; keeps one chunk, so that the next object needs
- * no malloc. */
+/* Forgets all that is in it; keeps up to 4 MB, so that the next object or batch
+ * needs no malloc. */
 void arena_reset(struct arena *a);
 
 /* Bytes taken from malloc now. */

@@ -11,8 +11,8 @@ lower(char c)
 	return c;
 }
 
-static bool
-same_nocase(const char *a, const char *b, size_t n)
+bool
+text_same_nocase(const char *a, const char *b, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (lower(a[i]) != lower(b[i]))
@@ -40,12 +40,6 @@ text_is(struct text a, const char *s)
 }
 
 bool
-text_equal_nocase(struct text a, struct text b)
-{
-	return a.len == b.len && same_nocase(a.data, b.data, a.len);
-}
-
-bool
 text_is_nocase(struct text a, const char *s)
 {
 	return text_equal_nocase(a, text_of(s));
@@ -67,7 +61,7 @@ text_starts_nocase(struct text a, const char *prefix)
 {
 	size_t n = strlen(prefix);
 
-	return a.len >= n && same_nocase(a.data, prefix, n);
+	return a.len >= n && text_same_nocase(a.data, prefix, n);
 }
 
 bool
@@ -75,7 +69,7 @@ text_ends_nocase(struct text a, const char *suffix)
 {
 	size_t n = strlen(suffix);
 
-	return a.len >= n && same_nocase(a.data + a.len - n, suffix, n);
+	return a.len >= n && text_same_nocase(a.data + a.len - n, suffix, n);
 }
 
 struct text
@@ -152,13 +146,31 @@ utf8_length(struct text t, size_t i)
 	return n;
 }
 
+/* Bytes below 0x80 from i on, eight at a time while there are so many. */
+static size_t
+ascii_run(struct text t, size_t i)
+{
+	size_t start = i;
+	uint64_t word;
+
+	for (; t.len - i >= sizeof(word); i += sizeof(word)) {
+		memcpy(&word, t.data + i, sizeof(word));
+		if ((word & 0x8080808080808080U) != 0)
+			break;
+	}
+	while (i < t.len && (unsigned char)t.data[i] < 0x80)
+		i++;
+	return i - start;
+}
+
 bool
 text_is_utf8(struct text t)
 {
 	for (size_t i = 0; i < t.len;) {
-		size_t n =
-		    (unsigned char)t.data[i] < 0x80 ? 1 : utf8_length(t, i);
+		size_t n = ascii_run(t, i);
 
+		if (n == 0)
+			n = utf8_length(t, i);
 		if (n == 0)
 			return false;
 		i += n;

@@ -26,7 +26,12 @@ bool text_equal(struct text a, struct text b);
 bool text_is(struct text a, const char *s);
 
 /* ASCII letters alone are folded: names of attributes, hosts, headers. */
-bool text_equal_nocase(struct text a, struct text b);
+bool text_same_nocase(const char *a, const char *b, size_t n);
+static inline bool
+text_equal_nocase(struct text a, struct text b)
+{
+	return a.len == b.len && text_same_nocase(a.data, b.data, a.len);
+}
 bool text_is_nocase(struct text a, const char *s);
 
 /* Octet order, shorter first; <0, 0, >0. */

@@ -311,6 +311,10 @@ struct ref_changes {
 int cs_refs_change(struct store *s, const struct cs_object *owner,
     const struct ref_changes *c, size_t *out_changed, struct err *e) MUST_CHECK;
 
+/* The same for an object that cs_put() has just made: it has no rows. */
+int cs_refs_stage_new(struct store *s, const struct cs_object *owner,
+    const struct attrs *attrs, struct err *e) MUST_CHECK;
+
 /* Owners with id above after that point to target with a bit of mask: for
  * referential updates. */
 int cs_referrers(struct store *s, int64_t target, unsigned mask, int64_t after,

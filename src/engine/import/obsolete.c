@@ -80,9 +80,11 @@ walk_of(const struct import *im)
 	    .which = CS_EVERY};
 }
 
-/* How many objects would be lost that we did not delete ourselves. */
+/* How many objects were not seen, and of those how many would be lost that we
+ * did not delete ourselves. */
 static int
-count_lost(struct import *im, uint64_t *out, struct err *e)
+count_lost(
+    struct import *im, uint64_t *out_unseen, uint64_t *out, struct err *e)
 {
 	struct ids ids = {.id = im->page, .max = IMPORT_PAGE};
 	struct cs_walk w = walk_of(im);
@@ -98,17 +100,18 @@ count_lost(struct import *im, uint64_t *out, struct err *e)
 			r = cs_get(im->store, im->arena, ids.id[i], 0, &o, e);
 			lost += r == 0 && !is_expected(&o);
 		}
+		*out_unseen += ids.count;
 	} while (r == 0 && ids.count != 0);
 	*out = lost;
 	return r;
 }
 
 static int
-check_guard(struct import *im, struct err *e)
+check_guard(struct import *im, uint64_t *out_unseen, struct err *e)
 {
 	const struct import_guard *g = &im->job->guard;
 	uint64_t lost = 0, held;
-	int r = count_lost(im, &lost, e);
+	int r = count_lost(im, out_unseen, &lost, e);
 
 	if (r < 0 || lost == 0 || g->acked)
 		return r;
@@ -189,10 +192,10 @@ import_obsolete(struct import *im, struct err *e)
 {
 	struct ids ids = {.id = im->page, .max = IMPORT_PAGE};
 	struct cs_walk w = walk_of(im);
-	uint64_t done = 0;
-	int r = check_guard(im, e);
+	uint64_t done = 0, unseen = 0;
+	int r = check_guard(im, &unseen, e);
 
-	while (r == 0) {
+	while (r == 0 && unseen != 0) {
 		r = cs_unseen(im->store, &w, &im->seen, &ids, e);
 		if (r < 0 || ids.count == 0)
 			break;

@@ -203,7 +203,6 @@ static int
 stage_new(struct import *im, const struct entry *entry,
     const struct attrs *image, struct cs_object *o, struct err *e)
 {
-	size_t changed = 0;
 	int r;
 
 	*o = (struct cs_object){.connector = im->connector, .kind = CS_STAGING};
@@ -211,7 +210,7 @@ stage_new(struct import *im, const struct entry *entry,
 		return err_set(e, ERR_NOMEM, "out of memory");
 	r = cs_put(im->store, o, IMPORT_PARTS | CS_LINEAGE, e);
 	if (r == 0)
-		r = cs_refs_stage(im->store, o, &entry->attrs, &changed, e);
+		r = cs_refs_stage_new(im->store, o, &entry->attrs, e);
 	if (r == 0)
 		step_count(im->step, "stage-add", TEXT(""));
 	return r;

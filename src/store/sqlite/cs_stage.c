@@ -208,6 +208,29 @@ cs_refs_stage(struct store *s, const struct cs_object *owner,
 	return r;
 }
 
+int
+cs_refs_stage_new(struct store *s, const struct cs_object *owner,
+    const struct attrs *attrs, struct err *e)
+{
+	struct pairs wanted;
+	struct query q;
+	int r;
+
+	(void)call_begin(s);
+	r = wanted_pairs(s, owner, attrs, &wanted, e);
+	for (size_t i = 0; i < wanted.count && r >= 0; i++) {
+		r = query_begin(&q, s, STMT_CS_REF_ADD, e);
+		if (r < 0)
+			return r;
+		query_int(&q, owner->id);
+		query_int(&q, wanted.items[i].name);
+		query_int(&q, wanted.items[i].target);
+		query_int(&q, REF_IMAGE);
+		r = query_run(&q, e);
+	}
+	return r < 0 ? r : 0;
+}
+
 /* ---- What changed alone ---- */
 
 static int

@@ -95,7 +95,7 @@ copies_text(void **state)
 }
 
 static void
-forgets_all_but_one_chunk(void **state)
+keeps_some_over_a_reset(void **state)
 {
 	CLEANUP(arena_freep)
 	struct arena *a = arena_new(0);
@@ -108,11 +108,19 @@ forgets_all_but_one_chunk(void **state)
 	held = arena_held(a);
 	assert_true(held >= 1000000);
 	arena_reset(a);
-	assert_true(arena_held(a) <= (size_t)256 * 1024);
-	/* a chunk of a size of its own is given back */
-	assert_non_null(arena_alloc(a, 4U << 20));
+	assert_int_equal(arena_held(a), held);
+	/* and takes from it first */
+	for (int i = 0; i < 100; i++)
+		assert_non_null(arena_alloc(a, 10000));
+	assert_int_equal(arena_held(a), held);
+	/* a chunk of a size of its own is given back, and what is too much */
+	for (int i = 0; i < 1000; i++)
+		assert_non_null(arena_alloc(a, 10000));
+	assert_non_null(arena_alloc(a, 8U << 20));
+	assert_true(arena_held(a) > 16U << 20);
 	arena_reset(a);
-	assert_true(arena_held(a) <= (size_t)256 * 1024);
+	assert_true(arena_held(a) <= 4U << 20);
+	assert_true(arena_held(a) >= held);
 }
 
 static void
@@ -140,7 +148,7 @@ main(void)
 	    cmocka_unit_test(keeps_its_limit),
 	    cmocka_unit_test(refuses_sizes_that_overflow),
 	    cmocka_unit_test(copies_text),
-	    cmocka_unit_test(forgets_all_but_one_chunk),
+	    cmocka_unit_test(keeps_some_over_a_reset),
 	    cmocka_unit_test(fails_the_nth),
 	};
 
