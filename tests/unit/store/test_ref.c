@@ -28,6 +28,31 @@ refs(struct fixture *f, int64_t owner, unsigned mask, struct cs_ref **out)
 	return n;
 }
 
+/* What is staged for a new object is what staging again would leave. */
+static void
+a_new_object_needs_no_comparison(void **state)
+{
+	static const char *const dns[] = {
+	    "CN=Missing,DC=x", "CN=Person 2,OU=People,DC=x", "cn=missing,dc=x"};
+	struct fixture *f = *state;
+	struct cs_object o = {.connector = f->connector};
+	struct attrs attrs = {0};
+	struct cs_ref *r;
+
+	OK(store_begin(f->s, &e));
+	o.id = object_add(f, 1);
+	(void)object_add(f, 2);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(attrs_add(f->a, &attrs, f->member,
+				     value_reference_dn(text_of(dns[i]))),
+		    0);
+	OK(cs_refs_stage_new(f->s, &o, &attrs, &e));
+	assert_int_equal(refs(f, o.id, REF_IMAGE, &r), 2);
+	assert_int_equal(r[0].bits, REF_IMAGE);
+	assert_int_equal(stage(f, o.id, dns, 3), 0);
+	OK(store_commit(f->s, &e));
+}
+
 static uint64_t
 placeholders(struct fixture *f)
 {
@@ -316,6 +341,7 @@ main(void)
 	cmocka_unit_test_setup_teardown(name, fixture_memory, fixture_end)
 	const struct CMUnitTest tests[] = {
 	    T(staging_writes_the_difference),
+	    T(a_new_object_needs_no_comparison),
 	    T(a_placeholder_becomes_the_object),
 	    T(the_removed_leave_a_placeholder),
 	    T(parents_stay_while_something_lies_below),
