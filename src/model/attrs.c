@@ -225,6 +225,20 @@ attr_has(const struct attr *a, const struct value *v)
 }
 
 bool
+attr_same(const struct attr *a, const struct attr *b)
+{
+	bool same = a->name == b->name && a->count == b->count;
+
+	if (same && a->values == b->values)
+		return true;
+	for (uint32_t i = 0; same && i < a->count; i++)
+		same = value_equal(&a->values[i], &b->values[i]) &&
+		       (a->values[i].type != VALUE_REFERENCE ||
+			   text_equal(a->values[i].text, b->values[i].text));
+	return same;
+}
+
+bool
 attr_equal(const struct attr *a, const struct attr *b)
 {
 	uint32_t same = 0;

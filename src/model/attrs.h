@@ -57,6 +57,9 @@ int attrs_dup(
 
 /* Same values, in any order. */
 bool attr_equal(const struct attr *a, const struct attr *b);
+/* The same values in the same order, references with the same text: nobody who
+ * reads the two can tell them apart. */
+bool attr_same(const struct attr *a, const struct attr *b);
 bool attrs_equal(const struct attrs *a, const struct attrs *b);
 bool attr_has(const struct attr *a, const struct value *v);
 

@@ -99,6 +99,32 @@ delta_between(struct arena *a, const struct attrs *from, const struct attrs *to,
 	return r;
 }
 
+static bool
+same_list(const struct value *a, uint32_t n, const struct value *b, uint32_t m)
+{
+	bool same = n == m;
+
+	for (uint32_t i = 0; i < n && same; i++)
+		same = value_equal(&a[i], &b[i]);
+	return same;
+}
+
+bool
+delta_equal(const struct delta *a, const struct delta *b)
+{
+	bool same = a->op == b->op && a->count == b->count &&
+		    text_equal(a->new_dn, b->new_dn);
+
+	for (uint32_t i = 0; i < a->count && same; i++) {
+		const struct change *x = &a->changes[i], *y = &b->changes[i];
+
+		same = x->name == y->name &&
+		       same_list(x->add, x->add_count, y->add, y->add_count) &&
+		       same_list(x->del, x->del_count, y->del, y->del_count);
+	}
+	return same;
+}
+
 static int
 apply_change(struct arena *a, struct attrs *s, const struct change *c)
 {

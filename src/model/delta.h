@@ -57,6 +57,8 @@ int delta_merge(struct arena *a, const struct delta *first,
     const struct delta *next, struct delta *out) MUST_CHECK;
 
 const struct change *delta_find(const struct delta *d, uint32_t name);
+/* The same changes in the same order. */
+bool delta_equal(const struct delta *a, const struct delta *b);
 bool delta_is_empty(const struct delta *d); /* no changes, no rename */
 
 int delta_encode(

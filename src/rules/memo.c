@@ -101,22 +101,6 @@ forget(struct flow_memo *m, uint32_t name)
 			m->has[i / 64] &= ~((uint64_t)1 << i % 64);
 }
 
-/* In the same order, and references with the same name: expressions see both.
- */
-static bool
-reads_the_same(const struct attr *a, const struct attr *b)
-{
-	bool same = a->count == b->count;
-
-	if (same && a->values == b->values)
-		return true;
-	for (uint32_t i = 0; same && i < a->count; i++)
-		same = value_equal(&a->values[i], &b->values[i]) &&
-		       (a->values[i].type != VALUE_REFERENCE ||
-			   text_equal(a->values[i].text, b->values[i].text));
-	return same;
-}
-
 /* Both by rising name. */
 static void
 forget_differing(
@@ -129,7 +113,7 @@ forget_differing(
 		const struct attr *y = k < is->count ? &is->items[k] : NULL;
 
 		if (x != NULL && y != NULL && x->name == y->name) {
-			if (!reads_the_same(x, y))
+			if (!attr_same(x, y))
 				forget(m, x->name);
 			i++;
 			k++;

@@ -19,10 +19,19 @@ contributes(const struct link_view *l)
 static const struct origin *
 origin_of(const struct mv_object *mv, uint32_t name)
 {
-	for (uint32_t i = 0; i < mv->origin_count; i++)
-		if (mv->origins[i].name == name)
-			return &mv->origins[i];
-	return NULL;
+	uint32_t lo = 0, hi = mv->origin_count;
+
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (mv->origins[mid].name < name)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < mv->origin_count && mv->origins[lo].name == name
+		   ? &mv->origins[lo]
+		   : NULL;
 }
 
 /* What a flow that applies once gave when it did: it stays. */

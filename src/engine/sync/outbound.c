@@ -142,10 +142,34 @@ out_assign(struct pass *p, struct link_view *l, const struct out_rules *rules,
 	return 0;
 }
 
+/* Nothing that the rules want of l is another than before. */
+static bool
+wants_the_same(
+    const struct link_view *l, const struct flow_result *was, size_t n)
+{
+	bool same = l->result_count == n;
+
+	for (size_t i = 0; i < n && same; i++) {
+		const struct flow_result *x = &was[i], *y = &l->results[i];
+		struct attr a = {
+		    .values = x->values, .count = (uint32_t)x->count};
+		struct attr b = {
+		    .values = y->values, .count = (uint32_t)y->count};
+
+		same = x->target == y->target && x->outcome == y->outcome &&
+		       x->rule == y->rule && x->kept == y->kept &&
+		       attr_same(&a, &b);
+	}
+	return same;
+}
+
 static int
 flow_to(struct pass *p, struct link_view *l, const struct out_rules *rules,
     struct err *e)
 {
+	const struct flow_result *was = l->results;
+	size_t count = l->result_count;
+	bool again = l->examined; /* by an earlier round of the pass */
 	int r = 0;
 
 	if (l->holds.list != NULL)
@@ -160,7 +184,7 @@ flow_to(struct pass *p, struct link_view *l, const struct out_rules *rules,
 		if (r == 0)
 			r = outflow_results(p, l, e);
 	}
-	if (r == 0)
+	if (r == 0 && !(again && wants_the_same(l, was, count)))
 		r = outflow_apply(p, l, e);
 	l->flowed = false;
 	return r;

@@ -7,8 +7,6 @@
 #include "model/dn.h"
 #include "store/tower.h"
 
-#define DELTA_BYTES (256U << 20)
-
 static int
 out_of_memory(struct err *e)
 {
@@ -192,26 +190,6 @@ name_of(struct pass *p, struct link_view *l, bool is_add, struct delta *d,
 	return 0;
 }
 
-static bool
-same_delta(const struct delta *x, const struct delta *y)
-{
-	struct buf bx, by;
-	bool same;
-
-	if (x->op != y->op || x->count != y->count)
-		return false;
-	if (x->count == 0)
-		return text_equal(x->new_dn, y->new_dn);
-	buf_init(&bx, DELTA_BYTES);
-	buf_init(&by, DELTA_BYTES);
-	same = delta_encode(x, true, &bx) == 0 &&
-	       delta_encode(y, true, &by) == 0 &&
-	       text_equal(buf_text(&bx), buf_text(&by));
-	buf_clear(&bx);
-	buf_clear(&by);
-	return same;
-}
-
 /* Inbound rules that read it look again. */
 static int
 note_change(struct pass *p, struct link_view *l, struct err *e)
@@ -281,7 +259,7 @@ outflow_apply(struct pass *p, struct link_view *l, struct err *e)
 	l->flows = d.count != 0 || pending;
 	if (d.op == DELTA_NONE && (pending || d.new_dn.len != 0))
 		d.op = DELTA_UPDATE;
-	if (!is_new && !refs_changed && same_delta(&d, &l->cs.unapplied))
+	if (!is_new && !refs_changed && delta_equal(&d, &l->cs.unapplied))
 		return 0;
 	if (!is_new)
 		l->cs.unapplied = d;
