@@ -186,6 +186,8 @@ bulk_consider(struct store *s, struct err *e)
 	    "DROP INDEX IF EXISTS cs_kind; DROP INDEX IF EXISTS cs_work;"
 	    "DROP INDEX IF EXISTS cs_ref_target;",
 	    e);
+	if (r == 0)
+		r = store_cache(s, STORE_CACHE_LOAD_KIB, e);
 	if (r < 0)
 		return r;
 	s->bulk = calloc(1, sizeof(*s->bulk));
@@ -223,7 +225,7 @@ bulk_finish(struct store *s, struct err *e)
 	s->indexed = !own;
 	bulk_drop(s);
 	(void)malloc_trim(0); /* what the sorting took */
-	return 0;
+	return store_cache(s, STORE_CACHE_KIB, e);
 }
 
 int

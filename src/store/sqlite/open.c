@@ -11,7 +11,6 @@
 #include "store/sqlite/sqlite_int.h"
 
 #define PAGE_BYTES    8192
-#define CACHE_KIB     16384       /* what is read comes from the mapping */
 #define MMAP_BYTES    2147418112L /* the most Debian's build allows */
 #define WAL_PAGES     8192        /* 64 MB, then a checkpoint */
 #define BUSY_MS       15000
@@ -177,17 +176,27 @@ look_first(struct store *s, int64_t *out_version, struct err *e)
 	return r;
 }
 
+int
+store_cache(struct store *s, int kib, struct err *e)
+{
+	char sql[64];
+
+	(void)snprintf(sql, sizeof(sql), "PRAGMA cache_size = -%d;", kib);
+	return store_exec(s, sql, e);
+}
+
 static int
 tune(struct store *s, struct err *e)
 {
 	char sql[512];
+	int r = store_cache(s, STORE_CACHE_KIB, e);
 
 	(void)snprintf(sql, sizeof(sql),
-	    "PRAGMA cache_size = -%d; PRAGMA mmap_size = %ld;"
+	    "PRAGMA mmap_size = %ld;"
 	    "PRAGMA temp_store = FILE; PRAGMA trusted_schema = OFF;"
 	    "PRAGMA foreign_keys = OFF;",
-	    CACHE_KIB, MMAP_BYTES);
-	return store_exec(s, sql, e);
+	    MMAP_BYTES);
+	return r == 0 ? store_exec(s, sql, e) : r;
 }
 
 static int

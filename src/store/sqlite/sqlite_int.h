@@ -136,6 +136,14 @@ name_set_has(const struct name_set *set, uint32_t name)
 	return name <= NAMES_MAX && (set->words[name / 64] >> name % 64 & 1);
 }
 
+/* ---- open.c ---- */
+
+/* What is read comes from the mapping; this is for what is written.  A sorting
+ * takes as much again: a first load, which appends, has little. */
+#define STORE_CACHE_KIB      49152
+#define STORE_CACHE_LOAD_KIB 8192
+int store_cache(struct store *s, int kib, struct err *e) MUST_CHECK;
+
 /* ---- txn.c ---- */
 
 /* Commits what store_commit_later() holds; what cannot be is lost. */
