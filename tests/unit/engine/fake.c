@@ -697,7 +697,6 @@ fake_export(struct connector *c, const struct export_item *items, size_t n,
 	struct fake *f = fake_of(c);
 	bool by_name = (c->kind->can & CAN_MAKE_ANCHOR) == 0;
 
-	(void)e;
 	f->exports++;
 	for (size_t i = 0; i < n; i++) {
 		struct export_result *res = &results[i];
@@ -717,9 +716,12 @@ fake_export(struct connector *c, const struct export_item *items, size_t n,
 			change(f, &items[i], res);
 		if (by_name)
 			res->anchor = (struct text){0};
-		if (f->items == f->uncertain_at)
+		if (f->items == f->uncertain_at ||
+		    f->items == f->export_stops_at)
 			*res =
 			    (struct export_result){.status = EXPORT_UNCERTAIN};
+		if (f->items == f->export_stops_at)
+			return err_set(e, ERR_CONNECT, "the fake went away");
 	}
 	return 0;
 }

@@ -35,12 +35,13 @@ struct fake {
 	const char *refuse; /* exports of DNs that have it in them fail */
 	const char *never;  /* object type that cannot be written */
 	const char *bad; /* what an import gives badly: "CN=a without anchor" */
-	size_t uncertain_at;   /* the nth item: done, but no answer */
-	size_t lost_at;        /* the nth item: not done, and no answer */
-	bool adopt;            /* an add of a DN that is there takes it */
-	bool tells;            /* delta imports give what changed since */
-	size_t delta_stops_at; /* connection lost after n batches; 0: never */
-	const char *forgets;   /* a watermark it does not know any more */
+	size_t uncertain_at;    /* the nth item: done, but no answer */
+	size_t lost_at;         /* the nth item: not done, and no answer */
+	size_t export_stops_at; /* this item is done, and the connection lost */
+	bool adopt;             /* an add of a DN that is there takes it */
+	bool tells;             /* delta imports give what changed since */
+	size_t delta_stops_at;  /* connection lost after n batches; 0: never */
+	const char *forgets;    /* a watermark it does not know any more */
 	const char *full_needed;
 	const struct entry *delta; /* what a delta import gives, once */
 	size_t delta_count;
