@@ -4,7 +4,7 @@
 Every statement there begins with its number in bold: "**4.1.3** ..." as a
 paragraph, an item or the first cell of a row; rules.md, model.md and doubts.md
 ("**D51**").  Golden tests name what they prove: "Proves: rules 4.1.3,
-doubts D51".
+doubts D51"; so may the comment above a test in C.
 
     statements.py          writes docs/engine/statements.md
     statements.py --check  fails where a test names a statement that is not
@@ -21,13 +21,15 @@ import sys
 # with; a document that is not there yet is not asked.
 COMPLETE = {
     'rules': ['2', '3', '4', '5', '6', '7', '9'],
-    'model': [],
+    'model': ['2.2', '2.3', '4', '5', '7'],
     'doubts': ['D2', 'D3', 'D4', 'D5', 'D6', 'D7', 'D8', 'D9', 'D10', 'D11', 'D14', 'D15', 'D16', 'D29', 'D32',
                'D33', 'D34', 'D39', 'D40', 'D41', 'D42', 'D43', 'D45', 'D46', 'D47', 'D48', 'D51'],
 }
 
-MARK = re.compile(r'^\s*(?:[-*] |\d+\. |\| *)?\*\*(D\d+|\d+(?:\.\d+)*(?: [A-Z_]+)?)\*\*\s*(.*)')
+MARK = re.compile(r'^\s*(?:[-*] |\d+\. |\| *)?\*\*(D\d+|\d+(?:\.\d+)*(?: [A-Za-z_-]+)?)\*\*\s*(.*)')
 CASE = re.compile(r'^Case: (.*)')
+IN_COMMENT = re.compile(r'^(?:/\*| \*) .*Proves: ([^*]*?)\.? *(?:\*/)?$')
+FUNCTION = re.compile(r'^(\w+)\(void \*\*state\)')
 PROVES = re.compile(r'^Proves: (.*)')
 
 
@@ -52,9 +54,28 @@ def statements(root):
     return {name: said for name, said in found.items() if said}
 
 
+def proofs_in_c(root, found):
+    """What golden texts cannot say (connections that break): tests in C, with
+    the same line in the comment above."""
+    for path in sorted(glob.glob(os.path.join(root, 'tests/unit/engine/test_*.c'))):
+        items = []
+        with open(path, encoding='utf-8') as f:
+            for line in f:
+                m = IN_COMMENT.match(line)
+                if m:
+                    items = [i.strip() for i in m.group(1).split(',')]
+                m = FUNCTION.match(line)
+                for item in items if m else []:
+                    found.setdefault(tuple(item.split(None, 1)), []).append(
+                        (os.path.basename(path), m.group(1).replace('_', ' ')))
+                if m:
+                    items = []
+
+
 def proofs(root, problems):
     """{(document, number): [(file, case)]}"""
     found = {}
+    proofs_in_c(root, found)
     for path in sorted(glob.glob(os.path.join(root, 'tests/golden/engine/*.txt'))):
         name, case = os.path.basename(path), None
         with open(path, encoding='utf-8') as f:
@@ -82,7 +103,7 @@ def short(text, limit=110):
 def table(said, proved):
     out = ['# Statements and their tests', '',
            'Made by `tools/statements.py` from the numbered statements of this folder and the',
-           '`Proves:` lines of `tests/golden/engine/*.txt`.', '']
+           '`Proves:` lines of `tests/golden/engine/*.txt` and `tests/unit/engine/*.c`.', '']
     for document in said:
         have = sum((document, n) in proved for n in said[document])
         out += [f'## {document}.md: {have} of {len(said[document])}', '',

@@ -261,7 +261,7 @@ ldif_item(struct output *o, const struct pending_item *item)
 	flush(o);
 }
 
-/* ---- xml: a csexport-like list (spec model.md 2.6) ---- */
+/* ---- xml: a csexport-like list (docs/engine/model.md 2.6) ---- */
 
 static void
 xml_text(struct output *o, struct text t)

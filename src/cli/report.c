@@ -8,7 +8,7 @@
 
 #define ERRORS_SHOWN 1000U
 
-/* ---- JSON: the names of spec model.md section 7 ---- */
+/* ---- JSON: the names of docs/engine/model.md section 7 ---- */
 
 static void
 set_time(struct json *j, const char *key, int64_t ms)

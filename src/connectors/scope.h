@@ -1,10 +1,11 @@
 /*
  * connectors/scope.h -- which containers of a partition take part.
  *
- * Purpose:   the nearest-ancestor rule (spec model.md 1.2): walking up from an
- *            object, the first DN named in inclusions or exclusions decides;
- *            inclusion wins where one DN is in both; nothing found: included
- *            where the inclusion list is empty or holds the empty string.
+ * Purpose:   the nearest-ancestor rule (docs/engine/model.md 1.2): walking up
+ *            from an object, the first DN named in inclusions or exclusions
+ *            decides; inclusion wins where one DN is in both; nothing found:
+ *            included where the inclusion list is empty or holds the empty
+ *            string.
  * Touches:   model/dn.h.
  * Ownership: scope_new() copies; scope_free().
  * Errors:    ERR_NOMEM.

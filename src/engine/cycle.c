@@ -1,5 +1,5 @@
-/* engine/cycle.c -- all connectors in the order of the scheduler (spec
- * model.md 5, operations.md 1). */
+/* engine/cycle.c -- all connectors in the order of the scheduler
+ * (docs/engine/model.md 5.0.1). */
 #include "base/clock.h"
 #include "engine/engine_int.h"
 

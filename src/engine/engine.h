@@ -3,7 +3,8 @@
  *
  * Purpose:   import -> store -> sync -> store -> export for one connector
  *            (engine_run) or for all in the order of a cycle (engine_cycle),
- *            with the counters and result strings of spec model.md 6 and 7.
+ *            with the counters and result strings of docs/engine/model.md 6
+ *            and 7.
  * Touches:   store/, rules/plan.h, connectors/connector.h.
  * Ownership: the engine borrows everything in its configuration until
  *            engine_free(); reports live in the arena given.

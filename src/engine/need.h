@@ -1,7 +1,7 @@
 /*
  * engine/need.h -- what a connector has to do in full, and why.
  *
- * Purpose:   spec model.md 5.2 and 5.4: a full import, or a full
+ * Purpose:   docs/engine/model.md 5.2 and 5.4: a full import, or a full
  *            synchronisation, that is required; kept until it was done.
  * Touches:   store/.
  * Ownership: texts live in the arena given.

@@ -1,7 +1,7 @@
 /* engine/need_scope.c -- which changes of the configuration need a full import
- * or a full synchronisation (spec model.md 5.2, 5.4): the scope of the last
- * complete import, and the rules of the last full synchronisation, are kept and
- * compared with those of now. */
+ * or a full synchronisation (docs/engine/model.md 5.2, 5.4): the scope of the
+ * last complete import, and the rules of the last full synchronisation, are
+ * kept and compared with those of now. */
 #include <string.h>
 
 #include "conf/conf.h"

@@ -63,7 +63,7 @@ begin_record(struct running *run, const char *profile, struct err *e)
 	return r;
 }
 
-/* Worst first (spec model.md 6). */
+/* Worst first (docs/engine/model.md 6). */
 static int
 severity(struct text result)
 {

@@ -1,8 +1,8 @@
 /*
  * model/delta.h -- what changes on an object.
  *
- * Purpose:   pending imports and the three export layers (spec: model.md 2.4)
- *            are deltas over an image.
+ * Purpose:   pending imports and the three export layers
+ *            (docs/engine/model.md 2.4) are deltas over an image.
  * Touches:   model/attrs.h.
  * Ownership: as model/attrs.h.
  * Errors:    ERR_NOMEM, ERR_SYNTAX, ERR_LIMIT.

@@ -10,7 +10,8 @@
 
 #include "store/store.h"
 
-/* A counter by its XML name (spec model.md 7), in the order it was given. */
+/* A counter by its XML name (docs/engine/model.md 7), in the order it was
+ * given. */
 struct counter {
 	const char *name;   /* "stage-add"; outbound: "connector-flow" */
 	struct text target; /* outbound-flow-counters: the connector's name */
@@ -33,7 +34,7 @@ struct step_record {
 	int number;       /* from 1 */
 	struct text type; /* "full-import", "delta-sync", "export", ... */
 	struct text partition;
-	struct text result; /* spec model.md 6 */
+	struct text result; /* docs/engine/model.md 6 */
 	struct text detail; /* why, for a person; empty when all went well */
 	int64_t start_ms, end_ms;
 	struct counter *counters;

@@ -1,9 +1,9 @@
 /*
  * store/step.h -- a step while it runs: counters, errors, result.
  *
- * Purpose:   what import, sync and export share: the counters of spec
- *            model.md 7 and the result strings of section 6, error records of
- *            objects, progress, and the wish to stop.
+ * Purpose:   what import, sync and export share: the counters of
+ *            docs/engine/model.md 7 and the result strings of section 6, error
+ *            records of objects, progress, and the wish to stop.
  * Touches:   store/history.h.
  * Ownership: plain struct of the caller's; the store keeps the record.
  * Errors:    those of the store.

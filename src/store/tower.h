@@ -1,8 +1,8 @@
 /*
  * store/tower.h -- the layers of an object put on top of each other.
  *
- * Purpose:   the views of spec model.md 2.4 (what is there, what was sent,
- *            what is to come), the same for import, sync and export.
+ * Purpose:   the views of docs/engine/model.md 2.4 (what is there, what
+ *            was sent, what is to come), the same for import, sync and export.
  * Touches:   store/store.h.
  * Ownership: results live in the arena given and borrow text from the object.
  * Errors:    ERR_NOMEM; those of the store.

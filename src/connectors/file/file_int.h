@@ -15,7 +15,7 @@
 #include "connectors/file/file.h"
 #include "connectors/scope.h"
 
-#define ANCHOR_MAX 398U /* characters: spec model.md 8.2 */
+#define ANCHOR_MAX 398U /* characters: docs/engine/model.md 8.2 */
 
 /* What the values of an attribute are. */
 struct file_type {

@@ -1,7 +1,7 @@
 /* connectors/ldap/convert.c -- an entry off the wire to an entry of ours. */
 #include "connectors/ldap/core.h"
 
-#define ANCHOR_MAX_BYTES 398U /* spec: model.md 8.2 */
+#define ANCHOR_MAX_BYTES 398U /* docs/engine/model.md 8.2 */
 #define NAMES_ROOM       3U   /* objectClass, the anchor, isDeleted */
 
 struct core_want {

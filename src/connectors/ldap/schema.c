@@ -6,8 +6,8 @@
 #define SUP_MAX     16U /* attribute types above one */
 #define SYNTAX_BASE "1.3.6.1.4.1.1466.115.121.1."
 
-/* Syntaxes that are not text (spec: model.md 1.3; RFC 4517; MS-ADTS 3.1.1.2.2).
- * Times stay text. */
+/* Syntaxes that are not text (docs/engine/model.md 1.3; RFC 4517;
+ * MS-ADTS 3.1.1.2.2). Times stay text. */
 static const struct {
 	const char *oid;
 	enum value_type type;

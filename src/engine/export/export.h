@@ -1,9 +1,9 @@
 /*
  * engine/export/export.h -- the export step: what waits, to its directory.
  *
- * Purpose:   spec model.md 5.5: the deletion threshold before the first write,
- *            what is sent noted before it is sent, an answer for each object,
- *            references again in a second pass, a journal of all of it.
+ * Purpose:   docs/engine/model.md 5.5: the deletion threshold before the first
+ *            write, what is sent noted before it is sent, an answer for each
+ *            object, references again in a second pass, a journal of it all.
  * Touches:   store/, connectors/connector.h.  No rules.
  * Ownership: the job is the caller's; nothing is kept.
  * Errors:    those of the connector and the store; ERR_GUARD; ERR_CANCELLED.

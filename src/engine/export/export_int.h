@@ -11,7 +11,7 @@
 #include "engine/export/reasons.h"
 #include "store/idset.h"
 
-/* The steps of one export, in the order of spec model.md 5.5. */
+/* The steps of one export, in the order of docs/engine/model.md 5.5. */
 enum export_pass {
 	PASS_YIELD, /* deletes of those whose name an add below gets */
 	PASS_ADD,   /* parents first */

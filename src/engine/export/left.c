@@ -1,5 +1,5 @@
 /* engine/export/left.c -- references that no pass of an export could send
- * (spec model.md 4.7): dn-attributes-failure. */
+ * (docs/engine/model.md 4.7): dn-attributes-failure. */
 #include "engine/export/export_int.h"
 
 #define PAGE 500U

@@ -1,6 +1,6 @@
 /* engine/export/walk.c -- the order of an export: adds with parents first,
- * modifies, renames, deletes with children first (spec model.md 5.5).  Walks
- * once a level of the tree, so that no list of all objects is held. */
+ * modifies, renames, deletes with children first (docs/engine/model.md 5.5).
+ * Walks once a level of the tree, so that no list of all objects is held. */
 #include "engine/export/export_int.h"
 #include "model/dn.h"
 #include "store/tower.h"

@@ -1,5 +1,6 @@
 /* engine/import/change.c -- what a delta import tells: changes of an object,
- * that it is gone, or that it went where we do not read (spec model.md 5.2). */
+ * that it is gone, or that it went where we do not read
+ * (docs/engine/model.md 5.2). */
 #include "base/clock.h"
 #include "engine/import/import_int.h"
 #include "model/dn.h"

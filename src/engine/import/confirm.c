@@ -1,4 +1,5 @@
-/* engine/import/confirm.c -- the confirming import (spec model.md 5.1.5). */
+/* engine/import/confirm.c -- the confirming import
+ * (docs/engine/model.md 5.1.5). */
 #include "engine/import/import_int.h"
 #include "model/dn.h"
 #include "store/tower.h"

@@ -1,4 +1,5 @@
-/* engine/import/find.c -- which row an entry is about (spec model.md 5.1). */
+/* engine/import/find.c -- which row an entry is about
+ * (docs/engine/model.md 5.1). */
 #include "engine/import/import_int.h"
 #include "model/guid.h"
 #include "store/tower.h"

@@ -2,7 +2,7 @@
  * engine/import/import.h -- the import step: a directory to its connector
  * space.
  *
- * Purpose:   spec model.md 5.1 and 5.2: staging, the confirming import,
+ * Purpose:   docs/engine/model.md 5.1 and 5.2: staging, the confirming import,
  *            obsoletion, and the guard against a source that lost too much.
  * Touches:   store/, connectors/connector.h.  No rules.
  * Ownership: the job is the caller's; nothing is kept.

@@ -1,5 +1,5 @@
 /* engine/import/obsolete.c -- what is gone from the directory, and the guard
- * against a source that suddenly knows nothing (spec model.md 5.1). */
+ * against a source that suddenly knows nothing (docs/engine/model.md 5.1). */
 #include "base/clock.h"
 #include "engine/import/import_int.h"
 #include "store/tower.h"

@@ -1,5 +1,5 @@
 /* engine/import/stage.c -- one entry of the directory becomes a pending
- * import (spec model.md 5.1 item 4 and 5.2). */
+ * import (docs/engine/model.md 5.1 item 4 and 5.2). */
 #include "base/clock.h"
 #include "engine/import/import_int.h"
 #include "model/dn.h"

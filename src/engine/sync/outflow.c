@@ -1,5 +1,5 @@
 /* engine/sync/outflow.c -- the pending export of one object: what rules want,
- * less what is there or under way (spec model.md 2.4, rules.md 7). */
+ * less what is there or under way (docs/engine/model.md 2.4, rules.md 7). */
 #include <string.h>
 
 #include "base/fold.h"

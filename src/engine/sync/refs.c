@@ -1,5 +1,5 @@
 /* engine/sync/refs.c -- references across the metaverse, and who has to be
- * looked at again when a link comes or goes (spec model.md 4). */
+ * looked at again when a link comes or goes (docs/engine/model.md 4). */
 #include "engine/sync/sync_int.h"
 
 #define PAGE        256U
@@ -231,7 +231,7 @@ is_target(const struct pass *p, const struct cs_object *o, size_t connector)
 }
 
 /* One of several objects of a connector that stand for one metaverse object:
- * the one that was provisioned (spec model.md 4.6). */
+ * the one that was provisioned (docs/engine/model.md 4.6). */
 struct choice {
 	int64_t id;
 	bool provisioned;

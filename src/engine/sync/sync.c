@@ -11,7 +11,7 @@
 
 static const struct text no_target = {0};
 
-/* ---- Counters (spec model.md 7) ---- */
+/* ---- Counters (docs/engine/model.md 7) ---- */
 
 static const struct {
 	enum outcome outcome;

@@ -148,6 +148,7 @@ cut_everywhere(enum where where)
 	return n;
 }
 
+/* Proves: model 5.5.5, model 5.1.8. */
 static void
 full_imports(void **state)
 {
@@ -155,6 +156,7 @@ full_imports(void **state)
 	assert_true(cut_everywhere(CUT_FULL_IMPORT) > 10);
 }
 
+/* Proves: model 5.5.5. */
 static void
 delta_imports(void **state)
 {
@@ -162,6 +164,7 @@ delta_imports(void **state)
 	assert_true(cut_everywhere(CUT_DELTA_IMPORT) > 3);
 }
 
+/* Proves: model 5.5.5, model 5.5.2. */
 static void
 exports(void **state)
 {

@@ -71,6 +71,7 @@ one_value(struct lab *l, const char *name, struct value v, bool comes)
 	return (struct delta){.op = DELTA_UPDATE, .changes = c, .count = 1};
 }
 
+/* Proves: model 5.2, model 2.4.4. */
 static void
 single_members_come_and_go(void **state)
 {
@@ -129,6 +130,7 @@ whole_attributes(void **state)
 			"user CN=bob: displayName=bob sourceAnchor=bob\n");
 }
 
+/* Proves: model 5.2. */
 static void
 gone_by_name_or_anchor(void **state)
 {
@@ -150,7 +152,8 @@ gone_by_name_or_anchor(void **state)
 	lab_cloud_is(l, "user CN=carl: displayName=carl sourceAnchor=carl\n");
 }
 
-/* A container that is not read any more takes along what lies below. */
+/* A container that is not read any more takes along what lies below.
+ * Proves: model 7 filtered-objects, model 7 filtered-deletions, model 5.2.2. */
 static void
 moved_out_of_scope(void **state)
 {
@@ -178,7 +181,8 @@ moved_out_of_scope(void **state)
 	lab_cloud_is(l, "user CN=carl: displayName=carl sourceAnchor=carl\n");
 }
 
-/* A directory tells of the container alone. */
+/* A directory tells of the container alone.
+ * Proves: model 5.2.3, model 4.1. */
 static void
 a_container_is_renamed(void **state)
 {
@@ -219,7 +223,8 @@ a_container_is_renamed(void **state)
 }
 
 /* A change of what is not known: the object is asked for, where that can be
- * done; else it is an error that holds the watermark back. */
+ * done; else it is an error that holds the watermark back.
+ * Proves: model 5.2.4. */
 static void
 a_change_of_what_is_not_known(void **state)
 {
@@ -252,7 +257,8 @@ a_change_of_what_is_not_known(void **state)
 	assert_string_equal(l->dirs[AD]->asked_from, "mark-8");
 }
 
-/* The connection breaks after the nth batch: the next goes on from there. */
+/* The connection breaks after the nth batch: the next goes on from there.
+ * Proves: model 5.2.5. */
 static void
 broken_connections(void **state)
 {
@@ -289,7 +295,8 @@ first_step(const struct lab *l)
 }
 
 /* The directory does not know where we were, or cannot tell all: one cycle
- * reads in full. */
+ * reads in full.
+ * Proves: model 5.2.1. */
 static void
 a_full_import_is_needed(void **state)
 {

@@ -174,6 +174,7 @@ a_lost_connection_deletes_nothing(void **state)
 	assert_int_equal(fake_there(l->dirs[CLOUD]), 9);
 }
 
+/* Proves: model 5.5.3. */
 static void
 deletions_stop_before_the_first_write(void **state)
 {

@@ -32,7 +32,8 @@ errors_of(struct lab *l, int64_t step)
 	return n;
 }
 
-/* One error more than the limit ends the step; the records stay. */
+/* One error more than the limit ends the step; the records stay.
+ * Proves: model 5.5.4. */
 static void
 too_many_errors(void **state)
 {
@@ -66,6 +67,7 @@ runs_kept(struct lab *l)
 	return n;
 }
 
+/* Proves: model 5.0.2. */
 static void
 old_runs_are_forgotten(void **state)
 {
@@ -103,7 +105,8 @@ needs(struct lab *l, int connector)
 	return n;
 }
 
-/* An attribute more to read needs a full import; one less does not. */
+/* An attribute more to read needs a full import; one less does not.
+ * Proves: model 5.4.1. */
 static void
 more_to_read(void **state)
 {
@@ -135,7 +138,8 @@ more_to_read(void **state)
 	assert_string_equal(l->cycle.runs[3].run.profile.data, "full-sync");
 }
 
-/* A container that is chosen, or is no longer. */
+/* A container that is chosen, or is no longer.
+ * Proves: model 5.4.1. */
 static void
 other_containers(void **state)
 {
@@ -162,6 +166,7 @@ other_containers(void **state)
 	assert_string_equal(cycle_profile(l, 0), "delta-import");
 }
 
+/* Proves: model 5.4.1. */
 static void
 put_off_and_asked_for(void **state)
 {
