@@ -1,5 +1,6 @@
 /* expr/check.c -- what is checked once an expression is parsed: where flow
- * words stand, and types as far as they are known without an object. */
+ * words stand, and types as far as they are known without an object
+ * (docs/engine/expressions.md 6). */
 #include "expr/expr_int.h"
 
 /* Where a node stands: flow words may only be what becomes the result, words

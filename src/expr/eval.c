@@ -1,4 +1,5 @@
-/* expr/eval.c -- runs a compiled expression on one object. */
+/* expr/eval.c -- runs a compiled expression on one object
+ * (docs/engine/expressions.md 2.3, 3). */
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>

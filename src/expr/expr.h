@@ -69,8 +69,9 @@ struct expr_scope {
 
 struct expr;
 
-/* *out_position: of the fault in the source, in characters from 1, 0 where
- * it is nowhere; may be NULL. */
+/* Text to a form that never changes: docs/engine/expressions.md 1 and 6.
+ * *out_position: of the fault in the source, in characters from 1, 0 where it
+ * is nowhere; may be NULL. */
 int expr_compile(const struct expr_scope *scope, struct text source,
     struct arena *a, const struct expr **out, size_t *out_position,
     struct err *e) MUST_CHECK;
@@ -122,7 +123,8 @@ struct expr_input {
 	const struct expr_trace *trace; /* told each part; NULL: none */
 };
 
-/* A list in *out holds no NULL and is not empty. */
+/* docs/engine/expressions.md 2 to 4.  A list in *out holds no NULL and is not
+ * empty; *out_position as expr_compile() has it. */
 int expr_run(const struct expr *x, const struct expr_input *in, struct arena *a,
     struct expr_value *out, size_t *out_position, struct err *e) MUST_CHECK;
 

@@ -1,4 +1,5 @@
-/* expr/fn_cert.c -- what an X.509 certificate says. */
+/* expr/fn_cert.c -- what an X.509 certificate says
+ * (docs/engine/expressions.md 4.9). */
 #include "base/cert.h"
 #include "expr/expr_int.h"
 

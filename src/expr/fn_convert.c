@@ -1,4 +1,5 @@
-/* expr/fn_convert.c -- between types, and texts that stand for octets. */
+/* expr/fn_convert.c -- between types, and texts that stand for octets
+ * (docs/engine/expressions.md 4.3). */
 #include <stdio.h>
 
 #include "expr/expr_int.h"

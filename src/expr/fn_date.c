@@ -1,5 +1,6 @@
 /* expr/fn_date.c -- times: text to 100 ns units since 1601-01-01 UTC, and
- * back in the custom format tokens of .NET. */
+ * back in the custom format tokens of .NET
+ * (docs/engine/expressions.md 4.4). */
 #include <stdio.h>
 
 #include "expr/text_int.h"

@@ -1,4 +1,5 @@
-/* expr/fn_dn.c -- parts of distinguished names. */
+/* expr/fn_dn.c -- parts of distinguished names
+ * (docs/engine/expressions.md 4.5). */
 #include "expr/text_int.h"
 
 #include "model/dn.h"

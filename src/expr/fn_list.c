@@ -1,4 +1,5 @@
-/* expr/fn_list.c -- functions that take a list whole. */
+/* expr/fn_list.c -- functions that take a list whole
+ * (docs/engine/expressions.md 4.7). */
 #include "expr/text_int.h"
 
 #include "model/dn.h"

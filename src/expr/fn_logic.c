@@ -1,5 +1,6 @@
 /* expr/fn_logic.c -- functions that choose which argument is evaluated, that
- * bind a variable, that test a value, and those on bits. */
+ * bind a variable, that test a value, and those on bits
+ * (docs/engine/expressions.md 4.1, 4.2, 4.6). */
 #include "expr/expr_int.h"
 
 #include "base/hash.h"

@@ -1,5 +1,6 @@
 /* expr/fn_replace.c -- functions that put other text in: padding, Replace(),
- * ReplaceChars(). */
+ * ReplaceChars()
+ * (docs/engine/expressions.md 4.8). */
 #include "expr/text_int.h"
 
 #include "base/fold.h"

@@ -1,4 +1,5 @@
-/* expr/fn_text.c -- functions on text: parts, positions, case, blanks. */
+/* expr/fn_text.c -- functions on text: parts, positions, case, blanks
+ * (docs/engine/expressions.md 4.8). */
 #include "expr/text_int.h"
 
 #include "base/fold.h"

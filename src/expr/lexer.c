@@ -1,4 +1,5 @@
-/* expr/lexer.c -- the text of an expression to tokens. */
+/* expr/lexer.c -- the text of an expression to tokens
+ * (docs/engine/expressions.md 1). */
 #include "expr/expr_int.h"
 
 static int

@@ -1,5 +1,6 @@
 /* expr/parser.c -- tokens to the compiled form, by the grammar of three
- * levels, each read left to right. */
+ * levels, each read left to right
+ * (docs/engine/expressions.md 1). */
 #include <assert.h>
 #include <stdlib.h>
 

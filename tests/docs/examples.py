@@ -100,9 +100,9 @@ def holds(want, got, part=False):
     return type(want) is type(got) and want == got
 
 
-def inputs(text):
+def inputs(text, attributes):
     """{"mail": ..., "%p%": ..., "imported mail": ...} to the input of expr eval."""
-    out = {'attrs': {}, 'params': {}}
+    out = {'attrs': dict(attributes), 'params': {}}
     for key, value in json.loads(text).items():
         if key.startswith('%'):
             out['params'][key.strip('%')] = value
@@ -115,13 +115,13 @@ def inputs(text):
 
 # ---- The kinds of examples ----
 
-def run_expression(before, expected):
+def run_expression(before, expected, attributes):
     source, _, given = before.partition('\nwith ')
     if not given:
         source, _, given = before.partition('  with {')
         given = given and '{' + given
     _, out, err = causeway('expr', 'eval', source.strip(), '--input', '-', '--json',
-                           text=inputs(given or '{}'))
+                           text=inputs(given or '{}', attributes))
     try:
         got = json.loads(out)
     except ValueError:
@@ -168,6 +168,7 @@ class Runner:
     def __init__(self, path):
         self.path = path
         self.config, self.rules, self.site = {}, {}, None
+        self.given = {}  # attributes of all examples below
 
     def say(self, line, what, action):
         RESULTS[0] += 1
@@ -200,6 +201,8 @@ class Runner:
     def block(self, line, word, text):
         if word == 'yaml':
             self.yaml(line, text)
+        if word.startswith('given '):
+            self.given[word.split()[1]] = text.replace('\n', '')
         if word not in ('expr', 'rule-test'):
             return
         for n, before, expected in items(line, text):
@@ -207,7 +210,7 @@ class Runner:
                 self.rule_test(n, before, expected)
             else:
                 self.say(n, before.split('\n')[0][:60],
-                         lambda b=before, e=expected: run_expression(b, e))
+                         lambda b=before, e=expected: run_expression(b, e, self.given))
 
     def run(self):
         for line, word, text in blocks(self.path):
