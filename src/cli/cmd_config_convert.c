@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "rules/powershell/powershell.h"
 #include "rules/site_yaml.h"
 
 static const char *opt_to;
@@ -69,6 +70,8 @@ check_empty(const char *dir, struct err *e)
 static int
 make_folder(const char *path, struct err *e)
 {
+	if (path == NULL)
+		return err_set(e, ERR_NOMEM, "out of memory");
 	if (mkdir(path, 0755) == 0 || errno == EEXIST)
 		return 0;
 	return err_set(e, -errno, "%s: it cannot be made", path);
@@ -90,31 +93,36 @@ write_all(int fd, struct text t)
 }
 
 static int
-write_file(
-    struct cli *c, const char *dir, const struct site_file *f, struct err *e)
+write_new(const char *path, struct text t, struct err *e)
 {
-	const char *path = arena_printf(c->arena, "%s/%s", dir, f->name);
 	int fd, rc;
 
-	if (path == NULL)
-		return err_set(e, ERR_NOMEM, "out of memory");
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return err_set(e, -errno, "%s: it cannot be made", path);
-	rc = write_all(fd, f->text);
+	rc = write_all(fd, t);
 	if (close(fd) < 0 && rc == 0)
 		rc = -errno;
 	return rc < 0 ? err_set(e, rc, "%s: it cannot be written", path) : 0;
 }
 
 static int
+write_file(
+    struct cli *c, const char *dir, const struct site_file *f, struct err *e)
+{
+	const char *path = arena_printf(c->arena, "%s/%s", dir, f->name);
+
+	if (path == NULL)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	return write_new(path, f->text, e);
+}
+
+static int
 write_files(struct cli *c, const struct site_files *files, struct err *e)
 {
 	const char *rules = arena_printf(c->arena, "%s/rules", opt_to);
-	int rc = rules == NULL ? err_set(e, ERR_NOMEM, "out of memory") : 0;
+	int rc = make_folder(opt_to, e);
 
-	if (rc == 0)
-		rc = make_folder(opt_to, e);
 	if (rc == 0)
 		rc = make_folder(rules, e);
 	for (size_t i = 0; i < files->count && rc == 0; i++)
@@ -196,6 +204,59 @@ print_text(struct cli *c, const struct confsrc *s, const struct site_files *f)
 		(void)printf("  %.*s\n", TEXT_ARGS(f->open.items[i]));
 }
 
+/* ---- A script of the rules ---- */
+
+struct script {
+	const struct confsrc *s;
+	const struct conf_map *names;
+};
+
+/* What --connectors says, else the GUID that the source knows, else the
+ * name. */
+static struct text
+connector_id(void *ctx, struct text name)
+{
+	const struct script *x = ctx;
+	const struct confsrc_connector *c = confsrc_connector_find(x->s, name);
+
+	for (size_t i = 0; i < x->names->count; i++)
+		if (text_equal_nocase(x->names->items[i].name, name))
+			return x->names->items[i].value;
+	return c != NULL && c->id.len > 0 ? c->id : name;
+}
+
+static int
+convert_to_script(struct cli *c, struct confsrc *s,
+    const struct conf_map *names, struct err *e)
+{
+	struct script x = {.s = s, .names = names};
+	struct powershell_output how = {
+	    .names = s->names, .connector_id = connector_id, .ctx = &x};
+	struct site_file file = {.name = opt_to};
+	struct site_files files = {.items = &file, .count = 1};
+	struct buf b;
+	int rc;
+
+	buf_init(&b, POWERSHELL_MAX_BYTES);
+	rc = powershell_write(&how, s->rules, s->rule_count, &b);
+	if (rc < 0)
+		(void)err_set(e, rc, "%s: %s", opt_to, err_name(rc));
+	else if (access(opt_to, F_OK) == 0)
+		rc = err_set(e, ERR_EXIST, "%s is there already", opt_to);
+	else if (!opt_dry_run)
+		rc = write_new(opt_to, buf_text(&b), e);
+	buf_clear(&b);
+	if (rc < 0)
+		return rc;
+	if (c->json)
+		return print_json(s, &files) == CLI_OK ? 0 : ERR_IO;
+	if (!c->quiet)
+		(void)printf("%s %zu rules: %s\n",
+		    opt_dry_run ? "would write" : "wrote", s->rule_count,
+		    opt_to);
+	return 0;
+}
+
 /* ---- The command ---- */
 
 static int
@@ -238,13 +299,17 @@ do_convert(struct cli *c, char **args, int count)
 		rc = confsrc_open(args[0], names, c->arena, &s, &e);
 	say_problems(&s);
 	if (rc == 0)
-		rc = convert(c, &s, &connectors, &e);
+		rc = text_ends_nocase(text_of(opt_to), ".ps1")
+			 ? convert_to_script(c, &s, &connectors, &e)
+			 : convert(c, &s, &connectors, &e);
 	confsrc_clear(&s);
 	return rc < 0 ? cli_fail(c, &e) : CLI_OK;
 }
 
 static const struct cli_option options[] = {
-    {"to", OPTION_TEXT, &opt_to, "DIR", "where to; it is made, or is empty"},
+    {"to", OPTION_TEXT, &opt_to, "DIR|FILE.ps1",
+	"where to: a folder that is made, or is empty; or a script of the "
+	"rules"},
     {"connectors", OPTION_TEXT, &opt_connectors, "GUID=NAME,...",
 	"names for connectors of the source"},
     {"dry-run", OPTION_FLAG, &opt_dry_run, NULL, "say it, and write nothing"},
@@ -260,8 +325,10 @@ const struct cli_command cmd_config_convert = {
 	"editor's "
 	"script (*.ps1), of which the rules alone\nare written.  Each rule "
 	"says "
-	"in a comment where it came from.  What was converted is in\nstaging "
-	"mode until you say otherwise.",
+	"in a comment where it came from.  What was converted of another "
+	"system "
+	"is in staging mode until\nyou say otherwise.  With --to FILE.ps1 the "
+	"rules alone are written, as the rule editor does.",
     .min_args = 1,
     .max_args = 1,
     .options = options,

@@ -273,6 +273,20 @@ vendor_partitions_of(struct arena *a, const struct vendor_connector *c,
 }
 
 static int
+vendor_selected(
+    struct confsrc *s, const struct vendor_connector *c, struct conf_texts *out)
+{
+	out->items =
+	    arena_array(s->arena, c->selected.count + 1, sizeof(*out->items));
+	if (out->items == NULL)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < c->selected.count; i++)
+		out->items[out->count++] =
+		    names_text(s->names, c->selected.items[i]);
+	return 0;
+}
+
+static int
 vendor_connector_view(struct confsrc *s, const struct vendor_connector *c,
     struct confsrc_connector *out)
 {
@@ -286,6 +300,8 @@ vendor_connector_view(struct confsrc *s, const struct vendor_connector *c,
 		if (!c->params.items[i].secret)
 			rc = map_add(s->arena, &out->settings,
 			    c->params.items[i].name, c->params.items[i].value);
+	if (rc == 0)
+		rc = vendor_selected(s, c, &out->attributes);
 	return rc == 0 ? vendor_partitions_of(s->arena, c, out) : rc;
 }
 

@@ -29,8 +29,9 @@ struct confsrc_connector {
 	struct text id;   /* its GUID in the source; empty: none */
 	struct conf_texts known_as;
 	struct conf_partitions partitions;
-	struct conf_texts classes;             /* object types that are read */
-	struct conf_map settings;              /* what else there is, by name */
+	struct conf_texts classes;    /* object types that are read */
+	struct conf_texts attributes; /* that are selected; none: not known */
+	struct conf_map settings;     /* what else there is, by name */
 	const struct vendor_connector *vendor; /* of the forms that have it */
 };
 

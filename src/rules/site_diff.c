@@ -179,6 +179,9 @@ compare_connector(struct comparison *c, struct connector_pair *p)
 	if (p->a->classes.count > 0 && p->b->classes.count > 0)
 		compare_texts(c, TEXT("object types"), &p->a->classes,
 		    &p->b->classes, &p->changes);
+	if (p->a->attributes.count > 0 && p->b->attributes.count > 0)
+		compare_texts(c, TEXT("attributes"), &p->a->attributes,
+		    &p->b->attributes, &p->changes);
 	compare_maps(c, &p->a->settings, &p->b->settings, &p->changes);
 }
 
