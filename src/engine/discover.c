@@ -178,7 +178,7 @@ kept_partitions(struct setup *s, size_t i, struct partitions *out)
 	size_t pos = 0;
 	char key[128];
 
-	key_of(s, i, "partitions", key);
+	key_of(s, i, "selected-partitions", key);
 	if (store_meta_get(s->store, s->arena, key, &in, NULL) < 0)
 		return 0;
 	out->list = arena_array(s->arena, PARTITIONS_MAX, sizeof(*out->list));
@@ -224,7 +224,7 @@ ask_partitions(struct setup *s, size_t i, struct connector *c, struct err *e)
 	if (r == 0)
 		r = buf_error(&b) != 0
 			? buf_error(&b)
-			: keep(s, i, "partitions", buf_text(&b), e);
+			: keep(s, i, "selected-partitions", buf_text(&b), e);
 	buf_clear(&b);
 	return r;
 }
