@@ -47,8 +47,10 @@ class Job:
 
     def quiet(self, site, wanted, name):
         writes = self.tenant.writes()
-        self.cycle(site, wanted, name)
+        doc = self.cycle(site, wanted, name)
         self.t.is_(self.tenant.writes(), writes, name + ': writes nothing')
+        full = [x['ma-name'] for x in doc['runs'] for s in x['steps'] if s['step-type'] == 'full-sync'] if doc else None
+        self.t.is_(full, [], name + ': nothing that changed the rules, so no full synchronisation')
 
 
 def ldif_changes(changes):
