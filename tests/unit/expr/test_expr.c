@@ -185,6 +185,60 @@ test_limits(void **state)
 	assert_string_equal(s->e.type, "limit");
 }
 
+/* part, n times, between before and after. */
+static const char *
+repeated(struct state *s, const char *before, const char *part, unsigned n,
+    const char *after)
+{
+	size_t len = strlen(part);
+	char *p = arena_alloc(s->arena, strlen(before) + n * len + 1);
+
+	memcpy(p, before, strlen(before) + 1);
+	for (unsigned i = 0; i < n; i++)
+		memcpy(p + strlen(before) + i * len, part, len + 1);
+	return arena_printf(s->arena, "%s%s", p, after);
+}
+
+static void
+test_limits_of_source(void **state)
+{
+	struct state *s = *state;
+	const char *nested = repeated(s, "", "With($v,1,", EXPR_MAX_VARS, "$v");
+
+	assert_non_null(
+	    compiled(s, repeated(s, nested, ")", EXPR_MAX_VARS, "")));
+	assert_null(compiled(s,
+	    repeated(s, repeated(s, "", "With($v,1,", EXPR_MAX_VARS + 1, "$v"),
+		")", EXPR_MAX_VARS + 1, "")));
+	assert_string_equal(s->e.type, "limit");
+	assert_non_null(
+	    compiled(s, repeated(s, "1", "+1", EXPR_MAX_NODES / 2, "")));
+	assert_null(compiled(s, repeated(s, "1", "+1", EXPR_MAX_NODES, "")));
+	assert_string_equal(s->e.type, "limit");
+}
+
+/* A list within a list, again and again, ends before it takes for ever. */
+static void
+test_limit_of_steps(void **state)
+{
+	struct state *s = *state;
+	const struct expr *x = compiled(s, "Count(Select($a,[l],Count(Select($"
+					   "b,[l],Count(Select($c,[l],$c)))))"
+					   ")");
+	struct attrs attrs = {0};
+	struct expr_input in = {.attrs = &attrs};
+	struct expr_value v;
+
+	assert_non_null(x);
+	for (unsigned i = 0; i < 300; i++)
+		assert_int_equal(
+		    attrs_add(s->arena, &attrs, names_find(s->names, TEXT("l")),
+			value_integer(i)),
+		    0);
+	assert_int_equal(expr_run(x, &in, s->arena, &v, NULL, &s->e), ERR_RULE);
+	assert_string_equal(s->e.type, "limit");
+}
+
 static bool
 always(void *ctx, uint32_t name)
 {
@@ -451,6 +505,10 @@ main(void)
 		test_attributes_that_it_reads, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_warnings, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_limits, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_limits_of_source, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_limit_of_steps, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_list_of_one, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_now_is_given, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
