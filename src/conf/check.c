@@ -67,6 +67,14 @@ check_server(struct loader *l, const struct conf_ldap *c, struct text url,
 }
 
 static void
+check_servers(struct loader *l, const struct conf_ldap *c,
+    const struct conf_texts *list, const struct yaml_node *n)
+{
+	for (size_t i = 0; i < list->count; i++)
+		check_server(l, c, list->items[i], n);
+}
+
+static void
 check_bind(
     struct loader *l, const struct conf_ldap *c, const struct yaml_node *n)
 {
@@ -99,8 +107,10 @@ check_ldap(
 
 	if (c->servers.count == 0)
 		PROBLEM(l, place(n, "servers"), "servers names none");
-	for (size_t i = 0; i < c->servers.count; i++)
-		check_server(l, c, c->servers.items[i], place(n, "servers"));
+	check_servers(l, c, &c->servers, place(n, "servers"));
+	for (size_t i = 0; i < c->partitions.count; i++)
+		check_servers(l, c, &c->partitions.items[i].servers,
+		    place(n, "partitions"));
 	check_bind(l, c, n);
 	if ((c->tls.certificate.len == 0) != (c->tls.key.len == 0))
 		PROBLEM(l, place(n, "tls"),

@@ -62,6 +62,7 @@ enum conf_reference {
 
 struct conf_partition {
 	struct text dn;
+	struct conf_texts servers; /* of its own; none: the connector's */
 	struct conf_texts include;
 	struct conf_texts exclude;
 };

@@ -26,6 +26,10 @@ static const char *const write_backs[] = {"anchor", "groups", "hybrid", NULL};
 static const struct setting partition_settings[] = {
     {"dn", SETTING_TEXT, .required = true, AT(conf_partition, dn),
 	.help = "The naming context or container that is read"},
+    {"servers", SETTING_TEXTS, AT(conf_partition, servers),
+	.help = "URLs of the servers that hold it, where those of the "
+		"connector do not: a domain controller of another domain of "
+		"the forest"},
     {"include", SETTING_TEXTS, AT(conf_partition, include),
 	.help = "Containers below it that take part; the nearest container "
 		"named above an object decides"},

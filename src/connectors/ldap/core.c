@@ -34,7 +34,7 @@ settings_fill(struct core *c, struct ldap_settings *out, struct err *e)
 	    .page_size = (uint32_t)k->page_size,
 	    .cancelled = c->env.cancelled,
 	    .cancel_ctx = c->env.cancel_ctx};
-	if (k->password.len != 0)
+	if (k->password.len != 0 && c->password == NULL)
 		r = secret_resolve(k->password, &c->password, e);
 	out->password = c->password;
 	if (r == 0)
@@ -56,7 +56,9 @@ core_connect(struct core *c, struct err *e)
 	int r = settings_fill(c, &set, e);
 
 	if (r == 0)
-		r = ldap_session_open(&set, &c->session, e);
+		r = ldap_session_open(&set, &c->home, e);
+	c->session = c->home;
+	c->server_count = set.server_count;
 	if (r == 0)
 		r = core_schema_load(c, e);
 	if (r == 0)
@@ -66,6 +68,52 @@ core_connect(struct core *c, struct err *e)
 		    "anchor: \"%.*s\" is not in the directory's schema",
 		    TEXT_ARGS(c->conf->anchor));
 	return r == 0 ? core_partitions_check(c, e) : r;
+}
+
+static int
+open_away(struct core *c, const struct conf_partition *partition,
+    struct ldap_session **out, struct err *e)
+{
+	struct core_away *away = arena_alloc(c->arena, sizeof(*away));
+	struct ldap_settings set;
+	int r;
+
+	if (away == NULL)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	r = settings_fill(c, &set, e);
+	set.servers = partition->servers.items;
+	set.server_count = partition->servers.count;
+	if (r == 0)
+		r = ldap_session_open(&set, &away->session, e);
+	if (r < 0)
+		return r;
+	away->partition = partition;
+	away->next = c->away;
+	c->away = away;
+	*out = away->session;
+	return 0;
+}
+
+int
+core_use(struct core *c, const struct conf_partition *partition, struct err *e)
+{
+	struct ldap_session *session = NULL;
+	int r = 0;
+
+	c->session = c->home;
+	c->server_count = c->conf->servers.count;
+	if (partition == NULL || partition->servers.count == 0)
+		return 0;
+	for (const struct core_away *a = c->away; a != NULL; a = a->next)
+		if (a->partition == partition)
+			session = a->session;
+	if (session == NULL)
+		r = open_away(c, partition, &session, e);
+	if (r < 0)
+		return r;
+	c->session = session;
+	c->server_count = partition->servers.count;
+	return 0;
 }
 
 int
@@ -101,7 +149,9 @@ core_close(struct connector *connector)
 {
 	struct core *c = (struct core *)connector;
 
-	(void)ldap_session_free(c->session);
+	for (struct core_away *a = c->away; a != NULL; a = a->next)
+		(void)ldap_session_free(a->session);
+	(void)ldap_session_free(c->home);
 	(void)secret_free(c->password);
 	(void)map_free(c->attrs);
 	(void)map_free(c->parent);

@@ -60,13 +60,25 @@ struct core_class {
 	bool selected;
 };
 
+/* A connection to servers of one partition. */
+struct core_away {
+	const struct conf_partition *partition;
+	struct ldap_session *session;
+	struct core_away *next;
+};
+
 struct core {
 	struct connector base;
 	const struct core_flavour *flavour;
 	struct connector_env env;
 	const struct conf_ldap *conf;
 	struct secret *password;
+	/* The one in use: home, or that of a partition with servers of its
+	 * own. */
 	struct ldap_session *session;
+	size_t server_count; /* of it */
+	struct ldap_session *home;
+	struct core_away *away; /* list of the others, opened when needed */
 	struct arena *arena;
 	struct map *attrs;  /* name or OID to struct core_attr */
 	struct map *parent; /* class name to its superior's struct text */
@@ -91,6 +103,11 @@ int core_full_import(struct connector *connector,
     struct import_reply *out, struct err *e);
 
 /* ---- Inside ---- */
+
+/* core.c: the session that reads the partition becomes the one in use; NULL:
+ * the connector's own. */
+int core_use(
+    struct core *c, const struct conf_partition *partition, struct err *e);
 
 /* schema.c */
 int core_schema_load(struct core *c, struct err *e);

@@ -219,7 +219,7 @@ root_import(struct import_job *j, struct text dn, struct err *e)
 
 		if (r == 0)
 			return 0;
-		if (r != ERR_CONNECT || ++j->moves >= j->c->conf->servers.count)
+		if (r != ERR_CONNECT || ++j->moves >= j->c->server_count)
 			return err_type(e, r, why.type, "%s", why.text);
 		j->reply->filtered = before.filtered;
 		j->reply->errors = before.errors;
@@ -233,6 +233,7 @@ static int
 job_init(struct import_job *j, const struct import_request *req, struct err *e)
 {
 	const struct conf_partition *p;
+	int r;
 
 	j->arena = arena_new(0);
 	j->setup = arena_new(0);
@@ -240,6 +241,9 @@ job_init(struct import_job *j, const struct import_request *req, struct err *e)
 	if (j->arena == NULL || j->setup == NULL || j->batch == NULL)
 		return ERR_NOMEM;
 	p = core_partition_conf(j->c, req->partition, j->setup);
+	r = core_use(j->c, p, e);
+	if (r != 0)
+		return r;
 	if (p != NULL && p->include.count + p->exclude.count != 0) {
 		j->scope = scope_new(p->include.items, p->include.count,
 		    p->exclude.items, p->exclude.count);
@@ -262,6 +266,7 @@ core_full_import(struct connector *connector, const struct import_request *req,
 		r = job_init(&j, req, e);
 	for (size_t i = 0; r == 0 && i < j.root_count; i++)
 		r = root_import(&j, j.roots[i], e);
+	(void)core_use(j.c, NULL, NULL);
 	core_wants_clear(&j.wants);
 	(void)scope_free(j.scope);
 	free(j.batch);

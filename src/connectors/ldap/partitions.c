@@ -112,6 +112,16 @@ core_base_check(struct core *c, struct text dn, const char *what, struct err *e)
 	return r;
 }
 
+/* One with servers of its own is looked at by its import: that it cannot be
+ * reached does not stop the others. */
+static bool
+is_away(struct core *c, struct text name)
+{
+	const struct conf_partition *p = core_partition_conf(c, name, c->arena);
+
+	return p != NULL && p->servers.count != 0;
+}
+
 int
 core_partitions_check(struct core *c, struct err *e)
 {
@@ -120,7 +130,7 @@ core_partitions_check(struct core *c, struct err *e)
 	int r = core_partitions(&c->base, &list, &n, e);
 
 	for (size_t i = 0; r == 0 && i < n; i++)
-		if (list[i].selected)
+		if (list[i].selected && !is_away(c, list[i].name))
 			r = core_base_check(c, list[i].name, "partition", e);
 	return r;
 }

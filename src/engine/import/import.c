@@ -74,6 +74,43 @@ stage_entry(struct import *im, const struct entry *entry, struct err *e)
 	return r;
 }
 
+/* Those of earlier imports that still wait for their name. */
+static int
+load_transients(struct import *im, struct err *e)
+{
+	struct text t;
+	char key[64];
+	int64_t n = 0;
+	int r;
+
+	(void)snprintf(
+	    key, sizeof(key), "transients.%lld", (long long)im->connector);
+	r = store_meta_get(im->store, im->arena, key, &t, e);
+	if (r == 0 && t.len != 0 && text_to_int64(t, &n) == 0 && n > 0)
+		im->transients = (uint64_t)n;
+	im->transients_kept = im->transients;
+	return r;
+}
+
+/* With the batch that made or named them. */
+static int
+keep_transients(struct import *im, struct err *e)
+{
+	char key[64], value[32];
+	int r;
+
+	if (im->transients == im->transients_kept)
+		return 0;
+	(void)snprintf(
+	    key, sizeof(key), "transients.%lld", (long long)im->connector);
+	(void)snprintf(
+	    value, sizeof(value), "%llu", (unsigned long long)im->transients);
+	r = store_meta_set(im->store, key, text_of(value), e);
+	if (r == 0)
+		im->transients_kept = im->transients;
+	return r;
+}
+
 static int
 save_watermark(struct import *im, struct text watermark, struct err *e)
 {
@@ -102,6 +139,8 @@ take_until(void *ctx, const struct entry *list, size_t n, struct text watermark,
 	}
 	if (r == 0 && watermark.len != 0 && im->errors == 0)
 		r = save_watermark(im, watermark, e);
+	if (r == 0)
+		r = keep_transients(im, e);
 	if (r == 0)
 		r = store_commit_later(im->store, e);
 	else if (step_is_full(im->step, r))
@@ -162,6 +201,8 @@ finish(struct import *im, const struct import_reply *reply, struct err *e)
 	if (r < 0)
 		return r;
 	r = cs_sweep_placeholders(im->store, im->connector, e);
+	if (r == 0)
+		r = keep_transients(im, e);
 	if (r == 0 && (!im->job->delta || reply->watermark.len != 0))
 		r = save_watermark(im, reply->watermark, e);
 	if (r == 0)
@@ -254,6 +295,8 @@ import_run(
 	if (r < 0)
 		(void)err_set(&why, r, "partition %.*s cannot be named",
 		    TEXT_ARGS(job->partition));
+	if (r == 0)
+		r = load_transients(im, &why);
 	if (r == 0)
 		r = read_all(im, &reply, &why);
 	if (r == 0 && im->errors == 0)

@@ -30,6 +30,7 @@ struct import {
 	uint64_t known; /* of them: were there before */
 	uint64_t errors;
 	uint64_t transients; /* of the connector */
+	uint64_t transients_kept;
 	/* Containers whose placeholders, or objects, are known to be there. */
 	uint64_t parents[IMPORT_PARENTS];
 };

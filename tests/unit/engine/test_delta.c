@@ -288,6 +288,34 @@ broken_connections(void **state)
 	assert_int_equal(fake_there(l->dirs[CLOUD]), 9);
 }
 
+/* It has no name of its own until its rename is told, in whatever import.
+ * Proves: model 5.1.3. */
+static void
+transient_until_renamed(void **state)
+{
+	struct lab *l = *state;
+	struct entry e = {.kind = ENTRY_OBJECT,
+	    .type = name_of(l, "user"),
+	    .dn = TEXT("CN=anna,OU=People,DC=ad"),
+	    .anchor = TEXT("other")};
+
+	lab_person(l, "anna", "");
+	lab_person(l, "bob", "");
+	settle(l);
+	tell(l, &e, 1);
+	lab_run(l, AD, "delta-import", 0);
+	assert_string_equal(lab_result(l), "completed-transient-objects");
+	lab_run(l, AD, "delta-import", 0);
+	assert_string_equal(lab_result(l), "completed-transient-objects");
+	e = (struct entry){.kind = ENTRY_CHANGE,
+	    .anchor = TEXT("anna"),
+	    .dn = TEXT("CN=anna2,OU=People,DC=ad")};
+	tell(l, &e, 1);
+	lab_run(l, AD, "delta-import", 0);
+	assert_string_equal(lab_result(l), "success");
+	assert_int_equal(lab_counter(l, "stage-rename"), 1);
+}
+
 static const char *
 first_step(const struct lab *l)
 {
@@ -338,6 +366,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(
 		a_change_of_what_is_not_known, begin, end),
 	    cmocka_unit_test_setup_teardown(broken_connections, begin, end),
+	    cmocka_unit_test_setup_teardown(
+		transient_until_renamed, begin, end),
 	    cmocka_unit_test_setup_teardown(
 		a_full_import_is_needed, begin, end),
 	};
