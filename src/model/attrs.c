@@ -156,6 +156,25 @@ attrs_set(struct arena *a, struct attrs *s, uint32_t name,
 	return r;
 }
 
+int
+attrs_share(struct arena *a, struct attrs *s, uint32_t name,
+    struct value *values, size_t count)
+{
+	struct attr *attr = find(s, name);
+	int r = count > VALUES_MAX ? ERR_LIMIT : 0;
+
+	if (r == 0 && count == 0)
+		attrs_remove(s, name);
+	else if (r == 0 && attr == NULL)
+		r = insert(a, s, name, &attr);
+	if (r == 0 && count != 0)
+		*attr = (struct attr){.name = name,
+		    .count = (uint32_t)count,
+		    .size = (uint32_t)count,
+		    .values = values};
+	return r;
+}
+
 void
 attrs_remove(struct attrs *s, uint32_t name)
 {

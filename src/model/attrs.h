@@ -46,6 +46,10 @@ int attrs_add(
  * text is borrowed. */
 int attrs_set(struct arena *a, struct attrs *s, uint32_t name,
     const struct value *values, size_t count) MUST_CHECK;
+/* The same with the list borrowed: it has no empty value, and nobody changes it
+ * as long as s is there. */
+int attrs_share(struct arena *a, struct attrs *s, uint32_t name,
+    struct value *values, size_t count) MUST_CHECK;
 void attrs_remove(struct attrs *s, uint32_t name);
 
 /* Removes one value that is equal; false where there is none. */

@@ -130,13 +130,16 @@ apply_change(struct arena *a, struct attrs *s, const struct change *c)
 {
 	const struct attr *old = attrs_find(s, c->name);
 	uint32_t have = old != NULL ? old->count : 0, n = 0;
-	struct value *list = arena_array(a, have + c->add_count, sizeof(*list));
-	bool *hit = arena_array(a, have + c->add_count, sizeof(*hit));
+	struct value *list;
+	bool *hit;
 
+	if (old == NULL)
+		return attrs_set(a, s, c->name, c->add, c->add_count);
+	list = arena_array(a, have + c->add_count, sizeof(*list));
+	hit = arena_array(a, have + c->add_count, sizeof(*hit));
 	if (list == NULL || hit == NULL)
 		return ERR_NOMEM;
-	if (have != 0 &&
-	    !values_mark(old->values, have, c->del, c->del_count, hit))
+	if (!values_mark(old->values, have, c->del, c->del_count, hit))
 		return ERR_NOMEM;
 	for (uint32_t i = 0; i < have; i++)
 		if (!hit[i])

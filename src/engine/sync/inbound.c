@@ -114,7 +114,7 @@ keep_old(struct build *b, const struct attr *old)
 
 	if (o != NULL)
 		b->origins[b->count++] = *o;
-	return attrs_set(
+	return attrs_share(
 	    b->p->sy->arena, &b->values, old->name, old->values, old->count);
 }
 
@@ -165,7 +165,7 @@ set_new(struct build *b, const struct attr *old, const struct flow_result *fr,
 		b->changed = true;
 	}
 	b->origins[b->count++] = origin;
-	r = attrs_set(
+	r = attrs_share(
 	    p->sy->arena, &b->values, fr->target, now.values, now.count);
 	return r < 0 ? err_set(e, r, "too many values for one attribute") : 0;
 }

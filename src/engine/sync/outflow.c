@@ -125,7 +125,7 @@ want_one(struct pass *p, struct link_view *l, const struct flow_result *fr,
 		attrs_remove(want, fr->target);
 		return 0;
 	case FLOW_VALUE:
-		return attrs_set(
+		return attrs_share(
 		    p->sy->arena, want, fr->target, fr->values, fr->count);
 	case FLOW_MERGED:
 		return merge_into(p, want, fr);

@@ -13,6 +13,8 @@
 #define PAGE_BYTES    8192
 #define MMAP_BYTES    2147418112L /* the most Debian's build allows */
 #define WAL_PAGES     8192        /* 64 MB, then a checkpoint */
+#define SLOT_BYTES    4096
+#define SLOTS         64
 #define BUSY_MS       15000
 #define TMP_MAX_BYTES (1UL << 30)
 #define BLOB_MAX      (256U << 20)
@@ -103,6 +105,9 @@ connect(struct store *s, bool writing, struct err *e)
 		return store_failed(s, "opening", e);
 	(void)sqlite3_extended_result_codes(s->db, 1);
 	(void)sqlite3_busy_timeout(s->db, BUSY_MS);
+	/* rows of ours are larger than SQLite expects: no malloc for each */
+	(void)sqlite3_db_config(
+	    s->db, SQLITE_DBCONFIG_LOOKASIDE, NULL, SLOT_BYTES, SLOTS);
 	(void)sqlite3_limit(s->db, SQLITE_LIMIT_ATTACHED, 0);
 	return 0;
 }
