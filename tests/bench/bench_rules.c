@@ -1,7 +1,8 @@
 /* tests/bench/bench_rules.c -- how many objects a second go through the rules
  * of a configuration: scope, join criteria, flows in, flows out.  No store, no
  * directory, one core.
- * bench_rules [OBJECTS [FOLDER]]   FOLDER: of causeway.yaml; without one the
+ * bench_rules [OBJECTS [FOLDER]]   FOLDER: of causeway.yaml, or an export of
+ *                                  the vendor's server; without one the
  *                                  default rules from AD to Graph */
 #include <stdio.h>
 #include <stdlib.h>

@@ -8,6 +8,7 @@
 #include "rules/plan.h"
 
 struct site;
+struct vendor;
 
 struct rule_bench {
 	struct arena *arena;
@@ -20,7 +21,9 @@ struct rule_bench {
 	const char *user, *group; /* its object types */
 	size_t rules, mappings, expressions;
 
-	struct site *site; /* whose the above is */
+	/* whose the above is: one of the two */
+	struct site *site;
+	struct vendor *vendor;
 };
 
 /* folder NULL: the default rules.  Both end the program on a failure. */

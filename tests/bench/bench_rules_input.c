@@ -5,6 +5,7 @@
 
 #include "../unit/rules/site.h"
 #include "bench_rules.h"
+#include "rules/vendor/vendor.h"
 
 /* ---- Configurations ---- */
 
@@ -58,6 +59,51 @@ open_ours(struct rule_bench *b, const char *folder)
 	}
 }
 
+static const struct vendor_connector *
+first_of(const struct vendor *v, enum vendor_kind kind)
+{
+	for (size_t i = 0; i < v->connector_count; i++)
+		if (v->connectors[i].kind == kind)
+			return &v->connectors[i];
+	return NULL;
+}
+
+/* A folder as the vendor's server writes it. */
+static void
+open_vendor(struct rule_bench *b, const char *folder)
+{
+	struct vendor *v = arena_alloc(b->arena, sizeof(*v));
+	struct plan_connector *connectors = NULL;
+	struct plan_input in = {.names = names_new()};
+	struct plan_problem *problems = NULL;
+	const struct vendor_connector *source;
+	struct err e = {.text = "cannot be used"};
+	size_t n = 0;
+
+	if (v == NULL || in.names == NULL ||
+	    vendor_load(folder, in.names, b->arena, v) < 0 ||
+	    vendor_plan_connectors(v, b->arena, &connectors) < 0 ||
+	    (source = first_of(v, VENDOR_AD)) == NULL)
+		bench_fail(folder, &e);
+	in.rules = v->rules;
+	in.rule_count = v->rule_count;
+	in.connectors = connectors;
+	in.connector_count = v->connector_count;
+	in.mv_schema = v->mv_schema;
+	if (plan_build(&in, b->arena, &b->plan, &problems, &n) < 0)
+		bench_fail(folder, &e);
+	b->vendor = v;
+	b->names = in.names;
+	b->connectors = connectors;
+	b->connector_count = v->connector_count;
+	b->source = (size_t)(source - v->connectors);
+	for (size_t i = 0; i < source->partition_count; i++)
+		if (source->partitions[i].is_domain)
+			b->partition = source->partitions[i].name;
+	b->user = "user";
+	b->group = "group";
+}
+
 static void
 count_rules(struct rule_bench *b)
 {
@@ -76,7 +122,10 @@ void
 bench_open(struct rule_bench *b, const char *folder)
 {
 	*b = (struct rule_bench){.arena = arena_new(0)};
-	open_ours(b, folder);
+	if (folder != NULL && vendor_is_export(folder))
+		open_vendor(b, folder);
+	else
+		open_ours(b, folder);
 	count_rules(b);
 }
 
@@ -85,6 +134,11 @@ bench_close(struct rule_bench *b)
 {
 	if (b->site != NULL)
 		b->site = site_free(b->site);
+	if (b->vendor != NULL) {
+		b->plan = plan_free(b->plan);
+		vendor_clear(b->vendor);
+		b->names = names_free(b->names);
+	}
 	b->arena = arena_free(b->arena);
 }
 
