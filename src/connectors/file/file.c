@@ -14,14 +14,18 @@ static const struct {
     {"member uniqueMember memberOf directReports managedObjects owner "
      "seeAlso roleOccupant publicDelegates authOrig unauthOrig "
      "dLMemSubmitPerms dLMemRejectPerms msExchModeratedByLink "
-     "msExchBypassModerationLink msExchCoManagedByLink",
+     "msExchBypassModerationLink msExchCoManagedByLink "
+     "msExchBypassModerationFromDLMembersLink msExchDelegateListLink "
+     "msExchTeamMailboxOwners",
 	{VALUE_REFERENCE, true, true}},
-    {"manager secretary managedBy altRecipient",
+    {"manager assistant secretary managedBy altRecipient",
 	{VALUE_REFERENCE, false, true}},
     {"objectGUID objectSid mS-DS-ConsistencyGuid thumbnailPhoto "
      "thumbnailLogo msExchMailboxGuid msExchArchiveGUID "
      "msExchSafeSendersHash msExchSafeRecipientsHash "
-     "msExchBlockedSendersHash securityIdentifier mS-DS-CreatorSID",
+     "msExchBlockedSendersHash securityIdentifier mS-DS-CreatorSID "
+     "msExchMasterAccountSid msRTCSIP-OriginatorSid msDS-CloudAnchor "
+     "msDS-DeviceID",
 	{VALUE_BINARY, false, true}},
     {"userCertificate userSMIMECertificate cACertificate jpegPhoto photo "
      "sIDHistory userPassword audio",
@@ -30,11 +34,13 @@ static const struct {
      "uSNChanged uSNCreated pwdLastSet accountExpires lastLogonTimestamp "
      "uidNumber gidNumber msExchRecipientTypeDetails "
      "msExchRecipientDisplayType msExchRemoteRecipientType "
-     "msExchELCMailboxFlags",
+     "msExchELCMailboxFlags msExchModerationFlags msExchResourceCapacity "
+     "msDS-HABSeniorityIndex msRTCSIP-OptionFlags countryCode",
 	{VALUE_INTEGER, false, true}},
     {"isCriticalSystemObject msExchHideFromAddressLists "
      "msExchRequireAuthToSendTo hideDLMembership oOFReplyToOriginator "
-     "reportToOriginator reportToOwner isDeleted",
+     "reportToOriginator reportToOwner isDeleted msExchEnableModeration "
+     "msRTCSIP-UserEnabled",
 	{VALUE_BOOLEAN, false, true}},
 };
 
