@@ -56,7 +56,7 @@ with scratch() as d:
 
     r = Result(subprocess.run(['ldapmodify', *ADMIN], input=ldif_changes(CHANGES), capture_output=True, text=True))
     t.code(r, 0, 'ldapmodify changes the directory')
-    job.cycle(site, 0, 'the cycle after the changes')
+    job.delta(job.cycle(site, 0, 'the cycle after the changes'), 'the cycle after the changes')
     job.check('after the changes')
     job.quiet(site, 0, 'the cycle after that')
     t.is_(site.pending(), [], 'nothing is pending')
