@@ -3,7 +3,7 @@
 
 #include "cli/commands.h"
 #include "cli/session.h"
-#include "rules/vendor/vendor.h"
+#include "rules/words.h"
 
 static struct names *
 names_of(const struct session *s)
@@ -15,12 +15,6 @@ static struct text
 name_of(const struct session *s, uint32_t name)
 {
 	return name == 0 ? TEXT("*") : names_text(names_of(s), name);
-}
-
-static const char *
-direction_word(const struct rule *r)
-{
-	return r->direction == RULE_INBOUND ? "Inbound" : "Outbound";
 }
 
 /* By precedence; rules of one number as they were read. */
@@ -51,10 +45,10 @@ head_json(const struct session *s, const struct rule *r)
 
 	json_set_text(j, "id", r->id);
 	json_set_text(j, "name", r->name);
-	json_set_str(j, "direction", direction_word(r));
+	json_set_str(j, "direction", direction_text(r->direction, FORM_VENDOR));
 	json_set_text(j, "connector", r->connector);
 	json_set_int(j, "precedence", r->precedence);
-	json_set_str(j, "linkType", vendor_link_name(r->link));
+	json_set_str(j, "linkType", link_text(r->link, FORM_VENDOR));
 	json_set_text(j, "source", name_of(s, r->source_type));
 	json_set_text(j, "target", name_of(s, r->target_type));
 	json_set_bool(j, "disabled", r->disabled);
@@ -82,11 +76,11 @@ print_list(struct session *s, const struct rule **list)
 		}
 		table_cell(t, "%d", r->precedence);
 		table_text(t, r->name);
-		table_cell(t, "%s", direction_word(r));
+		table_cell(t, "%s", direction_text(r->direction, FORM_VENDOR));
 		table_text(t, r->connector);
 		table_text(t, name_of(s, r->source_type));
 		table_text(t, name_of(s, r->target_type));
-		table_cell(t, "%s", vendor_link_name(r->link));
+		table_cell(t, "%s", link_text(r->link, FORM_VENDOR));
 		table_cell(t, "%s", r->disabled ? "disabled" : "");
 	}
 	if (s->cli->json)
@@ -137,8 +131,7 @@ scope_json(const struct session *s, const struct rule *r)
 			struct json *j = json_new_object();
 
 			json_set_text(j, "attribute", name_of(s, c->name));
-			json_set_str(
-			    j, "operator", vendor_scope_op_name(c->op));
+			json_set_str(j, "operator", scope_op_text(c->op));
 			json_set_text(j, "value", c->value);
 			json_push(group, j);
 		}
@@ -186,7 +179,7 @@ flows_json(const struct session *s, const struct rule *r)
 			    f->kind == FLOW_CONSTANT ? "constant"
 						     : "expression",
 			    f->text);
-		json_set_str(j, "merge", vendor_merge_name(f->merge));
+		json_set_str(j, "merge", merge_text(f->merge, FORM_VENDOR));
 		if (f->execute_once)
 			json_set_bool(j, "once", true);
 		json_push(list, j);

@@ -24,7 +24,22 @@ out_of_memory(struct err *e)
 
 /* ---- What is there before ---- */
 
-/* The selected partition that the DN lies in; empty: none is known. */
+/* "DC=corp,DC=example" at the end of a DN; empty: there is none. */
+static struct text
+domain_part(struct text dn)
+{
+	for (size_t i = 0; i < dn.len; i++) {
+		struct text rest = {dn.data + i, dn.len - i};
+
+		if ((i == 0 || dn.data[i - 1] == ',') &&
+		    text_starts_nocase(rest, "dc="))
+			return rest;
+	}
+	return TEXT("");
+}
+
+/* The selected partition that the DN lies in; where the configuration does not
+ * name any, its domain. */
 static struct text
 partition_of(const struct setup *s, const struct evaluate_object *o)
 {
@@ -32,6 +47,8 @@ partition_of(const struct setup *s, const struct evaluate_object *o)
 	struct text best = TEXT(""), dn, key;
 	size_t longest = 0;
 
+	if (c->partition_count == 0)
+		return domain_part(o->dn);
 	if (dn_key(s->arena, o->dn, &dn) < 0)
 		return best;
 	for (size_t i = 0; i < c->partition_count; i++) {

@@ -148,9 +148,12 @@ keep_step(void *ctx, const struct expr_step *step)
 		w->step_size = size;
 	}
 	w->steps[w->step_count++] = *step;
-	if (step->message != NULL)
-		w->steps[w->step_count - 1].message =
-		    arena_strdup(w->arena, step->message);
+	if (step->error == NULL)
+		return;
+	/* both are of the run's error, which is gone at its end */
+	w->steps[w->step_count - 1].error = arena_strdup(w->arena, step->error);
+	w->steps[w->step_count - 1].message =
+	    arena_strdup(w->arena, step->message);
 }
 
 static int

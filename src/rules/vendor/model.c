@@ -59,8 +59,8 @@ vendor_problem(struct vendor_file *f, bool blocks, const struct xml_node *at,
 	};
 }
 
-static bool
-among(struct text name, const char *known)
+bool
+vendor_among(struct text name, const char *known)
 {
 	while (*known != '\0') {
 		size_t n = strcspn(known, " ");
@@ -80,7 +80,7 @@ vendor_unknown(
 	for (const struct xml_node *i = n->first; i != NULL; i = i->next) {
 		char *path;
 
-		if (among(i->name, known))
+		if (vendor_among(i->name, known))
 			continue;
 		path = arena_printf(f->v->arena, "%.*s/%.*s",
 		    TEXT_ARGS(n->name), TEXT_ARGS(i->name));

@@ -1,8 +1,23 @@
 /* rules/vendor/rule_xml.c -- one <synchronizationRule> to a struct rule
  * (docs/engine/formats.md 2). */
 #include "rules/vendor/vendor_int.h"
+#include "rules/words.h"
 
 #define NO_ATTR ((struct text){0})
+
+static const char rule_elements[] =
+    "id internal-id version name description immutable-tag "
+    "direction disabled connector sourceObjectType "
+    "targetObjectType linkType precedence precedence-after "
+    "precedence-before softDeleteExpiryInterval "
+    "EnablePasswordSync attribute-mappings relationshipCriteria "
+    "synchronizationCriteria";
+
+bool
+vendor_rule_knows(struct text element)
+{
+	return vendor_among(element, rule_elements);
+}
 
 /* ---- Flows ---- */
 
@@ -57,7 +72,7 @@ vendor_flow_read(
 	if (out->target == 0)
 		return 1;
 	if (merge != NULL && xml_text(merge).len > 0 &&
-	    !vendor_merge(xml_text(merge), &out->merge))
+	    !merge_find(xml_text(merge), FORM_VENDOR, &out->merge))
 		vendor_problem(f, true, merge,
 		    names_text(f->v->names, out->target),
 		    "valueMergeType \"%.*s\" is none of Update, Replace, "
@@ -108,13 +123,13 @@ read_scope_clause(
 	if (out->value.len > 0) /* its blanks may matter */
 		out->value = xml_child(n, "csValue")->text;
 	out->op = SCOPE_EQUAL;
-	if (!vendor_scope_op(op, &out->op, &odd))
+	if (!scope_op_find(op, &out->op, &odd))
 		vendor_problem(f, true, n, xml_child_text(n, "csAttribute"),
 		    "scope: there is no operator \"%.*s\"", TEXT_ARGS(op));
 	else if (odd)
 		vendor_problem(f, false, n, xml_child_text(n, "csAttribute"),
 		    "scope: operator \"%.*s\" is read as %s", TEXT_ARGS(op),
-		    vendor_scope_op_name(out->op));
+		    scope_op_text(out->op));
 }
 
 static int
@@ -208,17 +223,16 @@ static void
 read_words(struct vendor_file *f, const struct xml_node *root, struct rule *out)
 {
 	struct text direction = xml_child_text(root, "direction");
+	struct text span = xml_child_text(root, "softDeleteExpiryInterval");
 
 	out->direction = RULE_INBOUND;
 	out->link = LINK_JOIN;
-	if (text_is_nocase(direction, "Outbound"))
-		out->direction = RULE_OUTBOUND;
-	else if (!text_is_nocase(direction, "Inbound"))
+	if (!direction_find(direction, FORM_VENDOR, &out->direction))
 		bad_word(f, root, "direction", "Inbound, Outbound");
-	if (!vendor_link(xml_child_text(root, "linkType"), &out->link))
+	if (!link_find(
+		xml_child_text(root, "linkType"), FORM_VENDOR, &out->link))
 		bad_word(f, root, "linkType", "Provision, Join, StickyJoin");
-	if (vendor_span_parse(xml_child_text(root, "softDeleteExpiryInterval"),
-		&out->soft_delete_ms) < 0)
+	if (span.len > 0 && !timespan_parse(span, &out->soft_delete_ms))
 		bad_word(f, root, "softDeleteExpiryInterval",
 		    "the form [days.]hh:mm:ss");
 }
@@ -299,12 +313,7 @@ vendor_rule_read(struct vendor_file *f, const struct xml_node *root,
 	*out = (struct rule){0};
 	*extra = (struct vendor_rule){.root = root};
 	f->rule = xml_child_text(root, "name");
-	vendor_unknown(f, root,
-	    "id internal-id version name description immutable-tag direction "
-	    "disabled connector sourceObjectType targetObjectType linkType "
-	    "precedence precedence-after precedence-before "
-	    "softDeleteExpiryInterval EnablePasswordSync attribute-mappings "
-	    "relationshipCriteria synchronizationCriteria");
+	vendor_unknown(f, root, rule_elements);
 	read_head(f, root, out, extra);
 	read_words(f, root, out);
 	read_precedence(f, root, out);

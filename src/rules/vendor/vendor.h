@@ -179,11 +179,6 @@ const struct vendor_connector *vendor_find(
 /* The value of a setting ("Microsoft.Synchronize.StagingMode"), else "". */
 struct text vendor_setting(const struct vendor *v, const char *name);
 
-/* The vendor's words: "NOTEQUAL", "Update", "Provision". */
-const char *vendor_scope_op_name(enum scope_op op);
-const char *vendor_merge_name(enum flow_merge m);
-const char *vendor_link_name(enum rule_link l);
-
 /* Adds a rule (borrowed text must live as long as v's arena); it is put in its
  * place by precedence.  ERR_NOMEM, ERR_LIMIT. */
 int vendor_add_rule(
@@ -197,11 +192,15 @@ int vendor_plan_connectors(const struct vendor *v, struct arena *a,
  * plan is of vendor_plan_connectors().  ERR_NOMEM. */
 int vendor_check_selected(struct vendor *v, const struct plan *plan) MUST_CHECK;
 
-/* One rule as a <synchronizationRule> document; extra may be NULL. */
+/* One rule as a <synchronizationRule> document; extra may be NULL.  What was
+ * not changed is written as it was read, with what nobody knew in it.
+ * ERR_SYNTAX for text that XML cannot hold, ERR_LIMIT, ERR_NOMEM. */
 int vendor_write_rule(const struct vendor *v, const struct rule *rule,
     const struct vendor_rule *extra, struct buf *out) MUST_CHECK;
 
-/* Writes all three folders below dir, which must not exist or be empty. */
+/* Writes all three folders below dir, which must not exist or be empty: files
+ * that load to the same model.  ERR_EXIST, ERR_ACCESS, ERR_IO and those of
+ * vendor_write_rule(). */
 int vendor_write(
     const struct vendor *v, const char *dir, struct err *e) MUST_CHECK;
 

@@ -34,6 +34,8 @@ void vendor_problem(struct vendor_file *f, bool blocks,
     const struct xml_node *at, struct text attribute, const char *fmt, ...)
     PRINTF(5, 6);
 
+/* Whether name is one of known (names with blanks between). */
+bool vendor_among(struct text name, const char *known);
 /* Tells of every element in n that is not among known (names with blanks
  * between), once for the load. */
 void vendor_unknown(
@@ -84,16 +86,11 @@ int vendor_metaverse_read(
 /* rule_xml.c: <synchronizationRule>. */
 int vendor_rule_read(struct vendor_file *f, const struct xml_node *root,
     struct rule *out, struct vendor_rule *extra) MUST_CHECK;
+/* Whether a child of <synchronizationRule> is known. */
+bool vendor_rule_knows(struct text element);
 /* One <mapping>; 1: it says nothing. */
 int vendor_flow_read(struct vendor_file *f, const struct xml_node *n,
     struct flow *out) MUST_CHECK;
-bool vendor_scope_op(struct text t, enum scope_op *out, bool *out_odd);
-bool vendor_merge(struct text t, enum flow_merge *out);
-bool vendor_link(struct text t, enum rule_link *out);
-/* "[d.]hh:mm:ss" or "0"; ERR_SYNTAX. */
-int vendor_span_parse(struct text t, int64_t *out_ms) MUST_CHECK;
-void vendor_span_format(int64_t ms, char out[static 32]);
-
 /* check.c: what concerns more than one file. */
 void vendor_check(struct vendor_file *f);
 
