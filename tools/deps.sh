@@ -14,7 +14,7 @@ test='clang valgrind perl openssl procps util-linux
 	slapd ldap-utils krb5-user
 	samba-ad-dc samba samba-ad-provision samba-dsdb-modules
 	samba-vfs-modules winbind python3-samba ldb-tools tdb-tools'
-lint='clang clang-format clang-tidy'
+lint='clang clang-format clang-tidy libclang-rt-14-dev'
 
 only_check=
 [ "${1:-}" != --check ] || { only_check=1; shift; }
