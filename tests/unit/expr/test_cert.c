@@ -284,7 +284,7 @@ test_thumbprint(void **state)
 	give(s, "c", value_binary(der));
 	assert_int_equal(
 	    EVP_Digest(der.data, der.len, digest, NULL, EVP_sha1(), NULL), 1);
-	for (unsigned i = 0; i < 20; i++)
+	for (size_t i = 0; i < 20; i++)
 		(void)snprintf(hex + 2 * i, 3, "%02X", digest[i]);
 	assert_answers(s, (const struct answer[]){{"CertThumbprint([c])", hex},
 			      {"CertHashString([c])", hex}, {NULL, NULL}});

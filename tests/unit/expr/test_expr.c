@@ -369,8 +369,8 @@ test_trace(void **state)
 	    "3 59-61 [n]: NULL",
 	    "2 58-61 -[n]: NULL",
 	    "1 31-61 LCase(([b] & \"x\") & \"é\") & -[n]: string",
-	    "0 1-62 IIF(IsPresent([a]),Error(\"\"), LCase(([b] & \"x\") & "
-	    "\"é\") & -[n]): string",
+	    ("0 1-62 IIF(IsPresent([a]),Error(\"\"), LCase(([b] & \"x\") & "
+	     "\"é\") & -[n]): string"),
 	};
 	struct state *s = *state;
 	const struct expr *x =
@@ -412,6 +412,8 @@ test_trace_of_a_failure(void **state)
 
 static size_t mallocs;
 
+// NOLINTBEGIN(readability-identifier-naming): the linker's --wrap wants them
+
 void *__real_malloc(size_t n);
 void *__real_calloc(size_t n, size_t size);
 void *__real_realloc(void *p, size_t n);
@@ -439,6 +441,7 @@ __wrap_realloc(void *p, size_t n)
 	mallocs++;
 	return __real_realloc(p, n);
 }
+// NOLINTEND(readability-identifier-naming)
 
 static void
 add_text(struct state *s, struct attrs *attrs, const char *name, struct text t)
