@@ -111,6 +111,7 @@ struct conf_graph {
 	int64_t batch_size;
 	int64_t parallel;
 	int64_t timeout_s;
+	int64_t backoff_ms;
 };
 
 struct conf_file {

@@ -152,6 +152,10 @@ static const struct setting connector_settings[] = {
     {"timeout_s", SETTING_INT, .kinds = KIND(GRAPH), .otherwise = "60",
 	.min = 1, .max = 3600, AT(conf_connector, graph.timeout_s),
 	.help = "Seconds without an answer after which a request is given up"},
+    {"backoff_ms", SETTING_INT, .kinds = KIND(GRAPH), .otherwise = "300",
+	.min = 1, .max = 60000, AT(conf_connector, graph.backoff_ms),
+	.help = "Milliseconds to wait after a fault of the service; doubled "
+		"each time, and after the seventh in a row the step stops"},
 
     /* file */
     {"path", SETTING_PATH, .required = true, .kinds = KIND(FILE),

@@ -152,7 +152,7 @@ class Tenant:
         values = {"name": "cloud", "kind": "graph", "tenant": self.client["tenantId"], "authority": self.url,
                   "endpoint": self.url + "/v1.0", "client_id": self.client["clientId"],
                   "secret": "file:" + os.path.join(self.dir, "client_secret"),
-                  "ca": os.path.join(self.dir, "ca.pem")}
+                  "ca": os.path.join(self.dir, "ca.pem"), "backoff_ms": 20}
         values.update(settings)
         path = tempfile.mkdtemp(dir=self.top)
         with open(os.path.join(path, "causeway.yaml"), "w") as f:

@@ -191,6 +191,7 @@ limits_set(struct gconn *g, const struct conf_graph *c, struct err *e)
 			    : GRAPH_BATCH_MAX;
 	g->parallel =
 	    c->parallel > 0 && c->parallel <= 64 ? (size_t)c->parallel : 4;
+	g->backoff_ms = c->backoff_ms > 0 ? c->backoff_ms : 300;
 	g->endpoint = c->endpoint;
 	while (
 	    g->endpoint.len > 0 && g->endpoint.data[g->endpoint.len - 1] == '/')

@@ -31,6 +31,7 @@ struct gconn {
 	struct text endpoint; /* "https://graph.microsoft.com/v1.0" */
 	const char *batch_url;
 	size_t batch_size, parallel;
+	int64_t backoff_ms;           /* first wait after a fault */
 	struct arena *results;        /* reset at each export */
 	uint32_t names[PROPERTY_MAX]; /* by row of properties[] */
 	uint32_t types[GT_COUNT];     /* by enum gtype */

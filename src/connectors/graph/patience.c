@@ -7,7 +7,6 @@
 #define FAULTS_MAX  6U
 #define WAIT_ALL_MS INT64_C(1800000) /* throttled this long: give up */
 #define WAIT_CAP_MS INT64_C(120000)
-#define FAULT_MS    INT64_C(300)  /* first wait after a fault */
 #define THROTTLE_MS INT64_C(2000) /* first wait without Retry-After */
 #define SLICE_MS    INT64_C(200)
 
@@ -46,7 +45,7 @@ patience_wait(struct gconn *g, struct patience *p, bool fault, int64_t retry_ms,
 	if (fault && p->faults >= FAULTS_MAX)
 		return err_set(e, ERR_BUSY, "%.*s failed %u times in a row",
 		    TEXT_ARGS(http_url_host(g->endpoint)), p->faults + 1);
-	ms = fault ? backoff_ms(FAULT_MS, p->faults++)
+	ms = fault ? backoff_ms(g->backoff_ms, p->faults++)
 		   : backoff_ms(THROTTLE_MS, p->waits++);
 	if (retry_ms >= 0)
 		ms = retry_ms > 0 ? retry_ms : 1;

@@ -26,7 +26,7 @@ top = pathlib.Path(t.top)
 def connector():
     return {"name": "cloud", "kind": "graph", "tenant": t.client["tenantId"], "authority": t.url,
             "endpoint": t.url + "/v1.0", "client_id": t.client["clientId"],
-            "secret": "file:%s/client_secret" % t.dir, "ca": t.dir + "/ca.pem"}
+            "secret": "file:%s/client_secret" % t.dir, "ca": t.dir + "/ca.pem", "backoff_ms": 20}
 
 
 # Connectors of their own: one synchronises, the other only reads.
