@@ -77,7 +77,7 @@ const tokenOf = async (a) =>
 
 function clientOf(a) {
 	return Client.initWithMiddleware({
-		baseUrl: t.base, defaultVersion: "v1.0", customHosts: new Set(["localhost"]),
+		baseUrl: t.base, defaultVersion: "v1.0", customHosts: new Set(["127.0.0.1"]),
 		authProvider: { getAccessToken: () => tokenOf(a) },
 	});
 }

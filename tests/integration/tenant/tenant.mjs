@@ -39,12 +39,15 @@ export class Tenant {
 		this.process = spawn(program, ["run", this.dir, "--listen",
 			"127.0.0.1:0", "--port-file", portFile, ...args],
 			{ stdio: ["ignore", "inherit", "inherit"] });
+		// After a failed test too nothing is left behind.
+		const child = this.process;
+		process.once("exit", () => child.kill("SIGKILL"));
 		const dead = new Promise((_, no) => this.process.once("exit",
 			(code) => no(new Error(`the tenant ended with ${code}`))));
 		dead.catch(() => {});
 		await Promise.race([there, dead]);
 		this.port = Number(readFileSync(portFile, "utf8"));
-		this.host = `localhost:${this.port}`;
+		this.host = `127.0.0.1:${this.port}`;
 		this.base = `https://${this.host}`;
 		rmSync(portFile);
 	}
@@ -61,7 +64,7 @@ export class Tenant {
 	plain(method, path, { headers = {}, body } = {}) {
 		return new Promise((done, fail) => {
 			const r = request({
-				host: "localhost", port: this.port, ca: this.ca,
+				host: "127.0.0.1", port: this.port, ca: this.ca,
 				method, path, headers, agent: false,
 			}, (answer) => {
 				let text = "";
