@@ -42,7 +42,7 @@ new_name(const struct output *o, struct text name)
 }
 
 static int
-tell(struct output *o, const char *fmt, struct text name)
+tell_text(struct output *o, struct text t)
 {
 	struct conf_texts *list = &o->out->open;
 	struct text *items =
@@ -52,10 +52,16 @@ tell(struct output *o, const char *fmt, struct text name)
 		return ERR_NOMEM;
 	if (list->count > 0)
 		memcpy(items, list->items, list->count * sizeof(*items));
-	items[list->count++] = text_of(
-	    arena_printf(o->arena, "connector %.*s: %s", TEXT_ARGS(name), fmt));
+	items[list->count++] = t;
 	list->items = items;
 	return 0;
+}
+
+static int
+tell(struct output *o, const char *fmt, struct text name)
+{
+	return tell_text(o, text_of(arena_printf(o->arena, "connector %.*s: %s",
+				TEXT_ARGS(name), fmt)));
 }
 
 /* The buffer becomes a file, and is empty again. */
@@ -411,6 +417,28 @@ compare_rules(const void *a, const void *b)
 	       (x->precedence < y->precedence);
 }
 
+/* A rule that has no number but a place beside a rule of its server. */
+static int
+tell_places(struct output *o)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < o->s->rule_count && rc == 0; i++) {
+		const struct rule *r = &o->rules[i];
+		bool before = r->before.len > 0;
+		struct text id = before ? r->before : r->after;
+
+		if (r->precedence == 0 && id.len > 0)
+			rc = tell_text(o,
+			    text_of(arena_printf(o->arena,
+				"rule %.*s: give it a number, it goes %s rule "
+				"%.*s of its server",
+				TEXT_ARGS(r->name),
+				before ? "before" : "behind", TEXT_ARGS(id))));
+	}
+	return rc < 0 ? err_set(o->e, rc, "out of memory") : 0;
+}
+
 /* A copy with the new names of the connectors. */
 static int
 take_rules(struct output *o)
@@ -425,7 +453,7 @@ take_rules(struct output *o)
 		o->rules[i].connector = new_name(o, o->rules[i].connector);
 	}
 	qsort(o->rules, n, sizeof(*o->rules), compare_rules);
-	return 0;
+	return tell_places(o);
 }
 
 static int

@@ -6,7 +6,9 @@
 
 #include "conf/conf.h"
 #include "fuzz.h"
+#include "rules/compare.h"
 #include "rules/ruleset.h"
+#include "rules/yaml_write.h"
 
 static const char config[] =
     "connectors:\n"
@@ -41,6 +43,63 @@ build(struct arena *a, struct names *names, const struct ruleset *set)
 	return p;
 }
 
+static struct text
+origin(void *ctx, const struct rule *rule)
+{
+	(void)ctx;
+	return rule->name;
+}
+
+static struct text
+write_rules(struct arena *a, struct names *names, const struct ruleset *set)
+{
+	const struct rule **list =
+	    arena_array(a, set->count + 1, sizeof(struct rule *));
+	struct yaml_rules how = {.names = names, .origin = origin};
+	struct text out;
+	struct buf b;
+
+	assert(list != NULL);
+	for (size_t i = 0; i < set->count; i++)
+		list[i] = &set->rules[i];
+	buf_init(&b, 64U << 20);
+	assert(yaml_write_rules(&how, list, set->count, &b) == 0);
+	out = text_dup(a, buf_text(&b));
+	buf_clear(&b);
+	assert(out.data != NULL);
+	return out;
+}
+
+/* What is written of the rules reads back to the same. */
+static void
+round_trip(struct arena *a, struct names *names, struct conf *conf,
+    const struct ruleset *set)
+{
+	char path[] = "/tmp/fuzz-rules-again-XXXXXX";
+	struct text t = write_rules(a, names, set);
+	struct ruleset again = {0};
+	struct rule_changes changes;
+	struct plan_problem *problems;
+	int fd = mkstemp(path), rc;
+	size_t n;
+
+	assert(fd >= 0 && write(fd, t.data, t.len) == (ssize_t)t.len);
+	(void)close(fd);
+	conf->rules.items[0] = text_of(path);
+	rc = ruleset_load(conf, names, a, &again, &problems, &n);
+	(void)unlink(path);
+	if (t.len > (1U << 20)) /* longer than what may be read */
+		return;
+	assert(rc == 0 && again.count == set->count);
+	for (size_t i = 0; i < set->count; i++) {
+		assert(rule_compare(names, &set->rules[i], &again.rules[i], a,
+			   &changes) == 0);
+		assert(changes.count == 0);
+		assert(text_equal(set->rules[i].id, again.rules[i].id));
+	}
+	ruleset_clear(&again);
+}
+
 static void
 try_file(const char *path)
 {
@@ -69,6 +128,8 @@ try_file(const char *path)
 	assert((one == NULL) == (two == NULL));
 	assert(one == NULL ||
 	       text_equal(plan_digest(one, 0), plan_digest(two, 0)));
+	if (one != NULL)
+		round_trip(a, names, conf, &set);
 	ruleset_clear(&set);
 }
 

@@ -366,8 +366,32 @@ test_convert_script(void **state)
 	assert_int_equal(site_yaml(&l->a, &names, &files, &e), 0);
 	assert_int_equal(files.count, 1);
 	assert_string_equal(files.items[0].name, "rules/10-corp-in.yaml");
+	assert_int_equal(files.open.count, 0);
 	assert_non_null(
 	    strstr(files.items[0].text.data, "    connector: corp\n"));
+}
+
+/* A place beside a rule of its server is told: it is no number here. */
+static void
+test_convert_place(void **state)
+{
+	struct lab *l = *state;
+	struct conf_pair pair = {TEXT(CORP), TEXT("corp")};
+	struct conf_map names = {&pair, 1};
+	struct site_files files;
+	struct err e = {0};
+
+	write_file(l, "x.ps1",
+	    "New-ADSyncRule -Name Early -Direction Inbound -Precedence 0 "
+	    "-PrecedenceBefore 'c0000001-2222-4333-8444-555566667777' "
+	    "-SourceObjectType user -TargetObjectType person -LinkType Join "
+	    "-Connector '" CORP "' -OutVariable r\n"
+	    "Add-ADSyncRule -SynchronizationRule $r\n");
+	open_one(l, "x.ps1", &l->a);
+	assert_int_equal(site_yaml(&l->a, &names, &files, &e), 0);
+	assert_int_equal(files.open.count, 1);
+	assert_non_null(strstr(files.open.items[0].data,
+	    "rule Early: give it a number, it goes before rule {c0000001"));
 }
 
 static void
@@ -401,6 +425,7 @@ main(void)
 	    TEST(test_script),
 	    TEST(test_convert),
 	    TEST(test_convert_script),
+	    TEST(test_convert_place),
 	    TEST(test_none_of_the_forms),
 	};
 
