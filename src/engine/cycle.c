@@ -39,7 +39,7 @@ static int
 import_one(struct cycle *c, size_t i, struct err *e)
 {
 	const struct engine_connector *ec = &c->g->cfg.connectors[i];
-	struct engine_needs needs;
+	struct engine_needs needs = {0};
 	uint64_t uncertain = 0;
 	bool full = c->initial;
 	int r = uncertain_count(c->g, ec, &uncertain, e);
@@ -56,7 +56,7 @@ import_one(struct cycle *c, size_t i, struct err *e)
 static int
 sync_one(struct cycle *c, size_t i, struct err *e)
 {
-	struct engine_needs needs;
+	struct engine_needs needs = {0};
 	bool full = c->initial;
 	int r = engine_needs(c->g, i, c->arena, &needs, e);
 
