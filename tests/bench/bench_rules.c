@@ -15,6 +15,7 @@
 
 static uint64_t mallocs;
 
+// NOLINTBEGIN(readability-identifier-naming): the linker names them
 void *__real_malloc(size_t n);
 void *__real_calloc(size_t n, size_t size);
 void *__real_realloc(void *p, size_t n);
@@ -42,6 +43,7 @@ __wrap_realloc(void *p, size_t n)
 	mallocs++;
 	return __real_realloc(p, n);
 }
+// NOLINTEND(readability-identifier-naming)
 
 void
 bench_fail(const char *what, const struct err *e)
