@@ -303,6 +303,10 @@ check_extensions(struct loader *l, const struct conf_default_rules *d)
 		problem_add(l, true, 0, 0,
 		    "default_rules: extension_app: an application's id is 32 "
 		    "hexadecimal digits, with or without dashes");
+	if (d->extensions.count > 0 && !l->blocked)
+		problem_add(l, false, 0, 0,
+		    "default_rules: extensions are kept in the metaverse; a "
+		    "connector of kind graph does not write them");
 }
 
 static void

@@ -293,8 +293,8 @@ static const struct setting default_rules_settings[] = {
 	.help = "A group with this many members is not made in the cloud; one "
 		"that grew so large keeps the members it has there"},
     {"extensions", SETTING_TEXTS, AT(conf_default_rules, extensions),
-	.help = "Further attributes of users and groups, written as directory "
-		"extensions of extension_app"},
+	.help = "Further attributes of users and groups, for directories that "
+		"take directory extensions of extension_app (not kind graph)"},
     {"extension_app", SETTING_TEXT, AT(conf_default_rules, extension_app),
 	.help = "The id of the application that the extensions belong to"},
 };

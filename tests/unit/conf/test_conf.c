@@ -304,6 +304,15 @@ warns_and_goes_on(void **state)
 	assert_non_null(c);
 	assert_int_equal(problems.count, 1);
 	assert_false(problems.items[0].blocks);
+	assert_int_equal(
+	    conf_parse("f.yaml",
+		TEXT("default_rules: {extensions: costCenter, extension_app: "
+		     "01234567-89ab-cdef-0123-456789abcdef}\n"),
+		a, &c, &problems),
+	    0);
+	assert_int_equal(problems.count, 1);
+	assert_non_null(
+	    strstr(problems.items[0].text.data, "graph does not write them"));
 }
 
 static void
