@@ -6,16 +6,19 @@
 #include "rules/vendor/vendor_int.h"
 
 static void
+check_class(const struct vendor *v, const struct vendor_names *n)
+{
+	for (size_t k = 0; k < n->count; k++) {
+		assert(schema_find(v->mv_schema, n->items[k]) != NULL);
+		assert(k == 0 || n->items[k - 1] < n->items[k]);
+	}
+}
+
+static void
 check(const struct vendor *v)
 {
-	for (size_t i = 0; i < v->mv_class_count; i++) {
-		const struct vendor_names *n = &v->mv_classes[i].attributes;
-
-		for (size_t k = 0; k < n->count; k++) {
-			assert(schema_find(v->mv_schema, n->items[k]) != NULL);
-			assert(k == 0 || n->items[k - 1] < n->items[k]);
-		}
-	}
+	for (size_t i = 0; i < v->mv_class_count; i++)
+		check_class(v, &v->mv_classes[i].attributes);
 }
 
 int

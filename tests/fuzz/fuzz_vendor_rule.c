@@ -22,6 +22,27 @@ read_rule(struct vendor *v, struct text t, struct rule *out,
 	return !v->blocked && v->failed == 0;
 }
 
+static bool
+same_flows(const struct rule *a, const struct rule *b)
+{
+	for (size_t i = 0; i < a->flow_count; i++)
+		if (a->flows[i].target != b->flows[i].target ||
+		    a->flows[i].kind != b->flows[i].kind ||
+		    !text_equal(a->flows[i].text, b->flows[i].text))
+			return false;
+	return true;
+}
+
+static bool
+same(const struct rule *a, const struct rule *b)
+{
+	return text_equal(a->name, b->name) && a->precedence == b->precedence &&
+	       a->disabled == b->disabled && a->link == b->link &&
+	       a->scope_count == b->scope_count &&
+	       a->join_count == b->join_count &&
+	       a->flow_count == b->flow_count && same_flows(a, b);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -46,16 +67,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	buf_init(&b, 256U << 20);
 	assert(vendor_write_rule(&v, &rule, &extra, &b) == 0);
 	assert(read_rule(&v, buf_text(&b), &again, &unused));
-	assert(text_equal(rule.name, again.name));
-	assert(rule.precedence == again.precedence);
-	assert(rule.disabled == again.disabled && rule.link == again.link);
-	assert(rule.flow_count == again.flow_count);
-	for (size_t i = 0; i < rule.flow_count; i++)
-		assert(rule.flows[i].target == again.flows[i].target &&
-		       rule.flows[i].kind == again.flows[i].kind &&
-		       text_equal(rule.flows[i].text, again.flows[i].text));
-	assert(rule.scope_count == again.scope_count);
-	assert(rule.join_count == again.join_count);
+	assert(same(&rule, &again));
 	buf_clear(&b);
 	return 0;
 }

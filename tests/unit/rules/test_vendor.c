@@ -234,6 +234,7 @@ unlink_one(const char *path, const struct stat *st, int kind, struct FTW *f)
 static void
 remove_tree(const char *dir)
 {
+	// NOLINTNEXTLINE(concurrency-mt-unsafe): one thread
 	(void)nftw(dir, unlink_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
