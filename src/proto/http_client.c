@@ -561,8 +561,8 @@ http_retry_after_ms(struct text value)
 	t = curl_getdate(date, NULL);
 	if (t < 0)
 		return -1;
-	n = (int64_t)t * 1000 - clock_now_ms();
-	return n < 0 ? 0 : (n > 86400000 ? 86400000 : n);
+	n = (int64_t)t - clock_now_ms() / 1000;
+	return n < 0 ? 0 : (n > 86400 ? 86400 : n) * 1000;
 }
 
 int64_t

@@ -1,5 +1,7 @@
 /* engine/import/obsolete.c -- what is gone from the directory, and the guard
  * against a source that suddenly knows nothing (docs/engine/model.md 5.1). */
+#include <stdio.h>
+
 #include "base/clock.h"
 #include "engine/import/import_int.h"
 #include "store/tower.h"
@@ -106,29 +108,40 @@ count_lost(
 	return r;
 }
 
+static void
+print_limit(const struct import_guard *g, char *out, size_t size)
+{
+	if (g->percent > 100)
+		(void)snprintf(out, size, "any share");
+	else
+		(void)snprintf(out, size, "%u %% and %llu objects", g->percent,
+		    (unsigned long long)g->minimum);
+}
+
 static int
 check_guard(struct import *im, uint64_t *out_unseen, struct err *e)
 {
 	const struct import_guard *g = &im->job->guard;
 	uint64_t lost = 0, held;
+	char limit[64];
 	int r = count_lost(im, out_unseen, &lost, e);
 
 	if (r < 0 || lost == 0 || g->acked)
 		return r;
 	held = im->known + lost;
+	print_limit(g, limit, sizeof(limit));
 	if (im->read != 0 &&
 	    (lost <= g->minimum || lost * 100 <= (uint64_t)g->percent * held))
 		return 0;
 	step_stop(im->step, "stopped-deletion-threshold-exceeded",
 	    "%.*s of %.*s: %llu objects were read; %llu of the %llu known "
-	    "are missing (the guard allows %u %% and %llu objects, and never "
-	    "an empty answer): taken for a fault of the source, nothing is "
+	    "are missing (the guard allows %s, and never an empty answer): "
+	    "taken for a fault of the source, nothing is "
 	    "deleted. Check base, containers and rights of the connector; if "
 	    "the objects are really gone: causeway guard ack %.*s",
 	    TEXT_ARGS(im->job->partition), TEXT_ARGS(im->step->connector_name),
 	    (unsigned long long)im->read, (unsigned long long)lost,
-	    (unsigned long long)held, g->percent,
-	    (unsigned long long)g->minimum,
+	    (unsigned long long)held, limit,
 	    TEXT_ARGS(im->step->connector_name));
 	return err_set(e, ERR_GUARD, "%s", im->step->detail);
 }

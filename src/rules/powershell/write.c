@@ -20,12 +20,41 @@ struct output {
 	struct arena *arena; /* of one rule */
 };
 
+/* A carriage return, which a reader takes for a line's end, has an escape in
+ * double quotes alone. */
+static void
+quote_double(struct buf *b, struct text t)
+{
+	size_t pos = 0, at;
+
+	buf_putc(b, '"');
+	while (pos < t.len) {
+		uint32_t c;
+
+		at = pos;
+		c = utf8_next(t, &pos);
+		if (c == '\r') {
+			buf_puts(b, "`r");
+			continue;
+		}
+		if (c == '"' || c == '`' || c == '$' ||
+		    (c >= 0x201C && c <= 0x201E))
+			buf_putc(b, '`');
+		buf_add(b, t.data + at, pos - at);
+	}
+	buf_putc(b, '"');
+}
+
 /* In single quotes; those of a word processor end a text as well. */
 static void
 quote(struct buf *b, struct text t)
 {
 	size_t pos = 0, at;
 
+	if (t.len > 0 && memchr(t.data, '\r', t.len) != NULL) {
+		quote_double(b, t);
+		return;
+	}
 	buf_putc(b, '\'');
 	while (pos < t.len) {
 		uint32_t c;
