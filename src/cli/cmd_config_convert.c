@@ -12,6 +12,7 @@
 
 static const char *opt_to;
 static const char *opt_connectors;
+static const char *opt_form;
 static bool opt_dry_run;
 
 /* ---- Options ---- */
@@ -257,6 +258,31 @@ convert_to_script(struct cli *c, struct confsrc *s,
 	return 0;
 }
 
+/* ---- An export as its server writes it ---- */
+
+static int
+convert_to_export(struct cli *c, struct confsrc *s, struct err *e)
+{
+	struct site_files none = {0};
+	int rc = check_empty(opt_to, e);
+
+	if (rc == 0 && s->form != CONFSRC_EXPORT)
+		rc = err_set(e, ERR_UNSUPPORTED,
+		    "%.*s is %s: only a server's export can be written as one",
+		    TEXT_ARGS(s->path), confsrc_form_name(s->form));
+	if (rc == 0 && !opt_dry_run)
+		rc = vendor_write(&s->vendor, opt_to, e);
+	if (rc < 0)
+		return rc;
+	if (c->json)
+		return print_json(s, &none) == CLI_OK ? 0 : ERR_IO;
+	if (!c->quiet)
+		(void)printf("%s %zu connectors and %zu rules: %s\n",
+		    opt_dry_run ? "would write" : "wrote", s->connector_count,
+		    s->rule_count, opt_to);
+	return 0;
+}
+
 /* ---- The command ---- */
 
 static int
@@ -291,6 +317,9 @@ do_convert(struct cli *c, char **args, int count)
 	(void)count;
 	if (opt_to == NULL)
 		return cli_usage(c, "config convert needs --to DIR");
+	if (opt_form != NULL && strcmp(opt_form, "yaml") != 0 &&
+	    strcmp(opt_form, "export") != 0)
+		return cli_usage(c, "--form is yaml or export");
 	if (opt_connectors != NULL &&
 	    read_names(c->arena, opt_connectors, &connectors) < 0)
 		return cli_usage(
@@ -298,10 +327,12 @@ do_convert(struct cli *c, char **args, int count)
 	if (rc == 0)
 		rc = confsrc_open(args[0], names, c->arena, &s, &e);
 	say_problems(&s);
-	if (rc == 0)
-		rc = text_ends_nocase(text_of(opt_to), ".ps1")
-			 ? convert_to_script(c, &s, &connectors, &e)
-			 : convert(c, &s, &connectors, &e);
+	if (rc == 0 && opt_form != NULL && strcmp(opt_form, "export") == 0)
+		rc = convert_to_export(c, &s, &e);
+	else if (rc == 0 && text_ends_nocase(text_of(opt_to), ".ps1"))
+		rc = convert_to_script(c, &s, &connectors, &e);
+	else if (rc == 0)
+		rc = convert(c, &s, &connectors, &e);
 	confsrc_clear(&s);
 	return rc < 0 ? cli_fail(c, &e) : CLI_OK;
 }
@@ -312,6 +343,9 @@ static const struct cli_option options[] = {
 	"rules"},
     {"connectors", OPTION_TEXT, &opt_connectors, "GUID=NAME,...",
 	"names for connectors of the source"},
+    {"form", OPTION_TEXT, &opt_form, "yaml|export",
+	"export: a server's export is written as its server does, with what "
+	"it has that is not known here"},
     {"dry-run", OPTION_FLAG, &opt_dry_run, NULL, "say it, and write nothing"},
 };
 

@@ -122,6 +122,24 @@ def check_fim(top):
               name + ': every rule came over as it is', own)
 
 
+def check_export(top):
+    source, again, ours = GOLDEN + '/../data/export-fjordwerk', top + '/export', top + '/ours'
+    code, out, err = run('convert', source, '--to', again, '--form', 'export')
+    check(code == 0, 'a server\'s export is written as one', err)
+    code, answer = changes(source, again)
+    check(code == 0 and answer['equal'] and answer['rules_equal'] == answer['a']['rules'] >= 14,
+          'which says the same', answer)
+    code, out, err = run('convert', source, '--to', again, '--form', 'export')
+    check(code == 1 and 'is not empty' in err, 'over which nothing is written', err)
+    code, out, err = run('convert', source, '--to', ours)
+    code, answer = changes(source, ours)
+    check([r for r in answer['rules']] == [] and answer['rules_equal'] == answer['a']['rules'],
+          'and as files of our own every rule is the same', answer)
+    code, out, err = run('convert', top + '/site', '--to', top + '/no', '--form', 'export')
+    check(code == 1 and 'only a server\'s export' in err and not os.path.exists(top + '/no'),
+          'another form is refused', err)
+
+
 def check_usage(top):
     code, out, err = run('diff', top, top + '/site')
     check(code == 1 and 'is none of' in err, 'a folder of no form', err)
@@ -131,10 +149,12 @@ def check_usage(top):
     check(code == 2 and '--to' in err, 'convert needs --to', err)
     code, out, err = run('convert', top + '/site', '--to', top + '/z', '--connectors', 'x')
     check(code == 2, '--connectors takes pairs', err)
+    code, out, err = run('convert', top + '/site', '--to', top + '/z', '--form', 'x')
+    check(code == 2, '--form takes two words', err)
 
 
 with tempfile.TemporaryDirectory(prefix='causeway-config-') as folder:
-    for step in (check_own_form, check_script, check_fim, check_usage):
+    for step in (check_own_form, check_script, check_fim, check_export, check_usage):
         step(folder)
 print('1..%d' % count)
 sys.exit(bad != 0)
