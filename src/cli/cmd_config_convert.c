@@ -309,7 +309,7 @@ do_convert(struct cli *c, char **args, int count)
 {
 	CLEANUP(names_freep)
 	struct names *names = names_new();
-	struct confsrc s = {0};
+	struct confsrc s = {.form = CONFSRC_CAUSEWAY};
 	struct conf_map connectors = {0};
 	struct err e = {0};
 	int rc = names == NULL ? err_set(&e, ERR_NOMEM, "out of memory") : 0;

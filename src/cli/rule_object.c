@@ -164,7 +164,7 @@ static int
 typed_value(struct filler *f, const struct json *j, enum value_type type,
     struct value *out)
 {
-	struct value v = {0};
+	struct value v = {.id = 0};
 	struct text t = {0};
 	int r = plain_value(f, j, &v);
 
@@ -218,7 +218,7 @@ fill_one(void *ctx, struct text key, struct json *j)
 	if (f->how->schema != NULL)
 		a = schema_find(f->how->schema, name);
 	for (size_t i = 0; i < n && r == 0; i++) {
-		struct value v = {0};
+		struct value v = {.id = 0};
 
 		r = typed_value(
 		    f, list ? json_at(j, i) : j, a != NULL ? a->type : 0, &v);

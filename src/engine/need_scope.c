@@ -141,7 +141,7 @@ import_need(struct engine *g, size_t connector, struct arena *a,
 	struct store *store = g->cfg.store;
 	int64_t id = g->cfg.connectors[connector].id;
 	struct meta_key key = meta_key("scope", id);
-	struct text was, mark = {0};
+	struct text was = {0}, mark = {0};
 	struct buf now;
 	int r;
 
@@ -195,7 +195,7 @@ sync_need(struct engine *g, size_t connector, struct arena *a,
 	int64_t id = g->cfg.connectors[connector].id;
 	struct meta_key key = meta_key("plan.digest", id);
 	struct text now = plan_digest(g->cfg.plan, connector);
-	struct text was, mark = {0};
+	struct text was = {0}, mark = {0};
 	int r = need_get(store, a, id, NEED_FULL_SYNC, &out->full_sync, e);
 
 	if (r == 0)

@@ -516,7 +516,7 @@ confsrc_clear(struct confsrc *s)
 	if (s->form == CONFSRC_EXPORT || s->form == CONFSRC_FIM)
 		vendor_clear(&s->vendor);
 	ruleset_clear(&s->set);
-	s->form = 0;
+	s->form = CONFSRC_CAUSEWAY;
 }
 
 const char *

@@ -237,7 +237,7 @@ numbered(struct arena *a, const char *form, int n)
 static struct value
 value_of(struct arena *a, enum value_type type, struct text t, int64_t id)
 {
-	struct value v = {0};
+	struct value v = {.id = 0};
 	struct text octets = {0};
 
 	if (type == VALUE_REFERENCE)

@@ -450,7 +450,7 @@ ask_one_object(struct contract *k, const struct import_request *req)
 	struct first f = {.arena = a};
 	const struct entry_sink sink = {.entries = keep_first, .ctx = &f};
 	struct import_reply reply = {0};
-	struct entry which = {.kind = ENTRY_CHANGE}, out = {0};
+	struct entry which = {.kind = ENTRY_CHANGE}, out = {.type = 0};
 	struct err e = {0};
 	int r;
 

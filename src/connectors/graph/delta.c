@@ -81,7 +81,7 @@ delta_turn(struct delta_import *d, struct fetch **f, struct err *e)
 	CLEANUP(json_freep)
 	struct json *root = NULL;
 	const struct json *list = NULL;
-	struct text next = TEXT(""), url = TEXT(""), until;
+	struct text next = TEXT(""), url = TEXT(""), until = TEXT("");
 	int r = fetch_finish(TAKE_PTR(*f), &root, e);
 
 	if (r == 0)

@@ -37,7 +37,7 @@ static int
 stage_whole(struct import *im, const struct entry *entry, struct err *e)
 {
 	const struct import_job *job = im->job;
-	struct entry whole = {0};
+	struct entry whole = {.type = 0};
 	int r;
 
 	if (job->ops->read_object == NULL)

@@ -191,7 +191,7 @@ read_ma(struct fim *m, const struct xml_node *data)
 	struct vendor_connector *c = &v->connectors[v->connector_count];
 	int rc;
 
-	*c = (struct vendor_connector){0};
+	*c = (struct vendor_connector){.id = {0}};
 	v->connector_count++;
 	rc = vendor_connector_read(m->f, data, c);
 	for (size_t i = 0; i + 1 < v->connector_count && rc == 0; i++)

@@ -26,7 +26,7 @@ read_connector(struct vendor_file *f, const struct xml_node *root)
 	struct vendor_connector *c = &v->connectors[v->connector_count];
 	int r;
 
-	*c = (struct vendor_connector){0};
+	*c = (struct vendor_connector){.id = {0}};
 	v->connector_count++;
 	r = vendor_connector_read(f, root, c);
 	for (size_t i = 0; r == 0 && i + 1 < v->connector_count; i++) {

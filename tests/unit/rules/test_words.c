@@ -11,7 +11,7 @@
 static void
 test_operators(void **state)
 {
-	enum scope_op op = 0;
+	enum scope_op op = SCOPE_EQUAL;
 	bool other = false;
 
 	(void)state;
@@ -34,9 +34,9 @@ test_operators(void **state)
 static void
 check_form(enum rule_form form)
 {
-	enum rule_direction direction = 0;
-	enum rule_link link = 0;
-	enum flow_merge merge = 0;
+	enum rule_direction direction = RULE_INBOUND;
+	enum rule_link link = LINK_JOIN;
+	enum flow_merge merge = MERGE_UPDATE;
 
 	for (int i = LINK_PROVISION; i <= LINK_STICKY_JOIN; i++) {
 		assert_true(link_find(
@@ -60,8 +60,8 @@ check_form(enum rule_form form)
 static void
 test_forms(void **state)
 {
-	enum rule_link link = 0;
-	enum flow_kind kind = 0;
+	enum rule_link link = LINK_JOIN;
+	enum flow_kind kind = FLOW_DIRECT;
 
 	(void)state;
 	check_form(FORM_YAML);
