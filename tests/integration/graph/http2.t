@@ -28,6 +28,8 @@ const server = http2.createSecureServer({key: fs.readFileSync(dir + '/server.key
     if (req.url === '/t/token') return answer({token_type: 'Bearer', expires_in: 3600, access_token: 'x'});
     if (req.url.endsWith('/$batch'))
       return answer({responses: JSON.parse(body).requests.map((q) => ({id: q.id, status: 204})).reverse()});
+    if (req.url.includes('/delta'))
+      return answer({value: [], '@odata.deltaLink': `https://localhost:${server.address().port}${req.url.split('?')[0]}?$deltatoken=1`});
     answer({value: []});
   }, 5));
 });
