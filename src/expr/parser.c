@@ -150,9 +150,13 @@ resolve_attribute(
 {
 	int r = names_intern(p->scope->names, text, out_name);
 
+	if (r == ERR_NOMEM)
+		return err_set(p->e, r, "out of memory");
 	if (r < 0)
-		return err_set(
-		    p->e, r, "attribute name \"%.*s\"", TEXT_ARGS(text));
+		return fault(p, at, "syntax",
+		    text.len == 0 || text.len > NAME_MAX_LEN
+			? "empty or over-long name"
+			: "a name that cannot be kept");
 	if (!text_is(text, "dn") && p->scope->attribute != NULL &&
 	    !p->scope->attribute(p->scope->ctx, *out_name))
 		return fault_name(p, at, "unknown-attribute", text);

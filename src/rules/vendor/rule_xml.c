@@ -19,6 +19,17 @@ vendor_rule_knows(struct text element)
 	return vendor_among(element, rule_elements);
 }
 
+/* Text with elements in it is a damaged file: what the text is nobody can
+ * tell. */
+static void
+want_text(struct vendor_file *f, const struct xml_node *n)
+{
+	if (n != NULL && n->first != NULL)
+		vendor_problem(f, true, n->first, NO_ATTR,
+		    "element <%.*s> in <%.*s>, which holds text alone",
+		    TEXT_ARGS(n->first->name), TEXT_ARGS(n->name));
+}
+
 /* ---- Flows ---- */
 
 static uint32_t
@@ -41,6 +52,7 @@ read_source(struct vendor_file *f, const struct xml_node *src, struct flow *out)
 	const struct xml_node *attr = xml_child(src, "attr");
 	struct text target = names_text(f->v->names, out->target);
 
+	want_text(f, attr != NULL ? attr : src);
 	if (attr == NULL) {
 		out->kind = FLOW_CONSTANT;
 		out->text = src == NULL ? TEXT("") : src->text;
@@ -65,6 +77,9 @@ vendor_flow_read(
 	const struct xml_node *merge = xml_child(n, "valueMergeType");
 
 	vendor_unknown(f, n, "dest src expression valueMergeType");
+	want_text(f, xml_child(n, "dest"));
+	want_text(f, x);
+	want_text(f, merge);
 	*out = (struct flow){.merge = MERGE_UPDATE,
 	    .line = (int)n->line,
 	    .execute_once = vendor_is_true(xml_attr(n, "execute-once"))};
@@ -118,6 +133,9 @@ read_scope_clause(
 	bool odd = false;
 
 	vendor_unknown(f, n, "csAttribute csOperator csValue");
+	want_text(f, xml_child(n, "csAttribute"));
+	want_text(f, xml_child(n, "csOperator"));
+	want_text(f, xml_child(n, "csValue"));
 	out->name = name_in(f, n, "csAttribute");
 	out->value = xml_child_text(n, "csValue");
 	if (out->value.len > 0) /* its blanks may matter */
@@ -180,6 +198,9 @@ read_join_group(
 		struct join_clause *c = &out->clauses[out->count++];
 
 		vendor_unknown(f, n, "csAttribute ilmAttribute caseSensitive");
+		want_text(f, xml_child(n, "csAttribute"));
+		want_text(f, xml_child(n, "ilmAttribute"));
+		want_text(f, xml_child(n, "caseSensitive"));
 		c->cs_name = name_in(f, n, "csAttribute");
 		c->mv_name = name_in(f, n, "ilmAttribute");
 		c->case_sensitive =
@@ -304,6 +325,19 @@ read_head(struct vendor_file *f, const struct xml_node *root, struct rule *out,
 	extra->before = vendor_id(a, xml_child_text(root, "precedence-before"));
 }
 
+/* What is known and holds text. */
+static void
+want_heads(struct vendor_file *f, const struct xml_node *root)
+{
+	static const char *const heads[] = {"id", "name", "description",
+	    "immutable-tag", "direction", "disabled", "connector",
+	    "sourceObjectType", "targetObjectType", "linkType", "precedence",
+	    "softDeleteExpiryInterval", "EnablePasswordSync"};
+
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
+		want_text(f, xml_child(root, heads[i]));
+}
+
 int
 vendor_rule_read(struct vendor_file *f, const struct xml_node *root,
     struct rule *out, struct vendor_rule *extra)
@@ -314,6 +348,7 @@ vendor_rule_read(struct vendor_file *f, const struct xml_node *root,
 	*extra = (struct vendor_rule){.root = root};
 	f->rule = xml_child_text(root, "name");
 	vendor_unknown(f, root, rule_elements);
+	want_heads(f, root);
 	read_head(f, root, out, extra);
 	read_words(f, root, out);
 	read_precedence(f, root, out);
