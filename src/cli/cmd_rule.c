@@ -101,7 +101,7 @@ do_list(struct cli *c, char **args, int count)
 	(void)args;
 	(void)count;
 	if (r == 0 && (list = sorted(&s)) == NULL)
-		r = err_set(&e, ERR_NOMEM, "out of memory");
+		(void)err_set(&e, ERR_NOMEM, "out of memory");
 	code = list == NULL ? cli_fail(c, &e) : print_list(&s, list);
 	session_close(&s);
 	return code;

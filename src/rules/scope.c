@@ -229,8 +229,10 @@ same_dn(struct text t, const struct scope_value *v, struct arena *scratch)
 
 	if (fold_equal(t, v->text))
 		return true;
-	if (scratch == NULL)
-		scratch = own = arena_new(0);
+	if (scratch == NULL) {
+		own = arena_new(0);
+		scratch = own;
+	}
 	return scratch != NULL && dn_key(scratch, t, &key) == 0 &&
 	       text_equal(key, v->dn_key);
 }
