@@ -208,7 +208,7 @@ rule_guid(struct arena *a, struct text t)
 		return t;
 	guid_format(&g, text);
 	p = arena_printf(a, "{%s}", text);
-	return text_of(p);
+	return p == NULL ? t : text_of(p);
 }
 
 /* Digits at *t, which moves past them; false where there are none. */

@@ -21,7 +21,7 @@ is_listed(
 	const struct xml_node *n = xml_child(rule, "src-ma");
 
 	while (
-	    n != NULL && !text_equal(vendor_id(m->a, xml_text(n)), ma->c->id))
+	    n != NULL && !text_equal(rule_guid(m->a, xml_text(n)), ma->c->id))
 		n = xml_next(n, "src-ma");
 	return n != NULL;
 }

@@ -58,7 +58,7 @@ fim_enter(struct fim *m, struct text file)
 const struct fim_ma *
 fim_ma_find(const struct fim *m, struct text id)
 {
-	struct text wanted = vendor_id(m->a, id);
+	struct text wanted = rule_guid(m->a, id);
 
 	for (size_t i = 0; i < m->ma_count; i++)
 		if (text_equal(m->mas[i].c->id, wanted))

@@ -49,7 +49,7 @@ step_of(struct arena *a, const struct xml_node *n)
 	const struct xml_node *own = xml_path(n, "custom-data/adma-step-data");
 	struct vendor_step s = {.type = xml_attr(type, "type"),
 	    .subtype = subtype_of(type),
-	    .partition = vendor_id(a, xml_child_text(n, "partition"))};
+	    .partition = rule_guid(a, xml_child_text(n, "partition"))};
 
 	if (own == NULL)
 		own = xml_path(n, "custom-data/extensible2-step-data");
@@ -75,7 +75,7 @@ read_profile(
 	vendor_unknown(f, n,
 	    "id name version configuration creation-time "
 	    "last-modification-time");
-	out->id = vendor_id(f->v->arena, xml_child_text(n, "id"));
+	out->id = rule_guid(f->v->arena, xml_child_text(n, "id"));
 	out->name = xml_child_text(n, "name");
 	if (list == NULL)
 		return 0;
@@ -162,7 +162,7 @@ read_partition(
 	    "allowed-operations current last-successful-batch filter-hints");
 	if (own == NULL)
 		own = xml_child(data, "ecma-partition-data");
-	p->id = vendor_id(f->v->arena, xml_child_text(n, "id"));
+	p->id = rule_guid(f->v->arena, xml_child_text(n, "id"));
 	p->name = xml_child_text(n, "name");
 	p->display_name = xml_child_text(n, "display-name");
 	p->selected = vendor_is_true(xml_child_text(n, "selected"));
@@ -214,7 +214,7 @@ read_private(struct vendor_file *f, const struct xml_node *root,
 	c->login_user = xml_child_text(own, "forest-login-user");
 	c->password_hash_sync = vendor_is_true(xml_child_text(hash, "enabled"));
 	c->password_hash_target =
-	    vendor_id(f->v->arena, xml_child_text(hash, "target"));
+	    rule_guid(f->v->arena, xml_child_text(hash, "target"));
 	return vendor_params_read(
 	    f, xml_child(own, "parameter-values"), &c->params);
 }
@@ -265,7 +265,7 @@ read_identity(struct vendor_file *f, const struct xml_node *root,
 {
 	c->root = root;
 	c->file = f->name;
-	c->id = vendor_id(f->v->arena, xml_child_text(root, "id"));
+	c->id = rule_guid(f->v->arena, xml_child_text(root, "id"));
 	c->name = xml_child_text(root, "name");
 	c->category = xml_child_text(root, "category");
 	c->subtype = xml_child_text(root, "subtype");

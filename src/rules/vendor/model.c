@@ -3,7 +3,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "model/guid.h"
 #include "rules/vendor/vendor_int.h"
 
 #define MAX_PROBLEMS 1000U
@@ -153,20 +152,6 @@ vendor_name(struct vendor_file *f, const struct xml_node *at, struct text t)
 	return r < 0 ? 0 : name;
 }
 
-struct text
-vendor_id(struct arena *a, struct text t)
-{
-	char s[GUID_TEXT_LEN + 1];
-	struct guid g;
-	char *p;
-
-	if (guid_parse(t, &g, NULL) < 0)
-		return t;
-	guid_format(&g, s);
-	p = arena_printf(a, "{%s}", s);
-	return p == NULL ? t : text_of(p);
-}
-
 bool
 vendor_is_true(struct text t)
 {
@@ -306,7 +291,7 @@ vendor_plan_connectors(
 const struct vendor_connector *
 vendor_find(const struct vendor *v, struct text name_or_id)
 {
-	struct text id = vendor_id(v->arena, name_or_id);
+	struct text id = rule_guid(v->arena, name_or_id);
 
 	for (size_t i = 0; i < v->connector_count; i++)
 		if (text_equal_nocase(v->connectors[i].name, name_or_id) ||

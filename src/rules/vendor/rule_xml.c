@@ -291,7 +291,7 @@ static struct text
 read_owner(struct vendor_file *f, const struct xml_node *root)
 {
 	struct text id =
-	    vendor_id(f->v->arena, xml_child_text(root, "connector"));
+	    rule_guid(f->v->arena, xml_child_text(root, "connector"));
 
 	for (size_t i = 0; i < f->v->connector_count; i++)
 		if (text_equal(f->v->connectors[i].id, id))
@@ -307,7 +307,7 @@ read_head(struct vendor_file *f, const struct xml_node *root, struct rule *out,
 {
 	struct arena *a = f->v->arena;
 
-	out->id = vendor_id(a, xml_child_text(root, "id"));
+	out->id = rule_guid(a, xml_child_text(root, "id"));
 	if (out->id.len == 0)
 		vendor_problem(f, true, root, NO_ATTR, "<id> is missing");
 	out->name = xml_child_text(root, "name");
@@ -319,10 +319,10 @@ read_head(struct vendor_file *f, const struct xml_node *root, struct rule *out,
 	out->disabled = vendor_is_true(xml_child_text(root, "disabled"));
 	out->password_sync =
 	    vendor_is_true(xml_child_text(root, "EnablePasswordSync"));
-	extra->internal_id = vendor_id(a, xml_child_text(root, "internal-id"));
+	extra->internal_id = rule_guid(a, xml_child_text(root, "internal-id"));
 	extra->version = xml_child_text(root, "version");
-	extra->after = vendor_id(a, xml_child_text(root, "precedence-after"));
-	extra->before = vendor_id(a, xml_child_text(root, "precedence-before"));
+	extra->after = rule_guid(a, xml_child_text(root, "precedence-after"));
+	extra->before = rule_guid(a, xml_child_text(root, "precedence-before"));
 }
 
 /* What is known and holds text. */

@@ -3,13 +3,14 @@
  *
  * Purpose:   problems with their place, elements nobody knows, lists, ids;
  *            one reader for each kind of file.
- * Touches:   rules/vendor/vendor.h.
+ * Touches:   rules/vendor/vendor.h, rules/words.h.
  */
 #ifndef RULES_VENDOR_VENDOR_INT_H
 #define RULES_VENDOR_VENDOR_INT_H
 
 #include "base/map.h"
 #include "rules/vendor/vendor.h"
+#include "rules/words.h"
 
 #define VENDOR_MAX_FILES      5000U /* of one folder */
 #define VENDOR_MAX_CONNECTORS 256U
@@ -56,8 +57,6 @@ int vendor_texts_of(struct arena *a, const struct xml_node *n, const char *name,
 uint32_t vendor_name(
     struct vendor_file *f, const struct xml_node *at, struct text t);
 
-/* "{lower-case guid}"; what is none stays as it is. */
-struct text vendor_id(struct arena *a, struct text t);
 bool vendor_is_true(struct text t); /* True, true, 1 */
 int64_t vendor_number(struct text t);
 

@@ -346,7 +346,7 @@ int
 cs_parents_stage(
     struct store *s, const struct cs_object *o, struct text root, struct err *e)
 {
-	struct text dn = o->dn, key, stop;
+	struct text dn = o->dn, key = {0}, stop = {0};
 	int r = 0;
 
 	(void)call_begin(s);

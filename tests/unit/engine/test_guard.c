@@ -1,5 +1,7 @@
 /* tests/unit/engine/test_guard.c -- faults of a source, of a target, of one
  * object: each is named, and nothing is lost by it. */
+#include <limits.h>
+
 #include "lab.h"
 
 static int
@@ -199,6 +201,22 @@ deletions_stop_before_the_first_write(void **state)
 	lab_run(l, CLOUD, "export", 0);
 	assert_int_equal(lab_counter(l, "export-delete"), 6);
 	assert_int_equal(lab_counter(l, "export-update"), 1);
+}
+
+/* With the share off, an empty answer still stops, and the text has no number
+ * that nobody set. */
+static void
+the_share_is_off(void **state)
+{
+	struct lab *l = *state;
+
+	people(l, 0, 20);
+	lab_cycle(l, 0);
+	l->guard.source_percent = UINT_MAX;
+	lab_restart(l);
+	remove_people(l, 0, 20);
+	lab_run(l, AD, "full-import", ERR_GUARD);
+	detail_has(l, "the guard allows any share, and never an empty answer");
 }
 
 static void
@@ -485,6 +503,7 @@ main(void)
 	    TEST(a_metaverse_object_fails_once),
 	    TEST(a_lost_connection_deletes_nothing),
 	    TEST(deletions_stop_before_the_first_write),
+	    TEST(the_share_is_off),
 	    TEST(staging_sends_nothing),
 	    TEST(two_objects_with_one_anchor),
 	    TEST(joins_that_disagree),

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "expr/expr.h"
+#include "lib/mallocs.h"
 
 struct state {
 	struct arena *arena;
@@ -409,39 +410,6 @@ test_trace_of_a_failure(void **state)
 }
 
 /* ---- No malloc ---- */
-
-static size_t mallocs;
-
-// NOLINTBEGIN(readability-identifier-naming): the linker's --wrap wants them
-
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
-
-void *
-__wrap_malloc(size_t n)
-{
-	mallocs++;
-	return __real_malloc(n);
-}
-
-void *
-__wrap_calloc(size_t n, size_t size)
-{
-	mallocs++;
-	return __real_calloc(n, size);
-}
-
-void *
-__wrap_realloc(void *p, size_t n)
-{
-	mallocs++;
-	return __real_realloc(p, n);
-}
-// NOLINTEND(readability-identifier-naming)
 
 static void
 add_text(struct state *s, struct attrs *attrs, const char *name, struct text t)

@@ -326,6 +326,12 @@ test_retry_after(void **state)
 {
 	(void)state;
 	assert_int_equal(http_retry_after_ms(TEXT("12")), 12000);
+	/* a day at most, however far the date */
+	assert_int_equal(
+	    http_retry_after_ms(TEXT("Fri, 01 Jan 9999 00:00:00 GMT")),
+	    86400000);
+	assert_int_equal(
+	    http_retry_after_ms(TEXT("Thu, 01 Jan 1998 00:00:00 GMT")), 0);
 	assert_int_equal(http_retry_after_ms(TEXT("")), -1);
 	assert_int_equal(http_retry_after_ms(TEXT("soon")), -1);
 	assert_int_equal(http_retry_after_ms(TEXT("-3")), -1);
