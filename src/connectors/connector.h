@@ -33,6 +33,8 @@ enum connector_can {
 	CAN_REFS_BY_ANCHOR = 1U << 3,
 	/* The directory gives the anchor; export returns it after an add. */
 	CAN_MAKE_ANCHOR = 1U << 4,
+	/* It can tell that something changed: a bell for the daemon. */
+	CAN_WATCH = 1U << 5,
 };
 
 struct connector_kind {
@@ -218,6 +220,14 @@ struct connector_ops {
 	 * without an answer then are EXPORT_UNCERTAIN or EXPORT_RETRY. */
 	int (*export)(struct connector *c, const struct export_item *items,
 	    size_t n, struct export_result *results, struct err *e);
+
+	/* Waits until something may have changed in a selected partition: 1; 0
+	 * after timeout_ms or when cancelled; negative: lost (open anew).  The
+	 * first call subscribes: what changes after it has returned rings in
+	 * the next, and a call with timeout_ms 0 does that alone.  Says not
+	 * what changed.  A connector that watches is used for nothing else.
+	 * NULL where the kind cannot. */
+	int (*watch)(struct connector *c, int timeout_ms, struct err *e);
 };
 
 /* Every open connector begins with this. */

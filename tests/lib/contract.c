@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/hash.h"
 #include "base/map.h"
 
@@ -491,6 +492,42 @@ ask_deltas(struct contract *k, const struct schema *sc,
 		ask_one_object(k, req);
 }
 
+/* ---- The bell ---- */
+
+static int64_t
+watch(struct contract *k, int timeout_ms, int *out, struct err *e)
+{
+	int64_t began = clock_monotonic_ms();
+
+	*out = k->c->kind->ops->watch(k->c, timeout_ms, e);
+	return clock_monotonic_ms() - began;
+}
+
+/* The last question: who watches is used for nothing else. */
+static void
+ask_watch(struct contract *k)
+{
+	bool can = (k->c->kind->can & CAN_WATCH) != 0;
+	struct err e = {0};
+	int64_t ms;
+	int r;
+
+	answer(k, can == (k->c->kind->ops->watch != NULL),
+	    "it has a bell where it says so");
+	if (!can || k->c->kind->ops->watch == NULL)
+		return;
+	(void)watch(k, 0, &r, &e);
+	answer(k, r == 0, "it subscribes (%d %s)", r, e.text);
+	ms = watch(k, 400, &r, &e);
+	answer(k, r == 0 && ms >= 390 && ms < 5000,
+	    "nothing changes: it waits its time, no less (%d %s)", r, e.text);
+	*k->cancel = true;
+	ms = watch(k, 60000, &r, &e);
+	*k->cancel = false;
+	answer(k, r == 0 && ms < 3000, "who is cancelled stops waiting (%d %s)",
+	    r, e.text);
+}
+
 unsigned
 contract_run(struct contract *k)
 {
@@ -514,5 +551,6 @@ contract_run(struct contract *k)
 	ask_one_wanted(k, sc, &req);
 	ask_stops(k, sc, &req);
 	ask_deltas(k, sc, &req);
+	ask_watch(k);
 	return k->failed;
 }

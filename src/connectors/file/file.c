@@ -163,6 +163,8 @@ file_close(struct connector *c)
 	f->scope = scope_free(f->scope);
 	f->types = map_free(f->types);
 	f->results = arena_free(f->results);
+	if (f->bell >= 0)
+		(void)close(f->bell);
 	free(f);
 }
 
@@ -215,6 +217,7 @@ file_open(
 	if (f == NULL)
 		return err_set(e, ERR_NOMEM, "out of memory");
 	f->base.kind = &file_connector_kind;
+	f->bell = -1;
 	f->env = *env;
 	f->conf = &env->conf->file;
 	r = set_up(f);
@@ -407,12 +410,13 @@ static const struct connector_ops ops = {
     .full_import = file_full_import,
     .can_export = file_can_export,
     .export = file_export,
+    .watch = file_watch,
 };
 
 const struct connector_kind file_connector_kind = {
     .name = "file",
     .title = "LDIF or CSV file",
-    .can = CAN_EXPORT | CAN_RENAME | CAN_MAKE_ANCHOR,
+    .can = CAN_EXPORT | CAN_RENAME | CAN_MAKE_ANCHOR | CAN_WATCH,
     .import_batch = 500,
     .export_batch = 5000,
     .ops = &ops,

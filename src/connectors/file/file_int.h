@@ -33,6 +33,7 @@ struct file {
 	struct map *types; /* attribute, any case, to struct file_type */
 	bool refs_by_anchor;
 	struct arena *results; /* text in the results of the last export */
+	int bell;              /* inotify, on the file's folder; -1: not yet */
 };
 
 /* One object as it stands in the file. */
@@ -85,6 +86,10 @@ int file_full_import(struct connector *c, const struct import_request *req,
 /* Raw octets to a value, with the type's name of a discovery error. */
 int file_value(const struct file *f, struct text name, struct file_type type,
     struct text raw, struct value *out, struct err *e) MUST_CHECK;
+
+/* ---- watch.c ---- */
+
+int file_watch(struct connector *c, int timeout_ms, struct err *e);
 
 /* ---- export.c, apply.c, output.c ---- */
 

@@ -709,6 +709,79 @@ has_one_partition(void **state)
 	rig_free(&r);
 }
 
+/* ---- The bell ---- */
+
+static int
+rings(struct rig *r, int timeout_ms)
+{
+	r->err = (struct err){0};
+	return r->c->kind->ops->watch(r->c, timeout_ms, &r->err);
+}
+
+static void
+rename_to(const struct rig *r, const char *name, const char *to)
+{
+	struct rig other = *r;
+	char over[64];
+
+	(void)snprintf(other.path, sizeof(other.path), "%s/%s", r->dir, name);
+	(void)snprintf(over, sizeof(over), "%s/%s", r->dir, to);
+	put_file(&other, people);
+	assert_int_equal(rename(other.path, over), 0);
+}
+
+static void
+rings_when_the_file_changes(void **state)
+{
+	struct rig r = rig_new();
+	char other[128];
+	FILE *f;
+
+	(void)state;
+	put_file(&r, people);
+	assert_int_equal(rig_open(&r, "format: ldif"), 0);
+	assert_int_equal(rings(&r, 0), 0);
+	/* another file beside it is none of our business */
+	rename_to(&r, "new", "beside");
+	assert_int_equal(rings(&r, 0), 0);
+	/* many writes ring once; one in its place rings */
+	put_file(&r, people);
+	put_file(&r, people);
+	assert_int_equal(rings(&r, 1000), 1);
+	assert_int_equal(rings(&r, 0), 0);
+	rename_to(&r, "new", "data");
+	assert_int_equal(rings(&r, 1000), 1);
+	/* a writer that is not done does not ring */
+	f = fopen(r.path, "ae");
+	assert_non_null(f);
+	assert_true(fputs("\n", f) >= 0);
+	assert_int_equal(fflush(f), 0);
+	assert_int_equal(rings(&r, 20), 0);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(rings(&r, 1000), 1);
+	(void)snprintf(other, sizeof(other), "%s/beside", r.dir);
+	assert_int_equal(unlink(other), 0);
+	rig_free(&r);
+}
+
+static void
+is_lost_with_its_folder(void **state)
+{
+	struct rig r = rig_new();
+	char there[64];
+
+	(void)state;
+	put_file(&r, people);
+	assert_int_equal(rig_open(&r, "format: ldif"), 0);
+	assert_int_equal(rings(&r, 0), 0);
+	(void)snprintf(there, sizeof(there), "%s.moved", r.dir);
+	assert_int_equal(rename(r.dir, there), 0);
+	assert_int_equal(rings(&r, 1000), ERR_CONNECT);
+	assert_non_null(strstr(r.err.text, "is gone"));
+	assert_int_equal(rename(there, r.dir), 0);
+	rig_free(&r);
+}
+
 int
 main(void)
 {
@@ -725,6 +798,8 @@ main(void)
 	    cmocka_unit_test(writes_csv),
 	    cmocka_unit_test(keeps_the_old_file_when_it_cannot_write),
 	    cmocka_unit_test(has_one_partition),
+	    cmocka_unit_test(rings_when_the_file_changes),
+	    cmocka_unit_test(is_lost_with_its_folder),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
