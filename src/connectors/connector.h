@@ -57,6 +57,9 @@ enum entry_kind {
 	ENTRY_DELETED = 3, /* it is gone */
 	ENTRY_LEFT = 5,    /* it is there, and class or container leave it
 			      out: it moved, or was never ours */
+	ENTRY_PRESENT = 6, /* it is there, and its attributes did not change.
+			      With dn: this is its name, and it is ours even
+			      where it was not known */
 };
 
 struct entry {
@@ -113,6 +116,9 @@ struct import_reply {
 	struct text watermark;
 	uint64_t filtered; /* objects left out by class or container */
 	uint64_t errors;   /* ENTRY_ERROR given to the sink */
+	/* Delta import: of each object that is there something was told
+	 * (ENTRY_OBJECT, ENTRY_CHANGE, ENTRY_PRESENT): the others are gone. */
+	bool all_told;
 	/* Delta import: not empty where it cannot tell all that happened (a
 	 * container moved into scope: what lies below did not change), and
 	 * why; a full import comes next. */

@@ -17,7 +17,7 @@ struct parts {
 	struct buf next;   /* the same after this run */
 	bool acked;
 	bool delta;
-	bool full;     /* some partition was read in full */
+	bool full;     /* of some partition all that is there was seen */
 	bool complete; /* every one that was, with all there is */
 	bool deltas;   /* some partition was not read in full */
 	char needed[sizeof(((struct import_outcome *)0)->full_needed)];
@@ -85,6 +85,7 @@ import_job_run(
 		.acked = p->acked};
 	r = import_run(job, &outcome, e);
 	p->complete = p->complete && (outcome.complete || job->delta);
+	p->full = p->full || outcome.all_told;
 	if (outcome.full_needed[0] != '\0' && p->needed[0] == '\0')
 		memcpy(p->needed, outcome.full_needed, sizeof(p->needed));
 	return r;

@@ -1,5 +1,5 @@
 /* engine/import/change.c -- what a delta import tells: changes of an object,
- * that it is gone, or that it went where we do not read
+ * that it is gone, as it was, or that it went where we do not read
  * (docs/engine/model.md 5.2). */
 #include "base/clock.h"
 #include "engine/import/import_int.h"
@@ -7,13 +7,12 @@
 #include "store/tower.h"
 
 static int
-find(struct import *im, const struct entry *entry, struct cs_object *out,
-    struct err *e)
+find_part(struct import *im, const struct entry *entry, unsigned parts,
+    struct cs_object *out, struct err *e)
 {
 	bool by_anchor = entry->anchor.len != 0;
 	struct cs_key key = {
 	    im->connector, by_anchor ? entry->anchor : entry->dn};
-	unsigned parts = IMPORT_PARTS | CS_LINEAGE;
 
 	if (key.text.len == 0)
 		return err_type(e, ERR_REJECTED, "missing-dn",
@@ -21,6 +20,13 @@ find(struct import *im, const struct entry *entry, struct cs_object *out,
 	return by_anchor
 		   ? cs_find_anchor(im->store, im->arena, key, parts, out, e)
 		   : cs_find_dn(im->store, im->arena, key, parts, out, e);
+}
+
+static int
+find(struct import *im, const struct entry *entry, struct cs_object *out,
+    struct err *e)
+{
+	return find_part(im, entry, IMPORT_PARTS | CS_LINEAGE, out, e);
 }
 
 static bool
@@ -107,7 +113,36 @@ stage_change(struct import *im, const struct entry *entry, struct err *e)
 	if (r < 0)
 		return r;
 	r = stage_known(im, &o, &now, &image, e);
-	return r == 0 ? stage_parents(im, &o, e) : r;
+	if (r == 0)
+		r = stage_parents(im, &o, e);
+	if (r == 0 && idset_add(&im->seen, o.id) < 0)
+		r = err_set(e, ERR_NOMEM, "out of memory");
+	return r;
+}
+
+/* ---- As it was ---- */
+
+/* It counts as seen; where the directory calls it by another name than we do,
+ * that is the change. */
+int
+stage_present(struct import *im, const struct entry *entry, struct err *e)
+{
+	struct entry named = {
+	    .kind = ENTRY_CHANGE, .anchor = entry->anchor, .dn = entry->dn};
+	struct cs_object o = {0};
+	int r = find_part(im, entry, 0, &o, e);
+
+	if (r < 0 && r != ERR_NOENT)
+		return r;
+	if (r == ERR_NOENT || !is_known(&o) || (o.flags & CS_IN_CD) == 0)
+		return entry->dn.len != 0 ? stage_whole(im, entry, e) : 0;
+	if (entry->dn.len != 0 && !text_equal(o.dn, entry->dn))
+		return stage_change(im, &named, e);
+	im->read++;
+	im->known++;
+	return idset_add(&im->seen, o.id) < 0
+		   ? err_set(e, ERR_NOMEM, "out of memory")
+		   : 0;
 }
 
 /* ---- A container that moved ---- */

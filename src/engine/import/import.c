@@ -64,6 +64,9 @@ stage_entry(struct import *im, const struct entry *entry, struct err *e)
 	case ENTRY_LEFT:
 		r = stage_left(im, entry, &why);
 		break;
+	case ENTRY_PRESENT:
+		r = stage_present(im, entry, &why);
+		break;
 	case ENTRY_ERROR:
 		return discovery_error(im, entry, &entry->err, e);
 	}
@@ -192,7 +195,7 @@ finish(struct import *im, const struct import_reply *reply, struct err *e)
 {
 	int r;
 
-	if (!im->job->delta) {
+	if (!im->job->delta || reply->all_told) {
 		r = import_obsolete(im, e);
 		if (r < 0)
 			return r;
@@ -269,6 +272,8 @@ tell_outcome(const struct import *im, const struct import_reply *reply,
 	struct text needed = TEXT("");
 
 	out->complete = r == 0 && im->errors == 0 && !im->job->delta;
+	out->all_told =
+	    r == 0 && im->errors == 0 && im->job->delta && reply->all_told;
 	if (im->job->delta && r == 0)
 		needed = reply->full_needed;
 	else if (r < 0 &&

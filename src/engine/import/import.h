@@ -39,6 +39,7 @@ struct import_job {
 /* What is said of the next import. */
 struct import_outcome {
 	bool complete;         /* a full import that saw all there is */
+	bool all_told;         /* a delta import that did */
 	char full_needed[256]; /* why a full import comes next, or empty */
 };
 

@@ -67,6 +67,8 @@ int stage_move_below(struct import *im, struct text from, struct text to,
     struct err *e) MUST_CHECK;
 int stage_left(
     struct import *im, const struct entry *entry, struct err *e) MUST_CHECK;
+int stage_present(
+    struct import *im, const struct entry *entry, struct err *e) MUST_CHECK;
 
 /* obsolete.c: the object is gone from the directory. */
 int stage_gone(struct import *im, struct cs_object *o, enum delta_op op,

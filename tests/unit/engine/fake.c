@@ -463,7 +463,7 @@ fake_delta(struct connector *c, const struct import_request *req,
 		r = sink->entries(sink->ctx, f->delta, f->delta_count, e);
 	if (!f->tells)
 		f->delta_count = 0;
-	*out = (struct import_reply){0};
+	*out = (struct import_reply){.all_told = f->all_told};
 	if (f->full_needed != NULL)
 		out->full_needed = text_of(f->full_needed);
 	out->watermark = text_of(

@@ -43,6 +43,7 @@ struct fake {
 	size_t delta_stops_at;  /* connection lost after n batches; 0: never */
 	const char *forgets;    /* a watermark it does not know any more */
 	const char *full_needed;
+	bool all_told;
 	const struct entry *delta; /* what a delta import gives, once */
 	size_t delta_count;
 	char asked_from[32]; /* the watermark of the last delta import */

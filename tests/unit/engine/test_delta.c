@@ -353,6 +353,71 @@ a_full_import_is_needed(void **state)
 	assert_string_equal(first_step(l), "delta-import");
 }
 
+/* A directory that tells of all that is there: what it does not tell of is
+ * gone, but never so much that the guard would stop a full import.
+ * Proves: model 5.2.6, model 5.2.7. */
+static void
+what_is_not_told_is_gone(void **state)
+{
+	struct lab *l = *state;
+	const struct entry told[] = {
+	    {.kind = ENTRY_PRESENT, .anchor = TEXT("anna")},
+	    {.kind = ENTRY_PRESENT,
+		.anchor = TEXT("bob"),
+		.dn = TEXT("CN=bob,OU=Staff,DC=ad")},
+	    {.kind = ENTRY_CHANGE,
+		.anchor = TEXT("carl"),
+		.delta =
+		    one_value(l, "title", value_string(TEXT("Boss")), true)},
+	    {.kind = ENTRY_PRESENT, .anchor = TEXT("left out")},
+	    {.kind = ENTRY_PRESENT,
+		.anchor = TEXT("eve"),
+		.dn = TEXT("CN=eve,OU=People,DC=ad")},
+	};
+
+	lab_person(l, "anna", "");
+	lab_person(l, "bob", "");
+	lab_person(l, "carl", "");
+	lab_person(l, "dora", "");
+	settle(l);
+	lab_person(l, "eve", "");
+	tell(l, told, 5);
+	lab_run(l, AD, "delta-import", 0);
+	assert_int_equal(lab_counter(l, "stage-delete"), 0);
+	assert_int_equal(lab_counter(l, "stage-rename"), 1);
+	assert_int_equal(lab_counter(l, "stage-update"), 1);
+	assert_int_equal(lab_counter(l, "stage-add"), 1);
+	l->dirs[AD]->all_told = true;
+	tell(l, told, 5);
+	lab_run(l, AD, "delta-import", 0);
+	assert_int_equal(lab_counter(l, "stage-delete"), 1);
+	l->dirs[AD]->all_told = false;
+	settle(l);
+	lab_cloud_is(l, "user CN=anna: displayName=anna sourceAnchor=anna\n"
+			"user CN=bob: displayName=bob sourceAnchor=bob\n"
+			"user CN=carl: displayName=carl sourceAnchor=carl"
+			" title=Boss\n"
+			"user CN=eve: displayName=eve sourceAnchor=eve\n");
+}
+
+/* Proves: model 5.2.6. */
+static void
+told_of_nothing(void **state)
+{
+	struct lab *l = *state;
+
+	lab_person(l, "anna", "");
+	lab_person(l, "bob", "");
+	settle(l);
+	l->dirs[AD]->all_told = true;
+	lab_run(l, AD, "delta-import", ERR_GUARD);
+	assert_string_equal(
+	    lab_result(l), "stopped-deletion-threshold-exceeded");
+	assert_int_equal(lab_counter(l, "stage-delete"), 0);
+	lab_run(l, AD, "delta-import", ERR_GUARD);
+	assert_string_equal(l->dirs[AD]->asked_from, "mark-3");
+}
+
 int
 main(void)
 {
@@ -370,6 +435,9 @@ main(void)
 		transient_until_renamed, begin, end),
 	    cmocka_unit_test_setup_teardown(
 		a_full_import_is_needed, begin, end),
+	    cmocka_unit_test_setup_teardown(
+		what_is_not_told_is_gone, begin, end),
+	    cmocka_unit_test_setup_teardown(told_of_nothing, begin, end),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
