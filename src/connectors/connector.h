@@ -165,7 +165,8 @@ struct connector_env {
 	struct arena *arena; /* lives as long as the connector */
 	const struct conf_connector *conf;
 	const char *config_dir; /* relative paths in conf start here */
-	/* Asked often; true: a person or a signal wants to stop. */
+	/* Asked often, from any thread of the connector; true: a person or a
+	 * signal wants to stop. */
 	bool (*cancelled)(void *ctx);
 	void *cancel_ctx;
 };

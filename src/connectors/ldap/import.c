@@ -5,9 +5,16 @@
  * container from its beginning.  What came already comes again, which changes
  * nothing: an object is found again by its anchor.
  */
+#include "connectors/ahead.h"
 #include "connectors/ldap/core.h"
 
 #define BATCH_MAX_BYTES (16U << 20)
+
+/* Filled in turn: the sink may still read the one before. */
+struct batch {
+	struct arena *arena;
+	struct entry *list;
+};
 
 struct import_job {
 	struct core *c;
@@ -15,9 +22,8 @@ struct import_job {
 	struct scope *scope; /* NULL: everything */
 	const struct entry_sink *sink;
 	struct import_reply *reply;
-	struct arena *arena; /* the batch */
 	struct arena *setup; /* keys and roots */
-	struct entry *batch;
+	struct batch batches[2], *batch;
 	size_t count;
 	struct text *roots;
 	size_t root_count;
@@ -115,10 +121,12 @@ batch_flush(struct import_job *j, struct err *e)
 	const struct connector_env *env = &j->c->env;
 	int r = 0;
 
-	if (j->count != 0)
-		r = j->sink->entries(j->sink->ctx, j->batch, j->count, e);
+	if (j->count != 0) {
+		r = j->sink->entries(j->sink->ctx, j->batch->list, j->count, e);
+		j->batch = &j->batches[j->batch == &j->batches[0]];
+	}
 	j->count = 0;
-	arena_reset(j->arena);
+	arena_reset(j->batch->arena);
 	if (r == 0 && env->cancelled != NULL && env->cancelled(env->cancel_ctx))
 		return err_set(e, ERR_CANCELLED, "stopped");
 	return r;
@@ -127,8 +135,9 @@ batch_flush(struct import_job *j, struct err *e)
 static int
 batch_item(struct import_job *j, const struct ldap_item *item, struct err *e)
 {
-	struct entry *out = &j->batch[j->count];
-	int r = core_convert(j->c, &j->wants, j->scope, item, j->arena, out);
+	struct arena *a = j->batch->arena;
+	struct entry *out = &j->batch->list[j->count];
+	int r = core_convert(j->c, &j->wants, j->scope, item, a, out);
 
 	if (r < 0)
 		return err_set(e, r, "%.*s: not enough memory for it",
@@ -139,7 +148,7 @@ batch_item(struct import_job *j, const struct ldap_item *item, struct err *e)
 		j->reply->errors++;
 	j->count += r == 1;
 	if (j->count == j->c->base.kind->import_batch ||
-	    arena_held(j->arena) > BATCH_MAX_BYTES)
+	    arena_held(a) > BATCH_MAX_BYTES)
 		return batch_flush(j, e);
 	return 0;
 }
@@ -150,10 +159,10 @@ static int
 batch_reject(struct import_job *j, const struct ldap_item *item,
     const struct err *why, struct err *e)
 {
-	struct entry *out = &j->batch[j->count];
+	struct entry *out = &j->batch->list[j->count];
 
 	*out = (struct entry){.kind = ENTRY_ERROR, .err = *why};
-	(void)j->c->flavour->name(j->arena, item->dn, &out->dn, NULL);
+	(void)j->c->flavour->name(j->batch->arena, item->dn, &out->dn, NULL);
 	(void)err_type(&out->err, ERR_REJECTED, "read-error", "%s", why->text);
 	j->reply->errors++;
 	j->count++;
@@ -235,11 +244,19 @@ job_init(struct import_job *j, const struct import_request *req, struct err *e)
 	const struct conf_partition *p;
 	int r;
 
-	j->arena = arena_new(0);
 	j->setup = arena_new(0);
-	j->batch = calloc(j->c->base.kind->import_batch, sizeof(*j->batch));
-	if (j->arena == NULL || j->setup == NULL || j->batch == NULL)
+	if (j->setup == NULL)
 		return ERR_NOMEM;
+	for (size_t i = 0; i < 2; i++) {
+		struct batch *b = &j->batches[i];
+
+		b->arena = arena_new(0);
+		b->list =
+		    calloc(j->c->base.kind->import_batch, sizeof(*b->list));
+		if (b->arena == NULL || b->list == NULL)
+			return ERR_NOMEM;
+	}
+	j->batch = j->batches;
 	p = core_partition_conf(j->c, req->partition, j->setup);
 	r = core_use(j->c, p, e);
 	if (r != 0)
@@ -253,24 +270,44 @@ job_init(struct import_job *j, const struct import_request *req, struct err *e)
 	return roots_find(j, req->partition, p, e);
 }
 
+static void
+job_clear(struct import_job *j)
+{
+	core_wants_clear(&j->wants);
+	(void)scope_free(j->scope);
+	for (size_t i = 0; i < 2; i++) {
+		free(j->batches[i].list);
+		(void)arena_free(j->batches[i].arena);
+	}
+	(void)arena_free(j->setup);
+}
+
+/* In the reading thread. */
+static int
+roots_import(void *ctx, const struct entry_sink *sink, struct err *e)
+{
+	struct import_job *j = ctx;
+	int r = 0;
+
+	j->sink = sink;
+	for (size_t i = 0; r == 0 && i < j->root_count; i++)
+		r = root_import(j, j->roots[i], e);
+	return r;
+}
+
 int
 core_full_import(struct connector *connector, const struct import_request *req,
     const struct entry_sink *sink, struct import_reply *out, struct err *e)
 {
-	struct import_job j = {
-	    .c = (struct core *)connector, .sink = sink, .reply = out};
+	struct import_job j = {.c = (struct core *)connector, .reply = out};
 	int r = core_wants_init(&j.wants, j.c, req, e);
 
 	*out = (struct import_reply){0};
 	if (r == 0)
 		r = job_init(&j, req, e);
-	for (size_t i = 0; r == 0 && i < j.root_count; i++)
-		r = root_import(&j, j.roots[i], e);
+	if (r == 0)
+		r = ahead_run(roots_import, &j, sink, e);
 	(void)core_use(j.c, NULL, NULL);
-	core_wants_clear(&j.wants);
-	(void)scope_free(j.scope);
-	free(j.batch);
-	(void)arena_free(j.arena);
-	(void)arena_free(j.setup);
+	job_clear(&j);
 	return r;
 }
