@@ -28,6 +28,8 @@ struct ldap_cursor {
 	struct ldap_item item;
 	struct ldap_counts counts;
 	struct berval cookie;
+	const struct ldap_extra *extra;
+	struct text answer; /* to extra */
 	uint32_t page_size;
 	uint32_t page_entries;
 	uint32_t empty_pages;
@@ -114,6 +116,9 @@ cursor_send(struct ldap_cursor *c, struct err *e)
 		    c->s->ld, (ber_int_t)c->page_size, &c->cookie, 1, list);
 	if (rc == LDAP_SUCCESS)
 		rc = query_controls(c->flags, list);
+	if (rc == LDAP_SUCCESS && c->extra != NULL)
+		rc = control_add(list, c->extra->oid, c->extra->value.data,
+		    c->extra->value.len);
 	if (rc == LDAP_SUCCESS)
 		rc = ldap_search_ext(c->s->ld, c->base, c->scope, c->filter,
 		    c->attrs, 0, list[0] != NULL ? list : NULL, NULL, NULL,
@@ -161,6 +166,20 @@ page_cookie(struct ldap_cursor *c, LDAPControl **controls, bool *out_more,
 		    TEXT_ARGS(c->s->servers[c->s->at].url));
 	*out_more = true;
 	return 0;
+}
+
+static int
+extra_answer(struct ldap_cursor *c, LDAPControl **controls)
+{
+	LDAPControl *p = c->extra != NULL
+			     ? ldap_control_find(c->extra->oid, controls, NULL)
+			     : NULL;
+
+	if (p == NULL)
+		return 0;
+	c->answer = text_dup(c->arena,
+	    (struct text){p->ldctl_value.bv_val, p->ldctl_value.bv_len});
+	return c->answer.data != NULL ? 0 : ERR_NOMEM;
 }
 
 /* A server that refuses the size of a page may take a smaller one; only
@@ -215,6 +234,8 @@ page_end(struct ldap_cursor *c, LDAPMessage *m, struct err *e)
 	} else {
 		r = page_cookie(c, controls, &more, e);
 		c->counts.pages++;
+		if (r == 0)
+			r = extra_answer(c, controls);
 	}
 	ldap_controls_free(controls);
 	ldap_memfree(diag);
@@ -246,7 +267,10 @@ query_copy(struct ldap_cursor *c, const struct ldap_query *q, struct err *e)
 	if ((q->flags & LDAP_QUERY_SHOW_DELETED) != 0 &&
 	    ldap_session_supports(c->s, LDAP_OID_SHOW_DELETED))
 		c->flags |= LDAP_QUERY_SHOW_DELETED;
+	c->flags |= q->flags & LDAP_QUERY_AS_IT_IS;
+	c->extra = q->extra;
 	if (c->scope != LDAP_SCOPE_BASE &&
+	    (q->flags & LDAP_QUERY_NO_PAGES) == 0 &&
 	    ldap_session_supports(c->s, LDAP_CONTROL_PAGEDRESULTS))
 		c->page_size = c->s->set.page_size;
 	c->base = arena_strdup(c->arena, q->base);
@@ -333,6 +357,36 @@ const struct ldap_counts *
 ldap_cursor_counts(const struct ldap_cursor *c)
 {
 	return &c->counts;
+}
+
+struct text
+ldap_cursor_answer(const struct ldap_cursor *c)
+{
+	return c->answer;
+}
+
+int
+ldap_cursor_wait(struct ldap_cursor *c, int timeout_ms, struct err *e)
+{
+	struct timeval tv = {
+	    .tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000L};
+	LDAPMessage *m = NULL;
+	int rc = ldap_result(c->s->ld, c->id, LDAP_MSG_ONE, &tv, &m);
+	int kind = rc > 0 ? ldap_msgtype(m) : 0;
+	int r = kind == LDAP_RES_SEARCH_ENTRY;
+
+	if (rc < 0) {
+		(void)ldap_get_option(c->s->ld, LDAP_OPT_RESULT_CODE, &rc);
+		r = ldap_fail(c->s, rc == LDAP_SUCCESS ? LDAP_SERVER_DOWN : rc,
+		    "wait", e);
+	}
+	if (kind == LDAP_RES_SEARCH_RESULT)
+		r = page_end(c, m, e);
+	if (kind == LDAP_RES_SEARCH_RESULT && r == 0)
+		r = ldap_fail_diag(
+		    c->s, LDAP_SERVER_DOWN, "it ended the search", "wait", e);
+	(void)ldap_msgfree(m);
+	return r;
 }
 
 struct ldap_cursor *

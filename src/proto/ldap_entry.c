@@ -230,6 +230,19 @@ item_place(const struct entry_job *j, struct text name, struct ldap_attr **out)
 	return 0;
 }
 
+/* LDAP_QUERY_AS_IT_IS: options and empty attributes mean something. */
+static int
+attr_keep(const struct entry_job *j, struct text full,
+    const struct berval *values, struct err *e)
+{
+	struct ldap_attr *a = NULL;
+	int r = item_place(j, full, &a);
+
+	if (r == 0)
+		r = values_add(j->arena, a, values, false);
+	return r < 0 ? entry_fail(j, r, "larger than we accept", e) : 0;
+}
+
 static int
 attr_take(const struct entry_job *j, struct text full,
     const struct berval *values, struct err *e)
@@ -238,6 +251,8 @@ attr_take(const struct entry_job *j, struct text full,
 	struct ldap_attr *a = NULL;
 	int r;
 
+	if ((j->flags & LDAP_QUERY_AS_IT_IS) != 0)
+		return attr_keep(j, full, values, e);
 	if (!ldap_option_parse(full, &o))
 		return entry_fail(j, ERR_PROTOCOL, "broken range", e);
 	if (o.foreign || values == NULL || values[0].bv_val == NULL)

@@ -108,6 +108,16 @@ enum ldap_query_flag {
 	/* Asked for where the server has it: names come as <GUID=..>;DN. */
 	LDAP_QUERY_EXTENDED_DN = 1U << 0,
 	LDAP_QUERY_SHOW_DELETED = 1U << 1,
+	/* Attributes as they come: names keep their options, and those without
+	 * a value are there (count 0). */
+	LDAP_QUERY_AS_IT_IS = 1U << 2,
+	LDAP_QUERY_NO_PAGES = 1U << 3,
+};
+
+/* A further control of a query, critical; its answer: ldap_cursor_answer(). */
+struct ldap_extra {
+	const char *oid;
+	struct text value;
 };
 
 struct ldap_query {
@@ -116,6 +126,7 @@ struct ldap_query {
 	const char *filter;       /* NULL: everything */
 	const char *const *attrs; /* ends in NULL; NULL: all of the user's */
 	unsigned flags;
+	const struct ldap_extra *extra; /* NULL: none; borrowed */
 };
 
 struct ldap_counts {
@@ -125,7 +136,8 @@ struct ldap_counts {
 	uint64_t ranges;     /* follow-up reads of one long attribute */
 };
 
-/* The query is copied.  One cursor at a time on a session. */
+/* The query is copied, but not its extra.  One cursor at a time on a session.
+ */
 int ldap_cursor_begin(struct ldap_session *s, const struct ldap_query *q,
     struct ldap_cursor **out, struct err *e) MUST_CHECK;
 
@@ -135,6 +147,13 @@ int ldap_cursor_begin(struct ldap_session *s, const struct ldap_query *q,
 int ldap_cursor_next(struct ldap_cursor *c, const struct ldap_item **out,
     struct err *e) MUST_CHECK;
 const struct ldap_counts *ldap_cursor_counts(const struct ldap_cursor *c);
+/* At the end: what the server answered to the query's extra control; the empty
+ * text where it did not.  Lives as long as the cursor. */
+struct text ldap_cursor_answer(const struct ldap_cursor *c);
+/* Of a search that never ends: 1 where an entry came within timeout_ms (which
+ * is taken away), 0 where none did, ERR_CONNECT, ERR_CANCELLED. */
+int ldap_cursor_wait(
+    struct ldap_cursor *c, int timeout_ms, struct err *e) MUST_CHECK;
 struct ldap_cursor *ldap_cursor_free(struct ldap_cursor *c);
 DEFINE_CLEANUP(ldap_cursor, ldap_cursor_free);
 
