@@ -65,6 +65,7 @@ struct conf_partition {
 	struct conf_texts servers; /* of its own; none: the connector's */
 	struct conf_texts include;
 	struct conf_texts exclude;
+	struct text filter; /* in normal form; besides the connector's */
 };
 
 struct conf_partitions {
@@ -94,6 +95,7 @@ struct conf_ldap {
 	struct conf_tls tls;
 	int64_t page_size;
 	struct conf_texts object_classes;
+	struct text filter;           /* codec/ldap_filter.h, in normal form */
 	struct conf_texts attributes; /* read besides what rules need */
 	struct text anchor;
 	int64_t timeout_s;

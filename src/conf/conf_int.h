@@ -21,6 +21,7 @@
 enum setting_type {
 	SETTING_TEXT,     /* struct text */
 	SETTING_PATH,     /* struct text, made absolute */
+	SETTING_FILTER,   /* struct text: an LDAP filter in normal form */
 	SETTING_SECRET,   /* struct text: a reference */
 	SETTING_BOOL,     /* bool */
 	SETTING_INT,      /* int64_t */

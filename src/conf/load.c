@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "codec/ldap_filter.h"
 #include "conf/conf_int.h"
 
 /* The layout of conf_texts, conf_map, conf_partitions, conf_connectors. */
@@ -181,6 +182,43 @@ set_text(struct loader *l, const struct setting *s, const struct yaml_node *n,
 	if (t.len == 0 && s->required)
 		PROBLEM(l, n, "%s must not be empty", s->name);
 	*out = s->type == SETTING_PATH ? absolute(l, t) : keep(l, t);
+}
+
+/* Kept in normal form, so that another way to write the same is no change.
+ * A line end is a blank here: a long filter stands in several lines. */
+static void
+set_filter(struct loader *l, const struct setting *s, const struct yaml_node *n,
+    struct text *out)
+{
+	struct ldap_filter *f = NULL;
+	struct err e = {0};
+	struct buf b;
+	int r;
+
+	if (n->kind != YAML_SCALAR || yaml_is_null(n)) {
+		PROBLEM(
+		    l, n, "%s takes an LDAP filter such as (mail=*)", s->name);
+		return;
+	}
+	r = ldap_filter_parse(l->arena, n->text, &f, &e);
+	if (r == ERR_NOMEM) {
+		l->no_memory = true;
+		return;
+	}
+	if (r < 0) {
+		PROBLEM(l, n, "%s: %s", s->name, e.text);
+		return;
+	}
+	buf_init(&b, LDAP_FILTER_MAX_BYTES);
+	ldap_filter_format(f, &b);
+	if (buf_error(&b) == ERR_LIMIT)
+		PROBLEM(l, n, "%s: in normal form longer than %u bytes",
+		    s->name, LDAP_FILTER_MAX_BYTES);
+	else if (buf_error(&b) < 0)
+		l->no_memory = true;
+	else
+		*out = keep(l, buf_text(&b));
+	buf_clear(&b);
 }
 
 /* The text that was written is never repeated: it may be the secret. */
@@ -386,6 +424,9 @@ set_value(struct loader *l, const struct setting *s, const struct yaml_node *n,
 	case SETTING_TEXT:
 	case SETTING_PATH:
 		set_text(l, s, n, out);
+		break;
+	case SETTING_FILTER:
+		set_filter(l, s, n, out);
 		break;
 	case SETTING_SECRET:
 		set_secret(l, s, n, out);

@@ -35,6 +35,9 @@ static const struct setting partition_settings[] = {
 		"named above an object decides"},
     {"exclude", SETTING_TEXTS, AT(conf_partition, exclude),
 	.help = "Containers below it that do not take part"},
+    {"filter", SETTING_FILTER, AT(conf_partition, filter),
+	.help = "Objects of this partition have to match it, besides the "
+		"connector's filter"},
 };
 static const struct section section_partition =
     SECTION(partition_settings, conf_partition);
@@ -105,6 +108,10 @@ static const struct setting connector_settings[] = {
 	.otherwise = "inetOrgPerson, groupOfNames, groupOfUniqueNames",
 	AT(conf_connector, ldap.object_classes),
 	.help = "Object classes that are read"},
+    {"filter", SETTING_FILTER, .kinds = KINDS_LDAP,
+	AT(conf_connector, ldap.filter),
+	.help = "Objects of these classes are read where they match this "
+		"filter (RFC 4515); the server decides"},
     {"attributes", SETTING_TEXTS, .kinds = KINDS_LDAP,
 	AT(conf_connector, ldap.attributes),
 	.help = "Attributes that are read besides those in rules"},

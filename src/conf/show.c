@@ -83,6 +83,7 @@ value_json(const struct setting *s, const char *data, unsigned kinds)
 	switch (s->type) {
 	case SETTING_TEXT:
 	case SETTING_PATH:
+	case SETTING_FILTER:
 	case SETTING_SECRET:
 		return json_new_text(*(const struct text *)at);
 	case SETTING_BOOL:
@@ -185,6 +186,7 @@ conf_default_rule(
 	case SETTING_TEXTS:
 		return join_texts(at, a, out);
 	case SETTING_PATH:
+	case SETTING_FILTER:
 	case SETTING_SECRET:
 	case SETTING_DURATION:
 	case SETTING_MAP:
@@ -214,6 +216,7 @@ put_type(struct buf *out, const struct setting *s)
 	static const char *const names[] = {
 	    [SETTING_TEXT] = "text",
 	    [SETTING_PATH] = "path",
+	    [SETTING_FILTER] = "LDAP filter",
 	    [SETTING_SECRET] =
 		"reference to a secret: file:PATH, env:NAME, credential:NAME",
 	    [SETTING_BOOL] = "true or false",

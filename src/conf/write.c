@@ -113,6 +113,7 @@ is_default(const struct setting *s, const char *data, unsigned kinds)
 	switch (s->type) {
 	case SETTING_TEXT:
 	case SETTING_PATH:
+	case SETTING_FILTER:
 	case SETTING_SECRET:
 		return text_is(*(const struct text *)at, otherwise);
 	case SETTING_BOOL:
@@ -185,6 +186,7 @@ write_value(struct buf *b, const struct setting *s, const char *data,
 	switch (s->type) {
 	case SETTING_TEXT:
 	case SETTING_PATH:
+	case SETTING_FILTER:
 	case SETTING_SECRET:
 		yaml_write_scalar(b, *(const struct text *)at, depth + 2);
 		return;

@@ -25,15 +25,32 @@ add_all(struct buf *b, const char *what, const struct conf_texts *list)
 		add(b, what, list->items[i]);
 }
 
+/* An empty one reads everything: setting one, changing and removing it are all
+ * another scope. */
+static void
+add_filter(struct buf *b, struct text dn, struct text filter)
+{
+	if (filter.len == 0)
+		return;
+	if (dn.len == 0)
+		buf_printf(b, "filter %.*s\n", TEXT_ARGS(filter));
+	else
+		buf_printf(b, "filter of %.*s: %.*s\n", TEXT_ARGS(dn),
+		    TEXT_ARGS(filter));
+}
+
 static void
 add_ldap(struct buf *b, const struct conf_ldap *l)
 {
+	add_filter(b, TEXT(""), l->filter);
 	if (l->base.len != 0)
 		add(b, "partition", l->base);
 	for (size_t i = 0; i < l->partitions.count; i++) {
 		add(b, "partition", l->partitions.items[i].dn);
 		add_all(b, "include", &l->partitions.items[i].include);
 		add_all(b, "exclude", &l->partitions.items[i].exclude);
+		add_filter(b, l->partitions.items[i].dn,
+		    l->partitions.items[i].filter);
 	}
 	add_all(b, "object-class", &l->object_classes);
 	add_all(b, "attribute", &l->attributes);
@@ -122,8 +139,11 @@ compare_scope(struct arena *a, struct text was, struct text now,
 	if (was.len == 0)
 		return 0; /* no import that we know of */
 	if (first_new(now, was, false, &line))
-		why = arena_printf(
-		    a, "%.*s was not read until now", TEXT_ARGS(line));
+		why = arena_printf(a,
+		    text_starts_nocase(line, "filter ")
+			? "%.*s is new"
+			: "%.*s was not read until now",
+		    TEXT_ARGS(line));
 	else if (first_new(was, now, true, &line))
 		why = arena_printf(a, "%.*s is no longer set", TEXT_ARGS(line));
 	else

@@ -94,6 +94,25 @@ ldap_class_def_parse(
 	return r;
 }
 
+int
+ldap_rule_def_parse(
+    struct arena *a, struct text t, struct ldap_rule_def *out, struct err *e)
+{
+	const char *s = NULL, *at = NULL;
+	LDAPMatchingRule *d;
+	int code = 0, r = definition_text(a, t, &s, e);
+
+	if (r != 0)
+		return r;
+	d = ldap_str2matchingrule(s, &code, &at, LDAP_SCHEMA_ALLOW_ALL);
+	if (d == NULL)
+		return definition_fail(s, code, at, e);
+	*out = (struct ldap_rule_def){.oid = text_copy(a, d->mr_oid)};
+	r = texts_copy(a, d->mr_names, &out->names, &out->name_count);
+	ldap_matchingrule_free(d);
+	return r;
+}
+
 /* ---- Options ---- */
 
 static bool

@@ -35,10 +35,20 @@ struct ldap_class_def {
 	bool auxiliary;
 };
 
+struct ldap_rule_def {
+	struct text oid;
+	struct text *names;
+	size_t name_count;
+};
+
 int ldap_attr_def_parse(struct arena *a, struct text t,
     struct ldap_attr_def *out, struct err *e) MUST_CHECK;
 int ldap_class_def_parse(struct arena *a, struct text t,
     struct ldap_class_def *out, struct err *e) MUST_CHECK;
+
+/* A matching rule. */
+int ldap_rule_def_parse(struct arena *a, struct text t,
+    struct ldap_rule_def *out, struct err *e) MUST_CHECK;
 
 /* An attribute as an entry names it, with its options. */
 struct ldap_option {

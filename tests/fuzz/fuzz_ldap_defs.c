@@ -12,6 +12,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct text in = {(const char *)data, size};
 	struct ldap_attr_def attr;
 	struct ldap_class_def class;
+	struct ldap_rule_def rule;
 	struct ldap_option o;
 	struct err e = {0};
 
@@ -23,6 +24,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (ldap_class_def_parse(a, in, &class, &e) == 0)
 		for (size_t i = 0; i < class.sup_count; i++)
 			assert(class.sups[i].data != NULL);
+	if (ldap_rule_def_parse(a, in, &rule, &e) == 0)
+		for (size_t i = 0; i < rule.name_count; i++)
+			assert(rule.names[i].data != NULL);
 	if (ldap_option_parse(in, &o)) {
 		assert(o.name.data == in.data && o.name.len <= in.len);
 		assert(!o.last || o.range);

@@ -24,10 +24,20 @@ ad_is_dead(const struct ldap_item *item)
 	return text_is_nocase(ldap_item_first(item, "isDeleted"), "TRUE");
 }
 
+/* MS-ADTS 3.1.1.3.4.4: its schema does not list them. */
+static const char *const ad_match_rules[] = {
+    "1.2.840.113556.1.4.803",  /* every bit */
+    "1.2.840.113556.1.4.804",  /* any bit */
+    "1.2.840.113556.1.4.1941", /* along a chain of links */
+    "1.2.840.113556.1.4.2253", /* the octets of a DN with binary */
+    NULL,
+};
+
 static const struct core_flavour ad_flavour = {
     .kind = &ad_connector_kind,
     .types = ad_types,
     .query_flags = LDAP_QUERY_EXTENDED_DN,
+    .match_rules = ad_match_rules,
     .default_partition = "defaultNamingContext",
     .name = ad_name_parse,
     .dead_attr = "isDeleted",

@@ -118,8 +118,8 @@ filter_build(struct core *c)
 	if (r == 0) {
 		struct text t = buf_text(&b);
 
-		c->filter = arena_strndup(c->arena, t.data, t.len);
-		r = c->filter != NULL ? 0 : ERR_NOMEM;
+		c->class_filter = arena_strndup(c->arena, t.data, t.len);
+		r = c->class_filter != NULL ? 0 : ERR_NOMEM;
 	}
 	buf_clear(&b);
 	return r;

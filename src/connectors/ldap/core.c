@@ -67,6 +67,8 @@ core_connect(struct core *c, struct err *e)
 		r = err_type(e, ERR_CONFIG, "no-start-bad-ma-configuration",
 		    "anchor: \"%.*s\" is not in the directory's schema",
 		    TEXT_ARGS(c->conf->anchor));
+	if (r == 0)
+		r = core_filters_load(c, e);
 	return r == 0 ? core_partitions_check(c, e) : r;
 }
 
@@ -133,8 +135,9 @@ core_open(const struct connector_env *env, const struct core_flavour *flavour,
 	c->attrs = map_new(true);
 	c->parent = map_new(true);
 	c->class_of = map_new(true);
+	c->match_rules = map_new(true);
 	if (c->arena != NULL && c->attrs != NULL && c->parent != NULL &&
-	    c->class_of != NULL)
+	    c->class_of != NULL && c->match_rules != NULL)
 		r = core_connect(c, e);
 	if (r != 0) {
 		core_close(&c->base);
@@ -156,6 +159,7 @@ core_close(struct connector *connector)
 	(void)map_free(c->attrs);
 	(void)map_free(c->parent);
 	(void)map_free(c->class_of);
+	(void)map_free(c->match_rules);
 	(void)arena_free(c->arena);
 	free(c);
 }

@@ -33,6 +33,9 @@ struct core_flavour {
 	const struct connector_kind *kind;
 	const struct core_type *types; /* ends in a NULL name */
 	unsigned query_flags;
+	/* Matching rules that the directory has and may not tell of; ends in
+	 * NULL, or NULL. */
+	const char *const *match_rules;
 	/* Of the root DSE: what is read where nothing is configured. */
 	const char *default_partition;
 	/* A name or reference as the server gives it to its plain DN; *out_ref
@@ -88,7 +91,10 @@ struct core {
 	size_t class_count;
 	struct map
 	    *class_of; /* class name to struct core_class, found so far */
-	char *filter;  /* the object classes that are read */
+	struct map *match_rules; /* names and OIDs; empty: the server tells none
+				  */
+	char *class_filter;      /* the object classes that are read */
+	const char **filters;    /* core_filter() */
 };
 
 /* ops for both kinds; the flavour is found by the kind that opens. */
@@ -119,6 +125,15 @@ int core_classes_load(struct core *c, struct err *e);
  * none. */
 int core_class_of(struct core *c, const struct ldap_attr *object_class,
     const struct core_class **out);
+
+/* filter.c */
+int core_filters_load(struct core *c, struct err *e);
+/* What a server is asked for: the object classes, the connector's filter and
+ * that of the partition (NULL: none of its own) as one filter.  Lives as long
+ * as the connector.  Only the server evaluates a filter: whether one object
+ * matches is asked by a search for it with this filter. */
+const char *core_filter(
+    const struct core *c, const struct conf_partition *partition);
 
 /* partitions.c */
 const struct conf_partition *core_partition_conf(

@@ -20,6 +20,7 @@ struct import_job {
 	struct core *c;
 	struct core_wants wants;
 	struct scope *scope; /* NULL: everything */
+	const char *filter;
 	const struct entry_sink *sink;
 	struct import_reply *reply;
 	struct arena *setup; /* keys and roots */
@@ -201,7 +202,7 @@ root_read(struct import_job *j, struct text dn, struct err *e)
 	const struct ldap_query q = {
 	    .base = arena_strndup(j->setup, dn.data, dn.len),
 	    .depth = LDAP_DEPTH_TREE,
-	    .filter = j->c->filter,
+	    .filter = j->filter,
 	    .attrs = j->wants.list,
 	    .flags = j->c->flavour->query_flags};
 	int r;
@@ -258,6 +259,7 @@ job_init(struct import_job *j, const struct import_request *req, struct err *e)
 	}
 	j->batch = j->batches;
 	p = core_partition_conf(j->c, req->partition, j->setup);
+	j->filter = core_filter(j->c, p);
 	r = core_use(j->c, p, e);
 	if (r != 0)
 		return r;

@@ -115,6 +115,8 @@ def_keep(struct schema_load *l, const struct ldap_attr_def *d)
 		return ERR_NOMEM;
 	for (size_t i = 0; r == 0 && i < d->name_count; i++)
 		r = map_put(c->attrs, d->names[i], attr);
+	if (r == 0 && d->oid.len != 0)
+		r = map_put(c->attrs, d->oid, attr);
 	c->attr_list[c->attr_count++] = attr;
 	return r;
 }
@@ -163,12 +165,29 @@ class_add(struct schema_load *l, struct text t)
 	return r;
 }
 
+/* Matching rules under name and OID, for filters that name one. */
+static int
+rule_add(struct schema_load *l, struct text t)
+{
+	struct core *c = l->c;
+	struct ldap_rule_def d;
+	struct err e = {0};
+	int r = ldap_rule_def_parse(l->arena, t, &d, &e);
+
+	if (r != 0)
+		return def_broken(r, &e) ? 0 : r;
+	r = map_put(c->match_rules, d.oid, c);
+	for (size_t i = 0; r == 0 && i < d.name_count; i++)
+		r = map_put(c->match_rules, d.names[i], c);
+	return r;
+}
+
 static int
 subschema_read(
     struct core *c, struct arena *a, struct ldap_item *out, struct err *e)
 {
 	static const char *const attrs[] = {
-	    "attributeTypes", "objectClasses", NULL};
+	    "attributeTypes", "objectClasses", "matchingRules", NULL};
 	struct text dn =
 	    ldap_item_first(ldap_session_root(c->session), "subschemaSubentry");
 	struct ldap_query q = {.attrs = attrs};
@@ -199,7 +218,7 @@ core_schema_load(struct core *c, struct err *e)
 	CLEANUP(map_freep)
 	struct map *defs = map_new(true);
 	struct schema_load l = {.c = c, .arena = a, .defs = defs};
-	const struct ldap_attr *classes;
+	const struct ldap_attr *classes, *rules;
 	struct ldap_item item;
 	int r = a == NULL || defs == NULL ? ERR_NOMEM : 0;
 
@@ -213,6 +232,9 @@ core_schema_load(struct core *c, struct err *e)
 	classes = ldap_item_find(&item, "objectClasses");
 	for (size_t i = 0; r == 0 && i < classes->count; i++)
 		r = class_add(&l, classes->values[i]);
+	rules = ldap_item_find(&item, "matchingRules");
+	for (size_t i = 0; r == 0 && rules != NULL && i < rules->count; i++)
+		r = rule_add(&l, rules->values[i]);
 	return r;
 }
 

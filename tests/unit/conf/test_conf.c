@@ -103,6 +103,16 @@ static const struct {
     {LDAP "base: 'dc=x', partitions: [{dn: 'dc=x'}]}\n", "one of them"},
     {LDAP "partitions: [{dn: 'dc=x'}, {dn: 'DC=x'}]}\n", "is there twice"},
     {LDAP "partitions: [{include: []}]}\n", "dn is missing"},
+    {LDAP "filter: '(mail=*'}\n",
+	"f.yaml:2:56: filter: position 8: \")\" is expected for the \"(\" at "
+	"position 1"},
+    {LDAP "filter: ''}\n", "filter: position 1: a filter begins with"},
+    {LDAP "filter: [a]}\n", "filter takes an LDAP filter"},
+    {LDAP "filter: }\n", "filter takes an LDAP filter"},
+    {LDAP "partitions: [{dn: 'dc=x', filter: 'mail=*'}]}\n",
+	"f.yaml:2:82: filter: position 1: a filter begins with"},
+    {CSV "filter: '(a=b)'}\n",
+	"filter is no setting of this kind of connector"},
     {AD "partitions: [{dn: x, inclde: []}]}\n", "did you mean include?"},
     {"connectors:\n - {name: l, kind: ldap, servers: []}\n",
 	"servers names none"},
@@ -480,6 +490,12 @@ static const char *const whole =
     "        include: ['OU=a, b,DC=corp,DC=example']\n"
     "        exclude: [OU=x]\n"
     "      - dn: DC=sub,DC=corp,DC=example\n"
+    "        filter: '(department=R&D\\2a \\2A)'\n"
+    "    filter: >\n"
+    "      (&\n"
+    "        (mail=*)\n"
+    "        (!(userAccountControl:1.2.840.113556.1.4.803:=2))\n"
+    "      )\n"
     "    bind: gssapi\n"
     "    user: sync@CORP.EXAMPLE\n"
     "    keytab: k\n"
@@ -513,6 +529,11 @@ writes_what_it_read(void **state)
 	assert_int_equal(conf_write_yaml(c, &b), 0);
 	assert_null(strstr(buf_text(&b).data, "page_size"));
 	assert_null(strstr(buf_text(&b).data, "verify"));
+	assert_true(text_is(c->connectors.items[0].ldap.filter,
+	    "(&(mail=*)(!(userAccountControl:1.2.840.113556.1.4.803:=2)))"));
+	assert_true(
+	    text_is(c->connectors.items[0].ldap.partitions.items[1].filter,
+		"(department=R&D\\2a \\2a)"));
 	assert_non_null(strstr(buf_text(&b).data, "deletions: off\n"));
 	if (conf_parse("/e/f.yaml", buf_text(&b), a, &again, &problems) < 0)
 		fail_msg("%s\n%s", problems.items[0].text.data, b.data);

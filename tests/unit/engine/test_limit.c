@@ -166,6 +166,43 @@ other_containers(void **state)
 	assert_string_equal(cycle_profile(l, 0), "delta-import");
 }
 
+/* A filter that is set, changed or taken away: what it leaves out now, or does
+ * no longer, no delta tells.
+ * Proves: model 5.4.1. */
+static void
+other_filter(void **state)
+{
+	struct lab *l = *state;
+	struct conf_partition p = {.dn = TEXT("DC=ad")};
+	struct conf_ldap *conf = &l->dirs[AD]->conf.ldap;
+
+	l->connectors[AD].kind = &fake_reads_kind;
+	l->dirs[AD]->tells = true;
+	conf->partitions = (struct conf_partitions){.items = &p, .count = 1};
+	lab_restart(l);
+	lab_person(l, "anna", "");
+	lab_cycle(l, 0);
+	assert_int_equal(needs(l, AD).full_import.len, 0);
+	conf->filter = TEXT("(mail=*)");
+	assert_string_equal(
+	    needs(l, AD).full_import.data, "filter (mail=*) is new");
+	assert_string_equal(cycle_profile(l, 0), "full-import");
+	assert_string_equal(cycle_profile(l, 0), "delta-import");
+	conf->filter = TEXT("(sn=*)");
+	assert_string_equal(
+	    needs(l, AD).full_import.data, "filter (sn=*) is new");
+	assert_string_equal(cycle_profile(l, 0), "full-import");
+	p.filter = TEXT("(cn=*)");
+	assert_string_equal(
+	    needs(l, AD).full_import.data, "filter of DC=ad: (cn=*) is new");
+	assert_string_equal(cycle_profile(l, 0), "full-import");
+	p.filter = TEXT("");
+	assert_string_equal(needs(l, AD).full_import.data,
+	    "filter of DC=ad: (cn=*) is no longer set");
+	assert_string_equal(cycle_profile(l, 0), "full-import");
+	assert_string_equal(cycle_profile(l, 0), "delta-import");
+}
+
 /* Proves: model 5.4.1. */
 static void
 put_off_and_asked_for(void **state)
@@ -210,6 +247,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(old_runs_are_forgotten, begin, end),
 	    cmocka_unit_test_setup_teardown(more_to_read, begin, end),
 	    cmocka_unit_test_setup_teardown(other_containers, begin, end),
+	    cmocka_unit_test_setup_teardown(other_filter, begin, end),
 	    cmocka_unit_test_setup_teardown(put_off_and_asked_for, begin, end),
 	};
 

@@ -72,6 +72,29 @@ object_classes(void **state)
 }
 
 static void
+matching_rules(void **state)
+{
+	struct arena *a = arena_new(0);
+	struct ldap_rule_def d;
+	struct err e = {0};
+
+	(void)state;
+	assert_int_equal(
+	    ldap_rule_def_parse(a,
+		TEXT("( 2.5.13.2 NAME ( 'caseIgnoreMatch' 'cim' ) SYNTAX "
+		     "1.3.6.1.4.1.1466.115.121.1.15 )"),
+		&d, &e),
+	    0);
+	assert_string_equal(d.oid.data, "2.5.13.2");
+	assert_int_equal(d.name_count, 2);
+	assert_string_equal(d.names[1].data, "cim");
+	assert_int_equal(
+	    ldap_rule_def_parse(a, TEXT("( 2.5.13.2 NAME"), &d, &e),
+	    ERR_SYNTAX);
+	(void)arena_free(a);
+}
+
+static void
 options(void **state)
 {
 	struct ldap_option o;
@@ -163,6 +186,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(attribute_types),
 	    cmocka_unit_test(object_classes),
+	    cmocka_unit_test(matching_rules),
 	    cmocka_unit_test(options),
 	    cmocka_unit_test(reasons),
 	    cmocka_unit_test(settings),
