@@ -10,7 +10,6 @@ forests_oracle.py what the tenant must hold: none of Causeway's code is between
 a forest and the comparison.
 """
 import os
-import uuid
 
 import forests_oracle
 import oracle
@@ -54,20 +53,22 @@ def minus(name, *values):
 class Forest:
     def __init__(self, name):
         self.name, self.dn, self.domain = name, 'DC=%s,DC=test' % name, name + '.test'
-        self.dc = 'dc1.' + self.domain
         self.ca = RUN / name / 'ca/ca.pem'
         self.env = dict(os.environ, LDAPTLS_CACERT=str(self.ca))
-        self.login = ['-H', 'ldaps://' + self.dc, '-x', '-D', 'Administrator@' + self.domain.upper(), '-w', ADMIN]
+        self.at('dc1.' + self.domain)
+
+    def at(self, dc):
+        self.dc = dc
+        self.login = ['-H', 'ldaps://' + dc, '-x', '-D', 'Administrator@' + self.domain.upper(), '-w', ADMIN]
 
     def change(self, *changes):
-        lines = []
-        for c in changes:
-            for line in ['dn: ' + c[1], *record(c), '']:
-                lines.append(line)
-        r = rig.Result(rig.subprocess.run(['ldapmodify', *self.login], input='\n'.join(lines) + '\n', env=self.env,
+        self.apply('\n'.join(line for c in changes for line in ['dn: ' + c[1], *record(c), '']) + '\n')
+
+    def apply(self, ldif, *more):
+        r = rig.Result(rig.subprocess.run(['ldapmodify', *self.login, *more], input=ldif, env=self.env,
                                           capture_output=True, text=True))
         if r.code != 0:
-            raise RuntimeError('%s: ldapmodify: %s\n%s' % (self.name, r.err, '\n'.join(lines)))
+            raise RuntimeError('%s: ldapmodify: %s\n%s' % (self.name, r.err, ldif))
 
     def read(self, base, filter='(objectClass=*)', scope='sub', attributes=('*',), *more):
         r = rig.run('ldapsearch', '-LLL', '-o', 'ldif-wrap=no', '-E', 'pr=1000/noprompt', *more, *self.login, '-b', base,
@@ -92,12 +93,10 @@ class Forest:
 
     def restore(self, guid, dn):
         """A deleted object under its old name; what a tombstone has lost is lost."""
-        r = rig.Result(rig.subprocess.run(
-            ['ldapmodify', *self.login, '-e', '!1.2.840.113556.1.4.417'], env=self.env, capture_output=True, text=True,
-            input='dn: <GUID=%s>\nchangetype: modify\ndelete: isDeleted\n-\nreplace: distinguishedName\n'
-                  'distinguishedName: %s\n-\n' % (uuid.UUID(bytes_le=guid), dn)))
-        if r.code != 0:
-            raise RuntimeError('%s: restore: %s' % (self.name, r.err))
+        deleted = ['-e', '!1.2.840.113556.1.4.417']
+        was = self.read(self.dn, '(objectGUID=%s)' % ''.join('\\%02x' % b for b in guid), 'sub', ('1.1',), *deleted)[0][0]
+        self.apply('dn: %s\nchangetype: modify\ndelete: isDeleted\n-\nreplace: distinguishedName\n'
+                   'distinguishedName: %s\n-\n' % (was, dn), *deleted)
 
     def connector(self, **more):
         password = RUN / 'sync.secret'
@@ -150,6 +149,7 @@ class World:
         self.folder = folder / name
         self.folder.mkdir()
         self.tenant = rig.Tenant(self.folder / 'tenant', UPN).start()
+        self.exclude = {}
         self.include = {f: [self.ou(f), 'CN=ForeignSecurityPrincipals,' + f.dn] for f in forests}
         by = match if match in ('sid', 'mail', 'account', 'none') else 'attribute'
         self.rules = {'match_users_by': by, **({'match_attribute': match} if by == 'attribute' else {}), **rules}
@@ -167,8 +167,9 @@ class World:
             guard={'deletions': 'off', 'source_percent': 'off'}, default_rules=self.rules)
 
     def keep(self, forest, dn):
-        key = oracle.dn_key(dn)
-        return any(key == oracle.dn_key(b) or key.endswith(',' + oracle.dn_key(b)) for b in self.include[forest])
+        def below(bases):
+            return any((',' + oracle.dn_key(dn)).endswith(',' + oracle.dn_key(b)) for b in bases)
+        return below(self.include[forest]) and not below(self.exclude.get(forest, ()))
 
     def expected(self):
         return forests_oracle.expected(
