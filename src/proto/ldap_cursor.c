@@ -27,6 +27,9 @@ struct ldap_cursor {
 	LDAPMessage *message; /* that the entry borrows from */
 	struct ldap_item item;
 	struct ldap_counts counts;
+	struct sync_reading sync;
+	LDAPControl **controls; /* of an entry, that the item borrows from */
+	struct berval *info;    /* of a message between entries */
 	struct berval cookie;
 	const struct ldap_extra *extra;
 	struct text answer; /* to extra */
@@ -119,6 +122,8 @@ cursor_send(struct ldap_cursor *c, struct err *e)
 	if (rc == LDAP_SUCCESS && c->extra != NULL)
 		rc = control_add(list, c->extra->oid, c->extra->value.data,
 		    c->extra->value.len);
+	if (rc == LDAP_SUCCESS && c->sync.on)
+		rc = content_control(&c->sync, list);
 	if (rc == LDAP_SUCCESS)
 		rc = ldap_search_ext(c->s->ld, c->base, c->scope, c->filter,
 		    c->attrs, 0, list[0] != NULL ? list : NULL, NULL, NULL,
@@ -202,6 +207,11 @@ search_fail(struct ldap_cursor *c, int rc, const char *diag, struct err *e)
 
 	(void)snprintf(what, sizeof(what), "search at \"%.300s\"", c->base);
 	r = ldap_fail_diag(c->s, rc, diag, what, e);
+	if (content_lost(&c->sync, rc) && e != NULL)
+		return err_type(e, ERR_REFUSED, "no-start-full-import-required",
+		    "the server cannot go on from where the last import "
+		    "ended: %s",
+		    e->text);
 	if (r == ERR_LIMIT && e != NULL) {
 		size_t n = strlen(e->text);
 
@@ -210,6 +220,15 @@ search_fail(struct ldap_cursor *c, int rc, const char *diag, struct err *e)
 		    (unsigned long long)c->counts.entries);
 	}
 	return r;
+}
+
+static int
+content_broken(const struct ldap_cursor *c, struct err *e)
+{
+	return err_type(e, ERR_PROTOCOL, "failed-search",
+	    "%.*s: search at \"%.300s\": what it says of synchronisation "
+	    "cannot be read",
+	    TEXT_ARGS(c->s->servers[c->s->at].url), c->base);
 }
 
 /* The last message of a page: ends the search, or asks for the next one. */
@@ -236,6 +255,9 @@ page_end(struct ldap_cursor *c, LDAPMessage *m, struct err *e)
 		c->counts.pages++;
 		if (r == 0)
 			r = extra_answer(c, controls);
+		if (r == 0 && c->sync.on &&
+		    content_done(&c->sync, controls) != 0)
+			r = content_broken(c, e);
 	}
 	ldap_controls_free(controls);
 	ldap_memfree(diag);
@@ -269,7 +291,7 @@ query_copy(struct ldap_cursor *c, const struct ldap_query *q, struct err *e)
 		c->flags |= LDAP_QUERY_SHOW_DELETED;
 	c->flags |= q->flags & LDAP_QUERY_AS_IT_IS;
 	c->extra = q->extra;
-	if (c->scope != LDAP_SCOPE_BASE &&
+	if (c->scope != LDAP_SCOPE_BASE && q->sync == NULL &&
 	    (q->flags & LDAP_QUERY_NO_PAGES) == 0 &&
 	    ldap_session_supports(c->s, LDAP_CONTROL_PAGEDRESULTS))
 		c->page_size = c->s->set.page_size;
@@ -280,7 +302,9 @@ query_copy(struct ldap_cursor *c, const struct ldap_query *q, struct err *e)
 		c->attrs = arena_array(c->arena, n + 1, sizeof(char *));
 	for (size_t i = 0; c->attrs != NULL && i < n; i++)
 		c->attrs[i] = arena_strdup(c->arena, q->attrs[i]);
-	return arena_failed(c->arena) ? ERR_NOMEM : 0;
+	return arena_failed(c->arena)
+		   ? ERR_NOMEM
+		   : content_begin(&c->sync, q->sync, c->arena, e);
 }
 
 int
@@ -316,19 +340,51 @@ cursor_entry(struct ldap_cursor *c, LDAPMessage *m, struct err *e)
 	    .item = &c->item,
 	    .ranges = &c->counts.ranges};
 
+	int r;
+
 	c->message = m;
 	c->counts.entries++;
 	c->page_entries++;
-	return entry_parse(&job, m, e);
+	r = entry_parse(&job, m, e);
+	if (r == 0 && c->sync.on &&
+	    content_entry(&c->sync, c->s->ld, m, &c->item, &c->controls) != 0)
+		r = content_broken(c, e);
+	return r;
+}
+
+static void
+held_clear(struct ldap_cursor *c)
+{
+	(void)ldap_msgfree(c->message);
+	c->message = NULL;
+	ldap_controls_free(c->controls);
+	c->controls = NULL;
+	arena_reset(c->entry);
+}
+
+/* A message between entries; 1 where it told of objects. */
+static int
+cursor_info(struct ldap_cursor *c, LDAPMessage *m, struct err *e)
+{
+	int r = 0;
+
+	if (!c->sync.on)
+		return 0;
+	ber_bvfree(c->info);
+	c->info = NULL;
+	if (content_info(&c->sync, c->s->ld, m, &c->info) != 0)
+		r = content_broken(c, e);
+	return r == 0 ? content_next(&c->sync, &c->item) : r;
 }
 
 int
 ldap_cursor_next(
     struct ldap_cursor *c, const struct ldap_item **out, struct err *e)
 {
-	(void)ldap_msgfree(c->message);
-	c->message = NULL;
-	arena_reset(c->entry);
+	held_clear(c);
+	*out = &c->item;
+	if (content_next(&c->sync, &c->item))
+		return 1;
 	while (!c->done) {
 		LDAPMessage *m = NULL;
 		int r = session_wait(c->s, c->id, &m, "search", e);
@@ -339,13 +395,14 @@ ldap_cursor_next(
 		kind = ldap_msgtype(m);
 		if (kind == LDAP_RES_SEARCH_ENTRY) {
 			r = cursor_entry(c, m, e);
-			*out = &c->item;
 			return r != 0 ? r : 1;
 		}
 		if (kind == LDAP_RES_SEARCH_REFERENCE)
 			c->counts.references++;
 		else if (kind == LDAP_RES_SEARCH_RESULT)
 			r = page_end(c, m, e);
+		else if (kind == LDAP_RES_INTERMEDIATE)
+			r = cursor_info(c, m, e);
 		(void)ldap_msgfree(m);
 		if (r != 0)
 			return r;
@@ -389,13 +446,21 @@ ldap_cursor_wait(struct ldap_cursor *c, int timeout_ms, struct err *e)
 	return r;
 }
 
+const struct ldap_sync_reply *
+ldap_cursor_sync(const struct ldap_cursor *c)
+{
+	return &c->sync.reply;
+}
+
 struct ldap_cursor *
 ldap_cursor_free(struct ldap_cursor *c)
 {
 	if (c != NULL) {
 		if (c->running && c->s->ld != NULL)
 			(void)ldap_abandon_ext(c->s->ld, c->id, NULL, NULL);
-		(void)ldap_msgfree(c->message);
+		if (c->entry != NULL)
+			held_clear(c);
+		ber_bvfree(c->info);
 		cookie_clear(c);
 		(void)arena_free(c->entry);
 		(void)arena_free(c->arena);

@@ -103,11 +103,39 @@ int ldap_fail_diag(const struct ldap_session *s, int rc, const char *diag,
 int session_wait(struct ldap_session *s, int id, LDAPMessage **out,
     const char *what, struct err *e);
 
-#define QUERY_CONTROLS_MAX 5U /* with the NULL behind them */
+#define QUERY_CONTROLS_MAX 6U /* with the NULL behind them */
 
 /* Adds behind what list has; the library's code. */
 int query_controls(unsigned flags, LDAPControl **list);
 void query_controls_free(LDAPControl **list);
+
+/* ldap_sync_read.c: what a cursor keeps of content synchronisation. */
+struct sync_reading {
+	bool on;
+	struct ldap_sync_query query;
+	struct ldap_sync_reply reply;
+	/* of a message: objects that were told by their UUIDs */
+	struct text set;
+	bool set_deleted;
+	struct arena *arena; /* cookies */
+};
+
+int content_begin(struct sync_reading *y, const struct ldap_sync_query *q,
+    struct arena *a, struct err *e);
+/* Adds the request's control; the library's code. */
+int content_control(const struct sync_reading *y, LDAPControl **list);
+/* Fills told and uuid of the item that m is; they borrow from *out_held, to be
+ * freed with the item. */
+int content_entry(struct sync_reading *y, LDAP *ld, LDAPMessage *m,
+    struct ldap_item *item, LDAPControl ***out_held);
+/* An intermediate message: y->set borrows from *out_held. */
+int content_info(
+    struct sync_reading *y, LDAP *ld, LDAPMessage *m, struct berval **out_held);
+/* The next of y->set; false: none left. */
+bool content_next(struct sync_reading *y, struct ldap_item *item);
+int content_done(struct sync_reading *y, LDAPControl **controls);
+/* Whether the server says by rc that it cannot go on from our cookie. */
+bool content_lost(const struct sync_reading *y, int rc);
 
 /* ldap_entry.c: a message to an entry that borrows from it. */
 struct entry_job {

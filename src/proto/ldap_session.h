@@ -65,7 +65,20 @@ struct ldap_attr {
 	size_t room; /* the reader's own */
 };
 
+/* What content synchronisation says of an object (RFC 4533 2.2). */
+enum ldap_told {
+	LDAP_TOLD_NOTHING, /* it was an ordinary search */
+	LDAP_TOLD_PRESENT, /* it is there, unchanged; nothing but uuid */
+	LDAP_TOLD_ADDED,
+	LDAP_TOLD_CHANGED,
+	LDAP_TOLD_DELETED, /* or not in the content any more; but uuid */
+};
+
+#define LDAP_UUID_BYTES 16U
+
 struct ldap_item {
+	enum ldap_told told;
+	const unsigned char *uuid; /* LDAP_UUID_BYTES; NULL: told nothing */
 	struct text dn;
 	struct ldap_attr *attrs;
 	size_t count;
@@ -120,13 +133,28 @@ struct ldap_extra {
 	struct text value;
 };
 
+/* The search is one of content synchronisation, without pages. */
+struct ldap_sync_query {
+	struct text cookie; /* of the last one; empty: the first */
+	bool persist;       /* goes on for ever */
+};
+
+/* What it said in its course. */
+struct ldap_sync_reply {
+	struct text cookie; /* for the next one; empty: as it was */
+	bool present;   /* all that is there was told: the others are gone */
+	bool refreshed; /* persist: from here on changes come as they are
+			   made */
+};
+
 struct ldap_query {
 	const char *base;
 	enum ldap_depth depth;
 	const char *filter;       /* NULL: everything */
 	const char *const *attrs; /* ends in NULL; NULL: all of the user's */
 	unsigned flags;
-	const struct ldap_extra *extra; /* NULL: none; borrowed */
+	const struct ldap_extra *extra;     /* NULL: none; borrowed */
+	const struct ldap_sync_query *sync; /* NULL: an ordinary search */
 };
 
 struct ldap_counts {
@@ -141,7 +169,9 @@ struct ldap_counts {
 int ldap_cursor_begin(struct ldap_session *s, const struct ldap_query *q,
     struct ldap_cursor **out, struct err *e) MUST_CHECK;
 
-/* 1 and *out, 0 at the end of a whole answer, or an error.  An answer that
+/* 1 and *out, 0 at the end of a whole answer, or an error.  Where the server
+ * cannot go on from the cookie of a sync query: type
+ * "no-start-full-import-required".  An answer that
  * was cut is never an end.  After ERR_REJECTED the one entry in *out is not
  * whole (it went away while it was read) and the search goes on. */
 int ldap_cursor_next(struct ldap_cursor *c, const struct ldap_item **out,
@@ -154,6 +184,8 @@ struct text ldap_cursor_answer(const struct ldap_cursor *c);
  * is taken away), 0 where none did, ERR_CONNECT, ERR_CANCELLED. */
 int ldap_cursor_wait(
     struct ldap_cursor *c, int timeout_ms, struct err *e) MUST_CHECK;
+/* Of a query with sync; its texts live as long as the cursor. */
+const struct ldap_sync_reply *ldap_cursor_sync(const struct ldap_cursor *c);
 struct ldap_cursor *ldap_cursor_free(struct ldap_cursor *c);
 DEFINE_CLEANUP(ldap_cursor, ldap_cursor_free);
 
