@@ -170,23 +170,45 @@ ref_write(struct store *s, enum stmt id, struct ref_key key, int64_t bits,
 	return r < 0 ? r : 0;
 }
 
-int
-cs_ref_set(struct store *s, struct ref_key key, unsigned set, unsigned clear,
+/* Some bit is set, so there is a row afterwards. */
+static int
+ref_put(struct store *s, struct ref_key key, unsigned set, unsigned clear,
     struct err *e)
+{
+	struct query q;
+	int r = query_begin(&q, s, STMT_CS_REF_SET, e);
+
+	if (r < 0)
+		return r;
+	bind_key(&q, key);
+	query_int(&q, set);
+	query_int(&q, clear);
+	r = query_run(&q, e);
+	return r < 0 ? r : 0;
+}
+
+static int
+ref_clear(struct store *s, struct ref_key key, unsigned clear, struct err *e)
 {
 	int64_t old, bits;
 	int r = ref_bits(s, key, &old, e);
 
-	if (r < 0)
+	if (r < 0 || old < 0)
 		return r;
-	bits = old < 0 ? 0 : old;
-	bits = ((bits & ~(int64_t)clear) | set) & BITS_ALL;
-	if (bits == old || (bits == 0 && old < 0))
+	bits = old & ~(int64_t)clear;
+	if (bits == old)
 		return 0;
-	if (bits == 0)
-		return ref_write(s, STMT_CS_REF_REMOVE, key, 0, e);
-	return ref_write(
-	    s, old < 0 ? STMT_CS_REF_ADD : STMT_CS_REF_UPDATE, key, bits, e);
+	return ref_write(s, bits == 0 ? STMT_CS_REF_REMOVE : STMT_CS_REF_UPDATE,
+	    key, bits, e);
+}
+
+int
+cs_ref_set(struct store *s, struct ref_key key, unsigned set, unsigned clear,
+    struct err *e)
+{
+	set &= BITS_ALL;
+	return set != 0 ? ref_put(s, key, set, clear, e)
+			: ref_clear(s, key, clear, e);
 }
 
 int
