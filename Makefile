@@ -23,7 +23,8 @@ check:
 	@tools/deps.sh build test
 	@tools/check.sh
 
-# 10,000 and 100,000 people from slapd; SIZES="10000" for less.
+# 10,000 and 100,000 people from slapd, groups of up to 250,000; SIZES="10000"
+# GROUPS_OF="50 5000" for less.
 bench: build
 	@tools/deps.sh build test
 	@BUILD=build tests/bench/bench.sh

@@ -2,6 +2,7 @@
 # bench.sh -- what import, synchronisation, export and an idle cycle cost, for
 # generated people in slapd on this machine.
 #   SIZES="10000 100000"   how many people
+#   GROUPS_OF="50 5000 250000"  groups of which one member goes and comes
 #   BUILD=build            which build
 # Then the default rules alone, on one core (bench_rules).
 # Prints tables; exits non-zero when a step failed.  The reader without an
@@ -73,3 +74,10 @@ for n in ${SIZES:-10000 100000}; do
 done
 "$BUILD/tests/bench/bench_rules" >"$T/rules.out" || die bench_rules
 python3 "$here/report.py" "$T" "$BUILD"
+
+echo "measuring 30,030 people as Active Directory has them ..." >&2
+printf '\n30030 people under the attribute names of Active Directory, from a file\n\n'
+python3 "$here/company.py" "$T/company" "$BUILD" 30030 || die company.py
+echo "measuring one member of groups of ${GROUPS_OF:-50 5000 250000} ..." >&2
+printf '\nOne member of a group, from slapd to the tenant\n\n'
+python3 "$here/members.py" "$T/members" "$BUILD" ${GROUPS_OF:-50 5000 250000} || die members.py

@@ -21,18 +21,23 @@ def anonymous(pid):
     return 0
 
 
-out, command = sys.argv[1], sys.argv[2:]
-began = time.monotonic()
-p = subprocess.Popen(command)
-peak = 0
-while True:
-    pid, status, usage = os.wait4(p.pid, os.WNOHANG)
-    if pid:
-        break
-    peak = max(peak, anonymous(p.pid))
-    time.sleep(0.01)
-took = time.monotonic() - began
-with open(out, 'w') as f:
-    json.dump({'seconds': took, 'user': usage.ru_utime, 'system': usage.ru_stime, 'anonymous_kb': peak,
-               'code': os.waitstatus_to_exitcode(status)}, f)
-sys.exit(os.waitstatus_to_exitcode(status))
+def measured(command):
+    began = time.monotonic()
+    p = subprocess.Popen(command)
+    peak = 0
+    while True:
+        pid, status, usage = os.wait4(p.pid, os.WNOHANG)
+        if pid:
+            break
+        peak = max(peak, anonymous(p.pid))
+        time.sleep(0.01)
+    p.returncode = os.waitstatus_to_exitcode(status)
+    return {'seconds': time.monotonic() - began, 'user': usage.ru_utime, 'system': usage.ru_stime, 'anonymous_kb': peak,
+            'code': p.returncode}
+
+
+if __name__ == '__main__':
+    result = measured(sys.argv[2:])
+    with open(sys.argv[1], 'w') as f:
+        json.dump(result, f)
+    sys.exit(result['code'])
