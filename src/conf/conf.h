@@ -99,6 +99,7 @@ struct conf_ldap {
 	struct conf_texts attributes; /* read besides what rules need */
 	struct text anchor;
 	int64_t timeout_s;
+	bool writable;
 };
 
 struct conf_graph {

@@ -124,6 +124,10 @@ static const struct setting connector_settings[] = {
     {"timeout_s", SETTING_INT, .kinds = KINDS_LDAP, .otherwise = "30", .min = 1,
 	.max = 3600, AT(conf_connector, ldap.timeout_s),
 	.help = "Seconds without an answer after which a server is given up"},
+    {"writable", SETTING_BOOL, .kinds = KINDS_LDAP, .otherwise = "false",
+	AT(conf_connector, ldap.writable),
+	.help = "An export may write to the directory what outbound rules "
+		"want there; else it waits"},
 
     /* graph */
     {"tenant", SETTING_TEXT, .required = true, .kinds = KIND(GRAPH),

@@ -218,9 +218,16 @@ struct connector_ops {
 
 	/* No network: 0, or ERR_UNSUPPORTED when this directory can never take
 	 * the item ("contacts cannot be written by Graph"): such items are
-	 * counted by reason, not sent, no error.  NULL: takes everything. */
+	 * counted by reason, not sent, no error.  ERR_REFUSED: the
+	 * configuration forbids it; the same, but it waits and is asked again.
+	 * NULL: takes everything. */
 	int (*can_export)(
 	    struct connector *c, const struct export_item *item, struct err *e);
+
+	/* Whether an object of the type needs a reference to be one at all (a
+	 * group that may not be empty): it is added after the others.  NULL:
+	 * none does. */
+	bool (*adds_late)(struct connector *c, uint32_t type);
 
 	/* Sends n items; results[i] answers items[i] and lives until the next
 	 * call.  Returns negative only when the whole step must stop; items

@@ -74,11 +74,16 @@ export_one(struct cycle *c, size_t i, struct err *e)
 {
 	const struct connector_kind *kind = c->g->cfg.connectors[i].kind;
 
-	(void)e;
+	bool waits = true;
+	int r = 0;
+
 	if (c->g->cfg.staging || c->hold || (kind->can & CAN_EXPORT) == 0 ||
 	    kind->ops->export == NULL)
 		return 0;
-	return one_run(c, i, PROFILE_EXPORT);
+	/* most sources are never written to */
+	if (!c->g->cfg.connectors[i].cloud)
+		r = anything_waits(c->g, &c->g->cfg.connectors[i], &waits, e);
+	return r == 0 && waits ? one_run(c, i, PROFILE_EXPORT) : r;
 }
 
 typedef int (*cycle_part)(struct cycle *c, size_t i, struct err *e);
@@ -97,11 +102,14 @@ each(struct cycle *c, cycle_part part, bool cloud, struct err *e)
 static int
 run_parts(struct cycle *c, struct err *e)
 {
-	static const struct {
+	/* What names a user for ever is on the account before the cloud is
+	 * told of the user. */
+	const bool first = !c->g->cfg.write_sources_first;
+	const struct {
 		cycle_part part;
 		bool cloud;
 	} order[] = {{import_one, false}, {import_one, true}, {sync_one, false},
-	    {sync_one, true}, {export_one, true}, {export_one, false}};
+	    {sync_one, true}, {export_one, first}, {export_one, !first}};
 	int r = 0;
 
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]) && r == 0; i++)

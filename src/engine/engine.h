@@ -57,6 +57,7 @@ struct engine_config {
 	size_t connector_count;
 	struct engine_guard guard;
 	bool staging;
+	bool write_sources_first; /* a cycle exports to them before the cloud */
 	int64_t history_ms; /* a cycle forgets runs older than this; 0: none */
 	const char *config_dir;
 	/* Both may be NULL. */

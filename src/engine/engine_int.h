@@ -60,6 +60,8 @@ int guard_forget_ack(
 /* open.c */
 int engine_open(struct engine *g, const struct engine_connector *ec,
     struct arena *a, struct connector **out, struct err *e) MUST_CHECK;
+int anything_waits(struct engine *g, const struct engine_connector *ec,
+    bool *out, struct err *e);
 int uncertain_count(struct engine *g, const struct engine_connector *ec,
     uint64_t *out, struct err *e) MUST_CHECK;
 

@@ -164,8 +164,10 @@ connect(struct asking *q, struct arena *a, struct arena *report,
 {
 	const struct engine_connector *ec = &q->g->cfg.connectors[q->connector];
 	struct err why = {0};
+	bool waits = false;
 
 	if (ec->kind->ops->can_export == NULL ||
+	    anything_waits(q->g, ec, &waits, NULL) < 0 || !waits ||
 	    engine_open(q->g, ec, a, out, &why) == 0)
 		return;
 	*out = NULL;

@@ -2,13 +2,13 @@
 #include "engine/engine_int.h"
 #include "engine/export/export.h"
 
-static int
-anything_waits(struct running *run, bool *out, struct err *e)
+int
+anything_waits(struct engine *g, const struct engine_connector *ec, bool *out,
+    struct err *e)
 {
-	struct cs_walk w = {
-	    .connector = run->conn->id, .which = CS_PENDING_EXPORT};
+	struct cs_walk w = {.connector = ec->id, .which = CS_PENDING_EXPORT};
 	uint64_t n = 0;
-	int r = cs_count(run->g->cfg.store, &w, &n, e);
+	int r = cs_count(g->cfg.store, &w, &n, e);
 
 	*out = n != 0;
 	return r;
@@ -69,7 +69,7 @@ run_export(struct running *run, struct err *e)
 	int r = resolve_uncertain(run, e);
 
 	if (r == 0)
-		r = anything_waits(run, &waits, e);
+		r = anything_waits(run->g, run->conn, &waits, e);
 	if (r == 0)
 		r = step_open(run, "export", TEXT(""), &s, e);
 	if (r < 0)

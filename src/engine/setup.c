@@ -326,8 +326,12 @@ make_engine(struct setup *s, struct err *e)
 	    .cancelled = s->cancelled,
 	    .ctx = s->ctx,
 	};
+	const struct conf_texts *back = &s->conf->default_rules.write_back;
 	int r = setup_staging(s, &cfg.staging, e);
 
+	for (size_t i = 0; i < back->count; i++)
+		if (text_is(back->items[i], "anchor"))
+			cfg.write_sources_first = true;
 	if (r == 0)
 		r = setup_guard(s, &cfg.guard, e);
 	if (r == 0)

@@ -90,6 +90,9 @@ ldap_class_def_parse(
 	r = texts_copy(a, d->oc_names, &out->names, &out->name_count);
 	if (r == 0)
 		r = texts_copy(a, d->oc_sup_oids, &out->sups, &out->sup_count);
+	if (r == 0)
+		r = texts_copy(
+		    a, d->oc_at_oids_must, &out->musts, &out->must_count);
 	ldap_objectclass_free(d);
 	return r;
 }

@@ -32,6 +32,8 @@ struct ldap_class_def {
 	size_t name_count;
 	struct text *sups;
 	size_t sup_count;
+	struct text *musts; /* attributes that an object of it has to have */
+	size_t must_count;
 	bool auxiliary;
 };
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "model/password.h"
 #include "rules/plan_int.h"
 
 void
@@ -335,6 +336,12 @@ check_target(struct builder *b, const struct flow *f)
 	bool outbound = b->rule->direction == RULE_OUTBOUND;
 	bool merge = f->merge == MERGE_MERGE || f->merge == MERGE_MERGE_NOCASE;
 
+	if (outbound && password_attribute(name_of(b, f->target))) {
+		problem(b, true, f->line, name_of(b, f->target), 0,
+		    "flow: \"%.*s\" holds a password: no rule writes one",
+		    TEXT_ARGS(name_of(b, f->target)));
+		return 1;
+	}
 	if (outbound && is_dn(b, f->target)) {
 		if (merge)
 			problem(b, true, f->line, TEXT("dn"), 0,

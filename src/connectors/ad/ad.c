@@ -2,6 +2,7 @@
 #include "connectors/ad/ad.h"
 
 #include "connectors/ad/name.h"
+#include "connectors/ad/wire.h"
 #include "connectors/ldap/core.h"
 
 static const struct core_type ad_types[] = {
@@ -42,6 +43,10 @@ static const struct core_flavour ad_flavour = {
     .name = ad_name_parse,
     .dead_attr = "isDeleted",
     .is_dead = ad_is_dead,
+    .names_itself = true,
+    .address = ad_address,
+    .refer = ad_refer,
+    .cannot_add = ad_cannot_add,
 };
 
 /* ---- Parameters ---- */
@@ -137,13 +142,16 @@ static const struct connector_ops ad_ops = {
     .partitions = core_partitions,
     .parameters = ad_parameters,
     .full_import = core_full_import,
+    .can_export = core_can_export,
+    .adds_late = core_adds_late,
+    .export = core_export,
 };
 
 const struct connector_kind ad_connector_kind = {
     .name = "ad",
     .title = "Active Directory (Microsoft, Samba)",
-    .can = 0,
+    .can = CAN_EXPORT | CAN_RENAME | CAN_REFS_BY_ANCHOR | CAN_MAKE_ANCHOR,
     .import_batch = 500,
-    .export_batch = 1,
+    .export_batch = 1000,
     .ops = &ad_ops,
 };

@@ -398,7 +398,7 @@ file_can_export(
 	(void)item;
 	if (f->conf->writable)
 		return 0;
-	return err_set(e, ERR_UNSUPPORTED,
+	return err_set(e, ERR_REFUSED,
 	    "%s may not be written (writable: true would let it)", f->path);
 }
 

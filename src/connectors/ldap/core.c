@@ -134,10 +134,11 @@ core_open(const struct connector_env *env, const struct core_flavour *flavour,
 	c->arena = arena_new(0);
 	c->attrs = map_new(true);
 	c->parent = map_new(true);
+	c->late = map_new(true);
 	c->class_of = map_new(true);
 	c->match_rules = map_new(true);
 	if (c->arena != NULL && c->attrs != NULL && c->parent != NULL &&
-	    c->class_of != NULL && c->match_rules != NULL)
+	    c->late != NULL && c->class_of != NULL && c->match_rules != NULL)
 		r = core_connect(c, e);
 	if (r != 0) {
 		core_close(&c->base);
@@ -156,8 +157,10 @@ core_close(struct connector *connector)
 		(void)ldap_session_free(a->session);
 	(void)ldap_session_free(c->home);
 	(void)secret_free(c->password);
+	moved_free(c->moved);
 	(void)map_free(c->attrs);
 	(void)map_free(c->parent);
+	(void)map_free(c->late);
 	(void)map_free(c->class_of);
 	(void)map_free(c->match_rules);
 	(void)arena_free(c->arena);

@@ -47,6 +47,17 @@ struct core_flavour {
 	 * that tells; NULL: nothing. */
 	const char *dead_attr;
 	bool (*is_dead)(const struct ldap_item *item);
+
+	/* ---- Writing; export.c ---- */
+
+	/* The directory sets the attribute that names an object. */
+	bool names_itself;
+	/* How an object is named by its anchor; NULL: by DN alone. */
+	const char *(*address)(struct arena *a, struct text anchor);
+	/* A reference as the directory takes it; NULL: its DN. */
+	int (*refer)(struct arena *a, const struct value *v, struct text *out);
+	/* ERR_UNSUPPORTED for a type that nobody can make; NULL: none. */
+	int (*cannot_add)(struct text type, struct err *e);
 };
 
 struct core_attr {
@@ -85,6 +96,7 @@ struct core {
 	struct arena *arena;
 	struct map *attrs;  /* name or OID to struct core_attr */
 	struct map *parent; /* class name to its superior's struct text */
+	struct map *late;   /* classes that cannot be without a reference */
 	struct core_attr **attr_list;
 	size_t attr_count;
 	struct core_class classes[CORE_CLASSES_MAX];
@@ -95,6 +107,7 @@ struct core {
 				  */
 	char *class_filter;      /* the object classes that are read */
 	const char **filters;    /* core_filter() */
+	struct core_moved *moved; /* export_moved.c; NULL: nothing exported */
 };
 
 /* ops for both kinds; the flavour is found by the kind that opens. */
@@ -108,7 +121,16 @@ int core_full_import(struct connector *connector,
     const struct import_request *req, const struct entry_sink *sink,
     struct import_reply *out, struct err *e);
 
+int core_can_export(
+    struct connector *connector, const struct export_item *item, struct err *e);
+bool core_adds_late(struct connector *connector, uint32_t type);
+int core_export(struct connector *connector, const struct export_item *items,
+    size_t n, struct export_result *results, struct err *e);
+
 /* ---- Inside ---- */
+
+/* export_moved.c */
+void moved_free(struct core_moved *m);
 
 /* core.c: the session that reads the partition becomes the one in use; NULL:
  * the connector's own. */

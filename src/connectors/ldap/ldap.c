@@ -66,13 +66,16 @@ static const struct connector_ops ldap_ops = {
     .schema = core_schema,
     .partitions = core_partitions,
     .full_import = core_full_import,
+    .can_export = core_can_export,
+    .adds_late = core_adds_late,
+    .export = core_export,
 };
 
 const struct connector_kind ldap_connector_kind = {
     .name = "ldap",
     .title = "LDAP directory (OpenLDAP, 389 Directory Server)",
-    .can = 0,
+    .can = CAN_EXPORT | CAN_RENAME | CAN_MAKE_ANCHOR,
     .import_batch = 500,
-    .export_batch = 1,
+    .export_batch = 1000,
     .ops = &ldap_ops,
 };

@@ -140,6 +140,18 @@ attributes_load(struct schema_load *l, const struct ldap_attr *types)
 	return r;
 }
 
+static bool
+needs_reference(const struct core *c, const struct ldap_class_def *d)
+{
+	for (size_t i = 0; i < d->must_count; i++) {
+		const struct core_attr *attr = map_get(c->attrs, d->musts[i]);
+
+		if (attr != NULL && attr->type == VALUE_REFERENCE)
+			return true;
+	}
+	return false;
+}
+
 /* A class under each of its names: whose child it is. */
 static int
 class_add(struct schema_load *l, struct text t)
@@ -162,6 +174,9 @@ class_add(struct schema_load *l, struct text t)
 	}
 	for (size_t i = 0; r == 0 && i < d.name_count; i++)
 		r = map_put(c->parent, d.names[i], parent);
+	for (size_t i = 0; r == 0 && needs_reference(c, &d) && i < d.name_count;
+	     i++)
+		r = map_put(c->late, d.names[i], parent);
 	return r;
 }
 

@@ -148,11 +148,16 @@ ask_connector(struct export *x, struct built *b)
 {
 	const struct connector_ops *ops = x->job->kind->ops;
 
+	int r;
+
 	b->state = BUILT_SEND;
 	if (x->job->conn == NULL || ops->can_export == NULL)
 		return;
-	if (ops->can_export(x->job->conn, &b->item, &b->why) == ERR_UNSUPPORTED)
+	r = ops->can_export(x->job->conn, &b->item, &b->why);
+	if (r == ERR_UNSUPPORTED)
 		b->state = BUILT_UNSUPPORTED;
+	else if (r == ERR_REFUSED)
+		b->state = BUILT_FORBIDDEN;
 }
 
 int

@@ -60,6 +60,8 @@ leave_out(struct export *x, const struct built *b, struct reasons *reasons,
 
 	if (b->state == BUILT_UNCERTAIN)
 		x->uncertain++;
+	if (b->state == BUILT_FORBIDDEN)
+		reasons_add(reasons, b->why.text);
 	if (b->state == BUILT_UNSUPPORTED) {
 		reasons_add(reasons, b->why.text);
 		x->unsupported[x->unsupported_count++] = b->o.id;
@@ -125,8 +127,8 @@ run_pass(struct export *x, enum export_pass pass, struct reasons *reasons,
 static int
 run_passes(struct export *x, struct reasons *reasons, struct err *e)
 {
-	static const enum export_pass order[] = {
-	    PASS_YIELD, PASS_ADD, PASS_UPDATE, PASS_RENAME, PASS_DELETE};
+	static const enum export_pass order[] = {PASS_YIELD, PASS_ADD,
+	    PASS_ADD_LATE, PASS_UPDATE, PASS_RENAME, PASS_DELETE};
 	int r = 0;
 
 	for (size_t i = 0;

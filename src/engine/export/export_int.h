@@ -13,8 +13,9 @@
 
 /* The steps of one export, in the order of docs/engine/model.md 5.5. */
 enum export_pass {
-	PASS_YIELD, /* deletes of those whose name an add below gets */
-	PASS_ADD,   /* parents first */
+	PASS_YIELD,    /* deletes of those whose name an add below gets */
+	PASS_ADD,      /* parents first */
+	PASS_ADD_LATE, /* those that need a reference to be there */
 	PASS_UPDATE,
 	PASS_RENAME,
 	PASS_DELETE,    /* children first */
@@ -25,6 +26,7 @@ enum built_state {
 	BUILT_NOTHING = 0, /* only references that wait */
 	BUILT_SEND,
 	BUILT_UNSUPPORTED, /* why says it */
+	BUILT_FORBIDDEN,   /* by the configuration: why; it waits */
 	BUILT_UNCERTAIN,   /* sent before, no answer yet */
 };
 

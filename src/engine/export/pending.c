@@ -26,6 +26,7 @@ look(struct export *x, void *ctx, int64_t id, struct err *e)
 		(*l->uncertain)++;
 		return 0;
 	case BUILT_UNSUPPORTED:
+	case BUILT_FORBIDDEN:
 		if (l->visit->unsupported != NULL)
 			l->visit->unsupported(l->visit->ctx, b.why.text);
 		return 0;
@@ -39,8 +40,8 @@ int
 export_pending(const struct export_job *job, const struct export_visit *visit,
     uint64_t *out_uncertain, struct err *e)
 {
-	static const enum export_pass order[] = {
-	    PASS_YIELD, PASS_ADD, PASS_UPDATE, PASS_RENAME, PASS_DELETE};
+	static const enum export_pass order[] = {PASS_YIELD, PASS_ADD,
+	    PASS_ADD_LATE, PASS_UPDATE, PASS_RENAME, PASS_DELETE};
 	CLEANUP(arena_freep)
 	struct arena *a = arena_new(0);
 	struct export x = {

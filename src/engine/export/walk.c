@@ -7,8 +7,17 @@
 
 #define PAGE 500U
 
+/* A group that may not be empty, and the like. */
 static bool
-belongs(const struct cs_object *o, enum export_pass pass)
+is_late(const struct export *x, uint32_t type)
+{
+	return x->job->conn != NULL && x->job->kind->ops->adds_late != NULL &&
+	       x->job->kind->ops->adds_late(x->job->conn, type);
+}
+
+static bool
+belongs(
+    const struct export *x, const struct cs_object *o, enum export_pass pass)
 {
 	enum delta_op op = o->unapplied.op;
 
@@ -16,7 +25,9 @@ belongs(const struct cs_object *o, enum export_pass pass)
 	case PASS_YIELD:
 		return op == DELTA_DELETE && tower_gives_name(o);
 	case PASS_ADD:
-		return op == DELTA_ADD;
+		return op == DELTA_ADD && !is_late(x, o->type);
+	case PASS_ADD_LATE:
+		return op == DELTA_ADD && is_late(x, o->type);
 	case PASS_UPDATE:
 		return op != DELTA_ADD && op != DELTA_DELETE &&
 		       o->unapplied.new_dn.len == 0;
@@ -34,7 +45,14 @@ belongs(const struct cs_object *o, enum export_pass pass)
 static bool
 is_tree(enum export_pass pass)
 {
-	return pass == PASS_ADD || pass == PASS_DELETE || pass == PASS_YIELD;
+	return pass != PASS_UPDATE && pass != PASS_REFERENCE;
+}
+
+/* A container that is renamed takes with it what lies below. */
+static bool
+from_above(enum export_pass pass)
+{
+	return pass == PASS_ADD || pass == PASS_ADD_LATE || pass == PASS_RENAME;
 }
 
 /* A DN that cannot be parsed has depth 1: the directory will say. */
@@ -68,7 +86,7 @@ one(struct export *x, enum export_pass pass, struct levels *l, int64_t id,
 	if (a == NULL)
 		return err_set(e, ERR_NOMEM, "out of memory");
 	r = cs_get(x->store, a, id, CS_EXPORT, &o, e);
-	if (r < 0 || !belongs(&o, pass))
+	if (r < 0 || !belongs(x, &o, pass))
 		return r;
 	depth = is_tree(pass) ? depth_of(a, &o) : 1;
 	if (l->now != 0)
@@ -106,6 +124,10 @@ export_pass_empty(const struct export *x, enum export_pass pass)
 	switch (pass) {
 	case PASS_ADD:
 		return x->pending.adds == 0;
+	case PASS_ADD_LATE:
+		return x->pending.adds == 0 ||
+		       x->job->kind->ops->adds_late == NULL ||
+		       x->job->conn == NULL;
 	case PASS_RENAME:
 		return x->pending.renames == 0;
 	case PASS_YIELD:
@@ -136,7 +158,7 @@ export_walk(struct export *x, enum export_pass pass,
 	if (r < 0 || l.found == 0)
 		return r;
 	for (uint32_t i = 0; i <= l.most - l.least && r == 0; i++) {
-		l.now = pass == PASS_ADD ? l.least + i : l.most - i;
+		l.now = from_above(pass) ? l.least + i : l.most - i;
 		r = level(x, pass, &l, w, e);
 		/* children need what was collected so far */
 		if (r == 0 && x->count != 0 && l.least != l.most)
