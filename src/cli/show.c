@@ -219,8 +219,8 @@ view_cs(struct session *s, int64_t id, struct cs_view *v, struct err *e)
 static struct text
 ref_text(const struct session *s, const struct cs_ref *r)
 {
-	return r->target_dn.len != 0 ? r->target_dn
-				     : show_anchor(s, r->target_anchor);
+	return r->named->dn.len != 0 ? r->named->dn
+				     : show_anchor(s, r->named->anchor);
 }
 
 static void

@@ -365,6 +365,68 @@ build_wanted(struct plan *p, size_t connector)
 	return r;
 }
 
+/* "ValueCount("x")" and nothing else. */
+static bool
+counts_alone(const struct flow *f)
+{
+	static const char head[] = "ValueCount(\"";
+	struct text t = f->text;
+	size_t n = sizeof(head) - 1;
+
+	if (t.len < n + 3 || !text_is_nocase((struct text){t.data, n}, head) ||
+	    memcmp(t.data + t.len - 2, "\")", 2) != 0)
+		return false;
+	return memchr(t.data + n, '"', t.len - n - 2) == NULL;
+}
+
+/* Scopes, and expressions that do more than to count. */
+static int
+add_named(struct plan *p, const struct code *code, struct name_set *set)
+{
+	struct code part = {
+	    .groups = code->groups, .group_count = code->group_count};
+	int r = add_sources(p, &part, set);
+
+	for (size_t i = 0; i < code->flow_count && r == 0; i++) {
+		struct code_flow f = code->flows[i];
+
+		if (f.expr == NULL || counts_alone(f.flow))
+			continue;
+		f.source = 0;
+		part = (struct code){.flows = &f, .flow_count = 1};
+		r = add_sources(p, &part, set);
+	}
+	return r;
+}
+
+static int
+build_reads(struct plan *p, size_t connector)
+{
+	struct name_set reads = {0}, names = {0};
+	struct connector_rules *c = &p->connectors[connector];
+	int r = 0;
+
+	for (size_t i = 0; i < p->count && r == 0; i++) {
+		const struct plan_rule *rule = p->all[i];
+
+		if (rule->connector != connector)
+			continue;
+		r = add_joins(p, rule->rule, &names, NULL);
+		if (r < 0 || rule->rule->direction != RULE_INBOUND)
+			continue;
+		r = add_sources(p, code_of(rule), &reads);
+		if (r == 0)
+			r = add_named(p, code_of(rule), &names);
+	}
+	set_finish(&reads);
+	set_finish(&names);
+	c->reads = reads.names;
+	c->read_count = reads.count;
+	c->names = names.names;
+	c->name_count = names.count;
+	return r;
+}
+
 static int
 build_attributes(struct plan *p)
 {
@@ -373,6 +435,8 @@ build_attributes(struct plan *p)
 
 	for (size_t i = 0; i < p->in.connector_count && r == 0; i++)
 		r = build_wanted(p, i);
+	for (size_t i = 0; i < p->in.connector_count && r == 0; i++)
+		r = build_reads(p, i);
 	for (size_t i = 0; i < p->count && r == 0; i++)
 		r = add_joins(p, p->all[i]->rule, &cs, &mv);
 	set_finish(&cs);
@@ -612,6 +676,33 @@ plan_wanted(const struct plan *p, size_t connector, size_t *count)
 {
 	*count = p->connectors[connector].wanted_count;
 	return p->connectors[connector].wanted;
+}
+
+static bool
+is_among(const uint32_t *names, size_t n, uint32_t name)
+{
+	size_t lo = 0, hi = n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (names[mid] < name)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < n && names[lo] == name;
+}
+
+enum plan_read
+plan_reads(const struct plan *p, size_t connector, uint32_t name)
+{
+	const struct connector_rules *c = &p->connectors[connector];
+
+	if (is_among(c->names, c->name_count, name))
+		return PLAN_READ_NAMES;
+	return is_among(c->reads, c->read_count, name) ? PLAN_READ_VALUES
+						       : PLAN_READ_NOT;
 }
 
 const uint32_t *

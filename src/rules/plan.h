@@ -95,6 +95,15 @@ const struct plan_rule *const *plan_all(const struct plan *p, size_t *count);
 const uint32_t *plan_wanted(
     const struct plan *p, size_t connector, size_t *count);
 
+/* What inbound rules of the connector do with an attribute of references. */
+enum plan_read {
+	PLAN_READ_NOT,
+	PLAN_READ_VALUES, /* flow it, or count its values */
+	PLAN_READ_NAMES,  /* look at what the targets are called */
+};
+enum plan_read plan_reads(
+    const struct plan *p, size_t connector, uint32_t name);
+
 /* Attributes in join clauses: of connector spaces, and of the metaverse. */
 const uint32_t *plan_join_cs(const struct plan *p, size_t *count);
 const uint32_t *plan_join_mv(const struct plan *p, size_t *count);
@@ -114,9 +123,9 @@ struct plan_where {
 
 /* What a rule reads.  Inbound: attrs is the top of the tower, imported the
  * imported view; outbound: both the metaverse object's values.  Reference
- * values are by REF_ID with the DN in text where it is known; unresolved ones
- * (placeholders) are there too, with id of the placeholder: ValueCount() counts
- * them. */
+ * values are by REF_ID, with the DN in text where plan_reads() says that it is
+ * read; unresolved ones (placeholders) are there too, with id of the
+ * placeholder: ValueCount() counts them. */
 struct plan_source {
 	const struct attrs *attrs;
 	const struct attrs *imported;

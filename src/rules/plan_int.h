@@ -77,6 +77,10 @@ struct connector_rules {
 	size_t type_count[2];
 	const uint32_t *wanted;
 	size_t wanted_count;
+	/* What inbound rules read at all, and what of it by name: of a
+	 * reference not which object it is alone, but what it is called. */
+	const uint32_t *reads, *names;
+	size_t read_count, name_count;
 	uint32_t slots[2]; /* different expressions, by direction - 1 */
 	struct text digest;
 };

@@ -247,24 +247,29 @@ enum ref_bit {
 	REF_UNCONFIRMED_DEL = 1U << 7,
 };
 
+struct ref_names {
+	struct text dn;
+	struct text anchor;
+};
+/* Small: there are 250,000 of them for a large group. */
 struct cs_ref {
 	uint32_t name;
-	unsigned bits;
-	int64_t target;
+	uint8_t bits;
 	/* of the target, for callers that need it: */
+	uint8_t target_kind; /* enum cs_kind */
+	uint16_t target_flags;
+	int64_t target;
 	int64_t target_mv;
-	unsigned target_flags;
-	enum cs_kind target_kind;
-	struct text target_dn;
-	struct text target_anchor;
+	const struct ref_names *named; /* never NULL; empty where not wanted */
 };
 
 /* Rows of an owner, by attribute and target. */
 struct ref_query {
 	int64_t owner;
-	uint32_t name;    /* 0: every attribute */
-	unsigned mask;    /* only rows with a bit of it */
-	bool with_target; /* fill what is of the target */
+	uint32_t name;      /* 0: every attribute */
+	unsigned mask;      /* only rows with a bit of it */
+	bool with_target;   /* fill what is of the target */
+	bool without_names; /* but not its DN and anchor */
 };
 int cs_refs_get(struct store *s, struct arena *a, const struct ref_query *want,
     struct cs_ref **out, size_t *out_count, struct err *e) MUST_CHECK;

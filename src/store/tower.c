@@ -61,11 +61,11 @@ attrs_scalars(struct arena *a, const struct attrs *in, struct attrs *out)
 }
 
 /* Rows come by attribute: one list an attribute. */
-static int
-add_refs(struct arena *a, const struct cs_ref *refs, size_t count,
+int
+tower_add_refs(struct arena *a, const struct cs_ref *refs, size_t count,
     unsigned layers, struct attrs *view)
 {
-	struct value *values = arena_array(a, count, sizeof(*values));
+	struct value *values = arena_raw(a, count, sizeof(*values));
 	int r = 0;
 
 	if (values == NULL)
@@ -77,9 +77,10 @@ add_refs(struct arena *a, const struct cs_ref *refs, size_t count,
 		for (; i < count && refs[i].name == name; i++)
 			if (tower_has_ref(refs[i].bits, layers))
 				values[n++] = value_reference_id(
-				    refs[i].target, refs[i].target_dn);
+				    refs[i].target, refs[i].named->dn);
 		if (n != 0)
-			r = attrs_set(a, view, name, values, n);
+			r = attrs_share(a, view, name, values, n);
+		values += n;
 	}
 	return r;
 }
@@ -98,7 +99,7 @@ tower_view(struct arena *a, const struct cs_object *o,
 		if ((layers & (1U << i)) != 0 && deltas[i]->count != 0)
 			r = delta_apply(a, &view, deltas[i]);
 	if (r == 0 && ref_count != 0)
-		r = add_refs(a, refs, ref_count, layers, &view);
+		r = tower_add_refs(a, refs, ref_count, layers, &view);
 	if (r == 0)
 		*out = view;
 	return r;

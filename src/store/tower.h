@@ -28,6 +28,10 @@ int tower_view(struct arena *a, const struct cs_object *o,
     const struct cs_ref *refs, size_t ref_count, unsigned layers,
     struct attrs *out) MUST_CHECK;
 
+/* The same into a view that is there: rows of attributes it does not have. */
+int tower_add_refs(struct arena *a, const struct cs_ref *refs, size_t count,
+    unsigned layers, struct attrs *view) MUST_CHECK;
+
 /* Whether a row with these bits is in the view. */
 bool tower_has_ref(unsigned bits, unsigned layers);
 

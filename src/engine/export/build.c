@@ -36,7 +36,7 @@ can_name(struct export *x, const struct cs_ref *ref)
 
 	if ((ref->bits & REF_UNAPPLIED_ADD) != 0 && will_be_added(x, ref))
 		return true;
-	if (by_anchor ? ref->target_anchor.len == 0 : ref->target_dn.len == 0)
+	if (by_anchor ? ref->named->anchor.len == 0 : ref->named->dn.len == 0)
 		return false;
 	if ((ref->bits & REF_UNAPPLIED_ADD) == 0)
 		return true;
@@ -50,10 +50,10 @@ value_of(const struct export *x, const struct cs_ref *ref)
 	struct value v;
 
 	if ((x->job->kind->can & CAN_REFS_BY_ANCHOR) != 0 &&
-	    ref->target_anchor.len != 0)
-		v = value_reference_anchor(ref->target_anchor);
+	    ref->named->anchor.len != 0)
+		v = value_reference_anchor(ref->named->anchor);
 	else
-		v = value_reference_dn(ref->target_dn);
+		v = value_reference_dn(ref->named->dn);
 	v.id = ref->target;
 	return v;
 }

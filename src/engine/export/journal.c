@@ -32,8 +32,8 @@ image_refs(
 	for (size_t i = 0; i < n && r == 0; i++) {
 		struct value v =
 		    (x->job->kind->can & CAN_REFS_BY_ANCHOR) != 0
-			? value_reference_anchor(refs[i].target_anchor)
-			: value_reference_dn(refs[i].target_dn);
+			? value_reference_anchor(refs[i].named->anchor)
+			: value_reference_dn(refs[i].named->dn);
 
 		if (v.text.len != 0)
 			r = attrs_add(x->arena, out, refs[i].name, v);

@@ -31,7 +31,7 @@ record(struct export *x, struct cs_object *o, const struct cs_ref *ref,
 	(void)err_type(&why, ERR_REJECTED, "dn-attributes-failure",
 	    "%.*s of \"%.*s\" was sent without \"%.*s\": %s",
 	    TEXT_ARGS(at.attribute), TEXT_ARGS(o->dn),
-	    TEXT_ARGS(ref->target_dn),
+	    TEXT_ARGS(ref->named->dn),
 	    (ref->target_flags & CS_IN_CD) != 0
 		? "the directory did not take it"
 		: "that object could not be made");

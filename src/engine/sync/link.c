@@ -124,35 +124,116 @@ is_member_of(void *ctx, struct text group_dn)
 	       (bits & REF_IMAGE) != 0;
 }
 
+static size_t
+run_length(const struct link_view *l, size_t from)
+{
+	size_t n = from;
+
+	while (n < l->ref_count && l->refs[n].name == l->refs[from].name)
+		n++;
+	return n - from;
+}
+
+/* Some rule looks at what a target is called. */
+static bool
+wants_names(const struct pass *p, const struct link_view *l)
+{
+	for (size_t i = 0; i < l->ref_count; i += run_length(l, i))
+		if (plan_reads(p->sy->job->plan, l->connector,
+			l->refs[i].name) == PLAN_READ_NAMES)
+			return true;
+	return false;
+}
+
+/* All rows; what their targets are called where somebody asks, since that is
+ * most of what a large group takes. */
+static int
+load_refs(struct pass *p, struct link_view *l, struct err *e)
+{
+	struct sync *sy = p->sy;
+	struct ref_query q = {.owner = l->cs.id,
+	    .mask = 0xffU,
+	    .with_target = true,
+	    .without_names = !sy->one_round};
+	int r;
+
+	l->refs = NULL;
+	l->by_target = NULL;
+	l->ref_count = 0;
+	l->loaded = true;
+	if (l->cs.id == 0 || l->fresh)
+		return 0;
+	r = cs_refs_get(sy->store, sy->arena, &q, &l->refs, &l->ref_count, e);
+	if (r < 0 || !q.without_names || !wants_names(p, l))
+		return r;
+	q.without_names = false;
+	return cs_refs_get(
+	    sy->store, sy->arena, &q, &l->refs, &l->ref_count, e);
+}
+
+/* The view of what is below and in layers, with the references that inbound
+ * rules read. */
+static int
+view(struct pass *p, const struct link_view *l, unsigned layers,
+    struct attrs *out)
+{
+	struct arena *a = p->sy->arena;
+	int r = tower_view(a, &l->cs, NULL, 0, layers, out);
+
+	for (size_t i = 0, n; i < l->ref_count && r == 0; i += n) {
+		n = run_length(l, i);
+		if (plan_reads(p->sy->job->plan, l->connector,
+			l->refs[i].name) != PLAN_READ_NOT)
+			r = tower_add_refs(a, &l->refs[i], n, layers, out);
+	}
+	return r;
+}
+
+/* Nothing was sent or waits: there is no difference between the views. */
+static bool
+is_image_alone(const struct link_view *l)
+{
+	const unsigned there = REF_IMAGE | REF_HOLOGRAM;
+
+	if (l->cs.unapplied.count + l->cs.escrowed.count +
+		l->cs.unconfirmed.count !=
+	    0)
+		return false;
+	for (size_t i = 0; i < l->ref_count; i++)
+		if ((l->refs[i].bits & ~there) != 0)
+			return false;
+	return true;
+}
+
+static int
+make_views(struct pass *p, struct link_view *l)
+{
+	int r = view(p, l, TOWER_TOP, &l->top);
+
+	if (r == 0 && is_image_alone(l))
+		l->image = l->top;
+	else if (r == 0)
+		r = view(p, l, TOWER_IMAGE, &l->image);
+	return r;
+}
+
 int
 link_see(struct pass *p, struct link_view *l, struct err *e)
 {
 	struct sync *sy = p->sy;
-	struct ref_query q = {
-	    .owner = l->cs.id, .mask = 0xffU, .with_target = true};
 	struct member_ctx *ctx;
 	int r = 0;
 
 	if (l->viewed)
 		return 0;
-	l->refs = NULL;
-	l->by_target = NULL;
-	l->ref_count = 0;
-	l->loaded = true;
-	if (l->cs.id != 0 && !l->fresh)
-		r = cs_refs_get(
-		    sy->store, sy->arena, &q, &l->refs, &l->ref_count, e);
+	r = load_refs(p, l, e);
 	if (r < 0)
 		return r;
 	ctx = arena_alloc(sy->arena, sizeof(*ctx));
 	if (l->src.memo == NULL)
 		l->src.memo = flow_memo_new(
 		    sy->job->plan, l->connector, RULE_INBOUND, sy->arena);
-	if (ctx == NULL || l->src.memo == NULL ||
-	    tower_view(sy->arena, &l->cs, l->refs, l->ref_count, TOWER_TOP,
-		&l->top) < 0 ||
-	    tower_view(sy->arena, &l->cs, l->refs, l->ref_count, TOWER_IMAGE,
-		&l->image) < 0)
+	if (ctx == NULL || l->src.memo == NULL || make_views(p, l) < 0)
 		return out_of_memory(e);
 	*ctx = (struct member_ctx){sy, l};
 	l->src = (struct plan_source){.attrs = &l->top,

@@ -2,19 +2,34 @@
 #include "store/sqlite/sqlite_int.h"
 
 #define BITS_ALL 255U
+#define COUNT_AT 1024U /* rows from which on the others are counted */
+
+static const struct ref_names no_names;
 
 /* ---- Reading ---- */
 
 static int
-read_target(const struct query *q, struct arena *a, struct cs_ref *out)
+read_names(const struct query *q, struct arena *a, struct cs_ref *out)
 {
-	out->target_mv = query_get_int(q, 3);
-	out->target_flags = (unsigned)query_get_int(q, 4);
-	out->target_kind = (enum cs_kind)query_get_int(q, 5);
-	if (query_get_copy(q, 6, a, &out->target_dn) < 0 ||
-	    query_get_copy(q, 7, a, &out->target_anchor) < 0)
+	struct ref_names *names = arena_alloc(a, sizeof(*names));
+
+	if (names == NULL || query_get_copy(q, 6, a, &names->dn) < 0 ||
+	    query_get_copy(q, 7, a, &names->anchor) < 0)
 		return ERR_NOMEM;
+	out->named = names;
 	return 0;
+}
+
+static int
+read_target(const struct query *q, struct arena *a,
+    const struct ref_query *want, struct cs_ref *out)
+{
+	if (!want->with_target)
+		return 0;
+	out->target_mv = query_get_int(q, 3);
+	out->target_flags = (uint16_t)query_get_int(q, 4);
+	out->target_kind = (uint8_t)query_get_int(q, 5);
+	return want->without_names ? 0 : read_names(q, a, out);
 }
 
 struct ref_list {
@@ -24,14 +39,13 @@ struct ref_list {
 };
 
 static int
-grow(struct arena *a, struct ref_list *l)
+grow(struct arena *a, struct ref_list *l, size_t size)
 {
-	size_t size = l->size != 0 ? l->size * 2 : 8;
 	struct cs_ref *items;
 
 	if (l->count < l->size)
 		return 0;
-	items = arena_array(a, size, sizeof(*items));
+	items = arena_raw(a, size, sizeof(*items));
 	if (items == NULL)
 		return ERR_NOMEM;
 	for (size_t i = 0; i < l->count; i++)
@@ -42,18 +56,49 @@ grow(struct arena *a, struct ref_list *l)
 }
 
 static int
-add_row(const struct query *q, struct arena *a, bool with_target,
-    struct ref_list *l)
+add_row(const struct query *q, struct arena *a, struct ref_list *l)
 {
-	struct cs_ref *ref;
-
-	if (grow(a, l) < 0)
+	if (grow(a, l, l->size != 0 ? l->size * 2 : 8) < 0)
 		return ERR_NOMEM;
-	ref = &l->items[l->count++];
-	ref->name = (uint32_t)query_get_int(q, 0);
-	ref->target = query_get_int(q, 1);
-	ref->bits = (unsigned)query_get_int(q, 2) & BITS_ALL;
-	return with_target ? read_target(q, a, ref) : 0;
+	l->items[l->count++] =
+	    (struct cs_ref){.name = (uint32_t)query_get_int(q, 0),
+		.target = query_get_int(q, 1),
+		.bits = (uint8_t)(query_get_int(q, 2) & BITS_ALL),
+		.named = &no_names};
+	return 0;
+}
+
+static void
+bind_want(struct query *q, const struct ref_query *want)
+{
+	query_int(q, want->owner);
+	query_int(q, want->mask);
+	if (want->name != 0)
+		query_int(q, want->name);
+}
+
+/* Room for all rows there are: a list that doubles would hold twice as much,
+ * and that much again of what it was. */
+static int
+make_room(struct store *s, struct arena *a, const struct ref_query *want,
+    struct ref_list *l, struct err *e)
+{
+	struct query q;
+	int64_t n = 0;
+	int r = query_begin(&q, s,
+	    want->name != 0 ? STMT_CS_REFS_NAME_SIZE : STMT_CS_REFS_SIZE, e);
+
+	if (r < 0)
+		return r;
+	bind_want(&q, want);
+	r = query_step(&q, e);
+	if (r > 0)
+		n = query_get_int(&q, 0);
+	query_end(&q);
+	if (r >= 0 &&
+	    grow(a, l, n > COUNT_AT ? (size_t)n : (size_t)2 * COUNT_AT) < 0)
+		return nomem(e);
+	return r < 0 ? r : 0;
 }
 
 static enum stmt
@@ -75,15 +120,17 @@ cs_refs_get(struct store *s, struct arena *a, const struct ref_query *want,
 
 	if (r < 0)
 		return r;
-	query_int(&q, want->owner);
-	query_int(&q, want->mask);
-	if (want->name != 0)
-		query_int(&q, want->name);
-	while ((r = query_step(&q, e)) > 0)
-		if (add_row(&q, a, want->with_target, &list) < 0) {
+	bind_want(&q, want);
+	while ((r = query_step(&q, e)) > 0) {
+		if (list.count == COUNT_AT && list.size == COUNT_AT)
+			r = make_room(s, a, want, &list, e);
+		if (r >= 0 && (add_row(&q, a, &list) < 0 ||
+				  read_target(&q, a, want,
+				      &list.items[list.count - 1]) < 0))
 			r = nomem(e);
+		if (r < 0)
 			break;
-		}
+	}
 	query_end(&q);
 	if (r < 0)
 		return r;
@@ -255,7 +302,7 @@ collect_changes(struct store *s, int64_t owner, const struct bit_change *c,
 		unsigned bits = (unsigned)query_get_int(&q, 2) & BITS_ALL;
 
 		if (changed_bits(c, bits) != bits &&
-		    add_row(&q, s->tmp, false, out) < 0) {
+		    add_row(&q, s->tmp, out) < 0) {
 			r = nomem(e);
 			break;
 		}

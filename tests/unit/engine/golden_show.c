@@ -261,7 +261,7 @@ see_image(struct world *w, const struct cs_object *o, struct seen *s)
 		    first ? arena_printf(w->arena, "%.*s = ",
 				TEXT_ARGS(names_text(w->names, refs[i].name)))
 			  : line,
-		    first ? "" : " | ", TEXT_ARGS(refs[i].target_dn),
+		    first ? "" : " | ", TEXT_ARGS(refs[i].named->dn),
 		    refs[i].target_kind == CS_PLACEHOLDER ? " (placeholder)"
 							  : "");
 		if (i + 1 == n || refs[i + 1].name != refs[i].name)

@@ -297,6 +297,22 @@ test_attributes(void **state)
 	assert_int_equal(n, 2); /* what is written must be read back */
 	assert_true(contains(list, n, world_name(w, "accountEnabled")));
 	assert_true(contains(list, n, world_name(w, "sourceAnchor")));
+	assert_int_equal(
+	    plan_reads(w->plan, 0, world_name(w, "member")), PLAN_READ_VALUES);
+	assert_int_equal(
+	    plan_reads(w->plan, 0, world_name(w, "mail")), PLAN_READ_VALUES);
+	assert_int_equal(
+	    plan_reads(w->plan, 0, world_name(w, "cn")), PLAN_READ_NAMES);
+	assert_int_equal(
+	    plan_reads(w->plan, 0, world_name(w, "title")), PLAN_READ_NAMES);
+	assert_int_equal(plan_reads(w->plan, 0, world_name(w, "objectGUID")),
+	    PLAN_READ_NAMES);
+	assert_int_equal(
+	    plan_reads(w->plan, 0, world_name(w, "sn")), PLAN_READ_NOT);
+	/* an outbound rule writes it: nobody reads what is there */
+	assert_int_equal(
+	    plan_reads(w->plan, 2, world_name(w, "accountEnabled")),
+	    PLAN_READ_NOT);
 	list = plan_join_mv(w->plan, &n);
 	assert_int_equal(n, 2);
 	assert_true(contains(list, n, world_name(w, "objectSid")));

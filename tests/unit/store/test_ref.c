@@ -82,7 +82,7 @@ staging_writes_the_difference(void **state)
 	assert_int_equal(stage(f, owner, one, 3), 2);
 	assert_int_equal(refs(f, owner, REF_IMAGE, &r), 2);
 	assert_int_equal(r[0].target, second);
-	assert_true(text_is(r[0].target_dn, "CN=Person 2,OU=People,DC=x"));
+	assert_true(text_is(r[0].named->dn, "CN=Person 2,OU=People,DC=x"));
 	assert_int_equal(r[0].target_kind, CS_STAGING);
 	assert_int_equal(r[1].target_kind, CS_PLACEHOLDER);
 	assert_int_equal(r[1].target_flags, CS_PH_LINK);
