@@ -20,19 +20,28 @@ qsort_order(const void *a, const void *b)
 }
 
 int
+pairs_reserve(struct arena *a, struct pairs *l, size_t n)
+{
+	struct pair *items;
+
+	if (l->size - l->count >= n)
+		return 0;
+	items = arena_raw(a, l->count + n, sizeof(*items));
+	if (items == NULL)
+		return ERR_NOMEM;
+	if (l->count != 0)
+		memcpy(items, l->items, l->count * sizeof(*items));
+	l->items = items;
+	l->size = l->count + n;
+	return 0;
+}
+
+int
 pairs_add(struct arena *a, struct pairs *l, struct pair p)
 {
-	if (l->count == l->size) {
-		size_t size = l->size != 0 ? l->size * 2 : 16;
-		struct pair *items = arena_array(a, size, sizeof(*items));
-
-		if (items == NULL)
-			return ERR_NOMEM;
-		if (l->count != 0)
-			memcpy(items, l->items, l->count * sizeof(*items));
-		l->items = items;
-		l->size = size;
-	}
+	if (l->count == l->size &&
+	    pairs_reserve(a, l, l->size != 0 ? l->size : 16) < 0)
+		return ERR_NOMEM;
 	l->items[l->count++] = p;
 	return 0;
 }

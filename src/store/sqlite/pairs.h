@@ -23,6 +23,8 @@ struct pairs {
 	size_t size;
 };
 
+/* Room for n more; pairs_add() makes it too, a larger list each time. */
+int pairs_reserve(struct arena *a, struct pairs *l, size_t n) MUST_CHECK;
 int pairs_add(struct arena *a, struct pairs *l, struct pair p) MUST_CHECK;
 
 /* In order, each once. */
