@@ -9,7 +9,7 @@
 import sys
 
 TEXT, INTEGER, LARGE = ("2.5.5.12", 64), ("2.5.5.9", 2), ("2.5.5.16", 65)
-BOOLEAN, OCTETS, SID = ("2.5.5.8", 1), ("2.5.5.10", 4), ("2.5.5.17", 4)
+BOOLEAN, OCTETS, SID, DN = ("2.5.5.8", 1), ("2.5.5.10", 4), ("2.5.5.17", 4), ("2.5.5.1", 127)
 ARC = "1.2.840.113556.1.8000.2554.2718.28182.84590.45235.36028.7471352.6624977"
 
 # name, syntax, classes
@@ -22,7 +22,10 @@ ATTRIBUTES = [
     ("msExchUsageLocation", TEXT, "user"),
     ("msExchHideFromAddressLists", BOOLEAN, "user contact group"),
     ("msExchRecipientDisplayType", INTEGER, "user contact group"),
+    ("msExchSafeSendersHash", OCTETS, "user"),
+    ("msDS-ExternalDirectoryObjectId", TEXT, "user"),
     *(("extensionAttribute%d" % i, TEXT, "user contact group") for i in (1, 15)),
+    ("publicDelegates", DN, "user"),
 ]
 CLASSES = {"user": "User", "contact": "Contact", "group": "Group"}
 UPDATE = "dn:\nchangetype: modify\nreplace: schemaUpdateNow\nschemaUpdateNow: 1\n"
@@ -31,7 +34,8 @@ UPDATE = "dn:\nchangetype: modify\nreplace: schemaUpdateNow\nschemaUpdateNow: 1\
 def attribute(i, name, syntax, base):
     return (f"dn: CN=Test-{name},{base}\nchangetype: add\nobjectClass: top\nobjectClass: attributeSchema\n"
             f"lDAPDisplayName: {name}\nattributeID: {ARC}.{i}\nattributeSyntax: {syntax[0]}\n"
-            f"oMSyntax: {syntax[1]}\nisSingleValued: TRUE\n")
+            f"oMSyntax: {syntax[1]}\n" +
+            ("oMObjectClass:: KwwCh3McAIVK\nisSingleValued: FALSE\n" if syntax == DN else "isSingleValued: TRUE\n"))
 
 
 def may_contain(name, base):

@@ -52,7 +52,7 @@ go_on(struct export_job *j, struct task *t)
 		task_done(j, t);
 		return 0;
 	}
-	if (t->waits != 0 && t->steps->kind != STEP_ASIDE)
+	if (t->waits != 0 && t->steps->kind == STEP_WRITE)
 		return 0;
 	return send_step(j, t);
 }
@@ -219,7 +219,8 @@ job_init(struct export_job *j, size_t n)
 	if (j->arena == NULL)
 		return ERR_NOMEM;
 	j->tasks = arena_array(j->arena, n, sizeof(*j->tasks));
-	/* once when it is free, once to step aside, once to come back */
+	/* once when it is free, once to step aside, once to come back,
+	 * once when nothing else goes on */
 	j->ready = arena_array(j->arena, 4 * n, sizeof(struct task *));
 	return arena_failed(j->arena) ? ERR_NOMEM : 0;
 }

@@ -249,15 +249,31 @@ single_values(const struct change_step *s)
 	return s->w.mod_count != 0;
 }
 
+/* A value that is to come is there, or one that is to go is not.  Of members
+ * Active Directory says so in other codes (ERROR_MEMBER_IN_ALIAS, 0x562, and
+ * ERROR_MEMBER_NOT_IN_ALIAS, 0x561), and Samba in words. */
 static bool
-is_done_already(const struct change_step *s, int rc)
+was_so(const struct ldap_answer *ans)
 {
-	if (s->w.mod_count != 1 || s->mods[0].count != 1)
+	switch (ans->rc) {
+	case WRITE_RC_VALUE_EXISTS:
+	case WRITE_RC_NO_ATTRIBUTE:
+		return true;
+	case WRITE_RC_EXISTS:
+		return says(ans->said, "00000562");
+	case WRITE_RC_UNWILLING:
+		return says(ans->said, "00000561") ||
+		       says(ans->said, "already deleted for target");
+	default:
 		return false;
-	return (rc == WRITE_RC_VALUE_EXISTS &&
-		   s->mods[0].change == WRITE_VALUES_ADD) ||
-	       (rc == WRITE_RC_NO_ATTRIBUTE &&
-		   s->mods[0].change == WRITE_VALUES_DELETE);
+	}
+}
+
+static bool
+is_done_already(const struct change_step *s)
+{
+	return s->w.mod_count == 1 && s->mods[0].count == 1 &&
+	       s->mods[0].change != WRITE_VALUES_REPLACE;
 }
 
 static bool
@@ -313,8 +329,8 @@ accepted(struct export_job *j, struct task *t, const struct ldap_answer *ans)
 	if (s->w.kind != WRITE_RENAME)
 		return 0;
 	if (s->kind == STEP_ASIDE) {
-		r = dn_parent(j->arena, t->item->dn, &above, NULL);
-		if (j->c->flavour->address == NULL || t->item->anchor.len == 0)
+		r = dn_parent(j->arena, t->name, &above, NULL);
+		if (!task_by_anchor(j, t))
 			t->dn = arena_printf(
 			    j->arena, "%s,%.*s", s->w.rdn, TEXT_ARGS(above));
 		order_release(j, t);
@@ -325,20 +341,20 @@ accepted(struct export_job *j, struct task *t, const struct ldap_answer *ans)
 
 /* 1: there is something else to try. */
 static int
-other_way(struct export_job *j, struct task *t, int rc)
+other_way(struct export_job *j, struct task *t, const struct ldap_answer *ans)
 {
 	const struct change_step *s = t->steps;
 
 	if (s->w.kind != WRITE_MODIFY)
 		return 0;
-	if ((rc == WRITE_RC_VALUE_EXISTS || rc == WRITE_RC_NO_ATTRIBUTE)) {
-		if (is_done_already(s, rc)) {
+	if (was_so(ans)) {
+		if (is_done_already(s)) {
 			t->steps = s->next;
 			return 1;
 		}
 		return task_split(j, t);
 	}
-	if (rc == WRITE_RC_NO_MATCHING && single_values(s))
+	if (ans->rc == WRITE_RC_NO_MATCHING && single_values(s))
 		return task_whole(j, t);
 	return 0;
 }
@@ -350,7 +366,7 @@ refused(struct export_job *j, struct task *t, const struct ldap_answer *ans)
 	    ans->rc == WRITE_RC_NO_OBJECT && !t->probed &&
 	    (t->steps->w.kind == WRITE_RENAME ||
 		(t->steps->w.kind == WRITE_MODIFY && names_objects(t->steps)));
-	int r = other_way(j, t, ans->rc);
+	int r = other_way(j, t, ans);
 
 	if (r != 0)
 		return r < 0 ? r : 0;

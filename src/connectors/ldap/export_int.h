@@ -63,7 +63,7 @@ struct task {
 	uint32_t waits;            /* for as many others */
 	uint32_t splits;
 	struct ldap_answer why; /* STEP_PROBE: what was answered before it */
-	bool planned, under_way, changed, finished, probed, there;
+	bool planned, under_way, changed, finished, probed, there, gave_way;
 	int id; /* of the request under way */
 };
 
@@ -92,6 +92,8 @@ struct export_job {
 /* export_item.c: the steps of one item; 0, ERR_NOMEM, or ERR_REJECTED where
  * it cannot be sent, with the reason in the result. */
 int task_plan(struct export_job *j, struct task *t) MUST_CHECK;
+/* The object is named by its anchor, not by its DN. */
+bool task_by_anchor(const struct export_job *j, const struct task *t);
 /* The step again in two halves, before what is left; 0: it cannot be cut. */
 int task_split(struct export_job *j, struct task *t) MUST_CHECK;
 /* The step again with each attribute as a whole: the directory cannot tell

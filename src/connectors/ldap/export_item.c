@@ -492,7 +492,8 @@ plan_rename(struct export_job *j, struct task *t, const struct naming *n)
 		s = s->next;
 	s->w.kind = WRITE_RENAME;
 	s->w.rdn = arena_strndup(j->arena, n->gets.text.data, n->gets.text.len);
-	if (!text_equal(was_key, key))
+	/* a name that is no DN has no container to stay in */
+	if (task_by_anchor(j, t) || !text_equal(was_key, key))
 		s->w.parent = arena_strndup(
 		    j->arena, n->gets.parent.data, n->gets.parent.len);
 	s->w.keep_rdn = keeps_old_name(t, n);
@@ -549,16 +550,21 @@ task_push(
 	return 0;
 }
 
+bool
+task_by_anchor(const struct export_job *j, const struct task *t)
+{
+	return t->item->op != DELTA_ADD && j->c->flavour->address != NULL &&
+	       t->item->anchor.len != 0;
+}
+
 static int
 address(struct export_job *j, struct task *t)
 {
-	const struct core_flavour *f = j->c->flavour;
 	struct text name = t->goal;
 	int r = 0;
 
-	if (t->item->op != DELTA_ADD && f->address != NULL &&
-	    t->item->anchor.len != 0) {
-		t->dn = f->address(j->arena, t->item->anchor);
+	if (task_by_anchor(j, t)) {
+		t->dn = j->c->flavour->address(j->arena, t->item->anchor);
 		return t->dn != NULL ? 0 : ERR_NOMEM;
 	}
 	if (t->item->op != DELTA_ADD)

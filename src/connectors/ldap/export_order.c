@@ -144,7 +144,9 @@ order_release(struct export_job *j, struct task *t)
 	for (; w != NULL; w = w->next) {
 		struct task *next = w->task;
 
-		if (--next->waits == 0 && !next->finished && !next->under_way)
+		if (next->waits == 0 || --next->waits != 0)
+			continue;
+		if (!next->finished && !next->under_way)
 			make_ready(j, next);
 	}
 }
@@ -156,49 +158,72 @@ aside_name(struct export_job *j, struct task *t, struct change_step *s)
 	char guid[GUID_TEXT_LEN + 1];
 	struct guid g = guid_random();
 	struct dn dn = {0};
+	struct text above;
 
 	guid_format(&g, guid);
-	if (dn_parse(j->arena, t->goal, &dn, NULL) != 0 || dn.count == 0)
-		return 0; /* it is refused when its turn comes */
+	if (dn_parse(j->arena, t->goal, &dn, NULL) != 0 || dn.count == 0 ||
+	    dn_parent(j->arena, t->name, &above, NULL) != 0)
+		return ERR_NOMEM; /* it was planned: both are names */
 	s->w.kind = WRITE_RENAME;
 	s->w.rdn = arena_printf(
 	    j->arena, "%.*s=causeway-%s", TEXT_ARGS(dn.avas[0].type), guid);
-	return s->w.rdn != NULL ? 0 : ERR_NOMEM;
+	if (task_by_anchor(j, t))
+		s->w.parent = arena_strndup(j->arena, above.data, above.len);
+	return arena_failed(j->arena) ? ERR_NOMEM : 0;
 }
 
-int
-order_break(struct export_job *j)
+/* One that waits and did not have to give way yet, a rename first. */
+static struct task *
+who_gives_way(struct export_job *j)
 {
 	struct task *any = NULL;
-	int r;
 
 	for (size_t i = 0; i < j->count; i++) {
 		struct task *t = &j->tasks[i];
 
 		if (t->finished || t->waits == 0)
 			continue;
-		if (any == NULL || (!renames(any) && renames(t)))
+		if (any == NULL || (any->gave_way && !t->gave_way) ||
+		    (any->gave_way == t->gave_way && !renames(any) &&
+			renames(t)))
 			any = t;
 	}
-	if (any == NULL)
+	return any;
+}
+
+/* It waits for nobody any more: the directory says what is wrong. */
+static void
+let_go(struct export_job *j, struct task *t)
+{
+	t->waits = 0;
+	make_ready(j, t);
+}
+
+int
+order_break(struct export_job *j)
+{
+	struct task *t = who_gives_way(j);
+	int r;
+
+	if (t == NULL)
 		return err_set(
 		    j->err, ERR_INTERNAL, "an item waits for nothing");
-	if (!renames(any) || any->changed) {
-		any->waits = 0;
-		make_ready(j, any);
+	if (!renames(t) || t->gave_way) {
+		let_go(j, t);
 		return 0;
 	}
-	r = task_plan(j, any);
-	any->planned = true;
+	t->gave_way = true;
+	t->planned = true;
+	r = task_plan(j, t);
 	if (r == ERR_REJECTED) {
-		task_finish(j, any, EXPORT_ERROR);
+		task_finish(j, t, EXPORT_ERROR);
 		return 0;
 	}
 	if (r == 0)
-		r = task_push(j, any, STEP_ASIDE, false);
+		r = task_push(j, t, STEP_ASIDE, false);
 	if (r == 0)
-		r = aside_name(j, any, any->steps);
+		r = aside_name(j, t, t->steps);
 	if (r == 0)
-		make_ready(j, any);
-	return r;
+		make_ready(j, t);
+	return r < 0 ? err_set(j->err, r, "out of memory") : 0;
 }
