@@ -90,6 +90,12 @@ int cli_usage(const struct cli *c, const char *fmt, ...) PRINTF(2, 3);
 /* Prints and frees root: the one document of --json. */
 int cli_print_json(struct json *root);
 
+/* ---- Files (input.c) ---- */
+
+/* All of a file, or with "-" of standard input, up to what b may hold.
+ * ERR_NOENT, ERR_IO, ERR_LIMIT, ERR_NOMEM. */
+int cli_read_file(const char *path, struct buf *b, struct err *e) MUST_CHECK;
+
 /* ---- Tables (table.c) ---- */
 
 struct table;

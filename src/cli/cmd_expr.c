@@ -126,38 +126,18 @@ parameter(void *ctx, struct text name, struct text *out)
 }
 
 static int
-read_stream(FILE *f, struct buf *out)
-{
-	char chunk[4096];
-	size_t n;
-
-	while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0)
-		buf_add(out, chunk, n);
-	return ferror(f) != 0 ? ERR_IO : buf_error(out);
-}
-
-static int
 read_json(struct input *in)
 {
-	FILE *f =
-	    strcmp(input_path, "-") == 0 ? stdin : fopen(input_path, "re");
 	struct buf b;
 	int r;
 
-	if (f == NULL)
-		return err_set(in->e, ERR_NOENT, "%s: %s", input_path,
-		    strerrordesc_np(errno));
 	buf_init(&b, INPUT_MAX);
-	r = read_stream(f, &b);
-	if (r < 0)
-		(void)err_set(in->e, r, "%s: %s", input_path, err_name(r));
+	r = cli_read_file(input_path, &b, in->e);
 	if (r == 0)
 		r = json_parse(buf_text(&b), INPUT_MAX, &in->root, in->e);
 	if (r < 0)
 		(void)err_prefix(in->e, "--input");
 	buf_clear(&b);
-	if (f != stdin)
-		(void)fclose(f);
 	return r;
 }
 

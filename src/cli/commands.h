@@ -40,5 +40,6 @@ extern const struct cli_command cmd_rule_test;
 extern const struct cli_command cmd_expr_eval;
 extern const struct cli_command cmd_expr_check;
 extern const struct cli_command cmd_expr_functions;
+extern const struct cli_command cmd_codec_nbfx;
 
 #endif /* CLI_COMMANDS_H */

@@ -37,6 +37,7 @@ const struct cli_command *const cli_commands[] = {
     &cmd_expr_eval,
     &cmd_expr_check,
     &cmd_expr_functions,
+    &cmd_codec_nbfx,
     NULL,
 };
 

@@ -1,36 +1,13 @@
 /* cli/rule_object.c -- see rule_object.h. */
 #include "cli/rule_object.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
+
+#include "cli/cli.h"
 
 #define OBJECT_MAX ((size_t)64 << 20)
 
 /* ---- The document ---- */
-
-static int
-read_all(const char *path, struct buf *b, struct err *e)
-{
-	bool standard = strcmp(path, "-") == 0;
-	FILE *f = standard ? stdin : fopen(path, "re");
-	char part[4096];
-	size_t n;
-
-	if (f == NULL)
-		return err_set(e, errno == ENOENT ? ERR_NOENT : ERR_IO,
-		    "%s cannot be read", path);
-	while ((n = fread(part, 1, sizeof(part), f)) > 0)
-		buf_add(b, part, n);
-	n = (size_t)ferror(f);
-	if (!standard)
-		(void)fclose(f);
-	if (n != 0)
-		return err_set(e, ERR_IO, "%s cannot be read", path);
-	return buf_error(b) == 0
-		   ? 0
-		   : err_set(e, buf_error(b), "%s: too large", path);
-}
 
 struct params {
 	struct arena *a;
@@ -90,7 +67,7 @@ rule_object_read(
 
 	*out = (struct rule_object){0};
 	buf_init(&b, OBJECT_MAX);
-	r = read_all(path, &b, e);
+	r = cli_read_file(path, &b, e);
 	if (r == 0) {
 		r = json_parse(buf_text(&b), OBJECT_MAX, &out->root, e);
 		if (r < 0)
