@@ -28,6 +28,12 @@ clock_monotonic_ms(void)
 }
 
 int64_t
+clock_boot_ms(void)
+{
+	return read_clock(CLOCK_BOOTTIME);
+}
+
+int64_t
 clock_cpu_ms(void)
 {
 	return read_clock(CLOCK_PROCESS_CPUTIME_ID);

@@ -13,7 +13,8 @@
 
 int64_t clock_now_ms(void);
 int64_t clock_monotonic_ms(void);
-int64_t clock_cpu_ms(void); /* of this process, all threads */
+int64_t clock_boot_ms(void); /* the same, and goes on while asleep */
+int64_t clock_cpu_ms(void);  /* of this process, all threads */
 
 /* Tests: wall time stands still at ms; -1 lets it run again. */
 void clock_set_ms(int64_t ms);

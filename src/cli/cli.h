@@ -30,6 +30,7 @@ enum cli_exit {
 struct cli {
 	struct arena *arena;
 	const char *config; /* --config, or NULL */
+	const char *log;    /* --log, or NULL */
 	bool json;
 	bool quiet;
 	bool dry_run;

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 
@@ -12,6 +13,10 @@ const struct cli_command *const cli_commands[] = {
     &cmd_history_list,
     &cmd_history_show,
     &cmd_history_purge,
+    &cmd_sched_show,
+    &cmd_sched_set,
+    &cmd_sched_start,
+    &cmd_sched_stop,
     &cmd_sched_override,
     &cmd_pending,
     &cmd_trace,
@@ -95,6 +100,7 @@ no_command(const struct cli *c, char **argv)
 static int
 run_command(struct cli *c, int argc, char **argv)
 {
+	enum log_level level = LOG_WARN;
 	bool help = false;
 	int words, n;
 
@@ -108,6 +114,11 @@ run_command(struct cli *c, int argc, char **argv)
 	}
 	if (n < 0)
 		return CLI_USAGE;
+	if (c->log != NULL && !log_level_parse(c->log, &level))
+		return cli_usage(
+		    c, "--log error, warn, info or debug, not \"%s\"", c->log);
+	if (c->log != NULL)
+		log_set_level(level);
 	return c->command->run(c, argv + words, n);
 }
 

@@ -14,6 +14,9 @@ static const struct {
 	"else /etc/causeway)"},
     {"json", NULL, "one JSON document on standard output"},
     {"quiet", NULL, "no progress, no summary"},
+    {"log", "LEVEL",
+	"events on standard error: error, warn, info or debug, which may show "
+	"values of attributes"},
     {"help", NULL, "this text"},
 };
 
@@ -122,6 +125,7 @@ one_option(
 	    {"config", OPTION_TEXT, &c->config, NULL, NULL},
 	    {"json", OPTION_FLAG, &c->json, NULL, NULL},
 	    {"quiet", OPTION_FLAG, &c->quiet, NULL, NULL},
+	    {"log", OPTION_TEXT, &c->log, NULL, NULL},
 	    {"help", OPTION_FLAG, help, NULL, NULL},
 	};
 	const char *arg = s->argv[s->at], *given;

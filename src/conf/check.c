@@ -350,6 +350,10 @@ conf_check(struct loader *l, const struct conf *c)
 		n = n->next;
 	}
 	check_default_rules(l, c);
+	if (c->schedule.interval_ms != CONF_OFF &&
+	    c->schedule.interval_ms < c->schedule.minimum_ms)
+		problem_add(l, true, 0, 0,
+		    "schedule: interval is shorter than minimum");
 	if (c->rules.count == 0)
 		problem_add(l, true, 0, 0,
 		    "rules names none; \"rules: default\" is the built-in set");

@@ -167,7 +167,9 @@ struct conf_guard {
 
 struct conf_schedule {
 	int64_t interval_ms; /* CONF_OFF */
-	int64_t history_ms;  /* CONF_OFF */
+	int64_t minimum_ms;
+	int64_t bell_ms;    /* CONF_OFF */
+	int64_t history_ms; /* CONF_OFF */
 };
 
 enum conf_match {
@@ -242,6 +244,10 @@ int conf_resolve(struct arena *a, struct text dir, struct text path,
  * has to be made.  ERR_NOENT: there is none of that name. */
 int conf_default_rule(const struct conf *c, struct text name, struct arena *a,
     struct text *out) MUST_CHECK;
+
+/* "30m" to milliseconds; ERR_SYNTAX, ERR_LIMIT.  And back. */
+int duration_parse(struct text t, int64_t *out_ms) MUST_CHECK;
+void duration_format(int64_t ms, char out[static 32]);
 
 /* Every setting with the value that holds, defaults included. */
 int conf_write_json(const struct conf *c, struct json *object) MUST_CHECK;

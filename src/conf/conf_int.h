@@ -92,8 +92,4 @@ void section_load(struct loader *l, const struct section *section,
 /* What concerns more than one setting. */
 void conf_check(struct loader *l, const struct conf *c);
 
-/* "30m" to milliseconds; ERR_SYNTAX, ERR_LIMIT. */
-int duration_parse(struct text t, int64_t *out_ms) MUST_CHECK;
-void duration_format(int64_t ms, char out[static 32]);
-
 #endif /* CONF_CONF_INT_H */

@@ -257,6 +257,13 @@ static const struct setting schedule_settings[] = {
 	.min = 1000, .max = INT64_C(30) * 86400000,
 	AT(conf_schedule, interval_ms),
 	.help = "From the start of one cycle to the start of the next"},
+    {"minimum", SETTING_DURATION, .otherwise = "10s", .min = 1000,
+	.max = INT64_C(30) * 86400000, AT(conf_schedule, minimum_ms),
+	.help = "No interval is shorter, here or in causeway sched set"},
+    {"bell_ms", SETTING_INT, .may_be_off = true, .otherwise = "200", .min = 0,
+	.max = 3600000, AT(conf_schedule, bell_ms),
+	.help = "A directory that tells of changes begins a delta cycle this "
+		"many milliseconds after the first; off: it is not asked to"},
     {"history", SETTING_DURATION, .may_be_off = true, .otherwise = "7d",
 	.min = 60000, .max = INT64_C(3650) * 86400000,
 	AT(conf_schedule, history_ms),

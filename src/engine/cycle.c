@@ -1,7 +1,11 @@
 /* engine/cycle.c -- all connectors in the order of the scheduler
  * (docs/engine/model.md 5.0.1). */
+#include <string.h>
+
 #include "base/clock.h"
+#include "engine/cycle_record.h"
 #include "engine/engine_int.h"
+#include "engine/tell.h"
 
 /* A cycle while it goes on. */
 struct cycle {
@@ -12,12 +16,39 @@ struct cycle {
 	bool hold; /* a sync stopped: nothing is exported */
 };
 
+const char *
+engine_cycle_result(const struct engine_cycle_report *r)
+{
+	if (r->code < 0)
+		return err_name(r->code);
+	return r->object_errors != 0 ? "completed-errors" : "success";
+}
+
 /* What ends the whole cycle; all else ends its own run. */
 static bool
 ends_cycle(int r)
 {
 	return r == ERR_CANCELLED || r == ERR_STORE || r == ERR_NOSPACE ||
 	       r == ERR_NOMEM || r == ERR_INTERNAL;
+}
+
+/* Changes that a directory took. */
+static void
+count_sent(struct cycle *c, size_t connector, const struct engine_report *rep)
+{
+	uint64_t sent = 0;
+
+	for (size_t i = 0; i < rep->step_count; i++) {
+		const struct step_record *s = &rep->steps[i];
+
+		for (size_t k = 0; k < s->counter_count; k++)
+			if (strncmp(s->counters[k].name, "export-", 7) == 0 &&
+			    strcmp(s->counters[k].name, "export-failure") != 0)
+				sent += s->counters[k].n;
+	}
+	c->out->sent += sent;
+	if (sent != 0 && connector < 64)
+		c->out->sent_to |= UINT64_C(1) << connector;
 }
 
 static int
@@ -28,6 +59,8 @@ one_run(struct cycle *c, size_t connector, enum engine_profile profile)
 
 	rep->code = r;
 	c->out->object_errors += rep->object_errors;
+	if (profile == PROFILE_EXPORT)
+		count_sent(c, connector, rep);
 	if (r < 0 && c->out->code == 0) {
 		c->out->code = r;
 		c->out->err = rep->err;
@@ -137,6 +170,37 @@ purge(struct engine *g, struct err *e)
 	return r;
 }
 
+/* With the lock held, between two notes of when. */
+static int
+run_noted(struct cycle *c, struct err *e)
+{
+	struct store *store = c->g->cfg.store;
+	int64_t began = clock_monotonic_ms();
+	struct cycle_note note = {.initial = c->initial};
+	struct err later = {0};
+	int r, w;
+
+	r = cycle_note_begin(store, c->initial, clock_now_ms(), e);
+	if (r < 0)
+		return r;
+	tell_cycle(c->arena, c->initial, c->out, -1);
+	c->g->in_cycle = true;
+	r = run_parts(c, e);
+	c->g->in_cycle = false;
+	if (r == 0)
+		r = purge(c->g, e);
+	if (r < 0 && c->out->code == 0) {
+		c->out->code = r;
+		c->out->err = *e;
+	}
+	note.whole = r == 0;
+	note.now_ms = clock_now_ms();
+	note.result = engine_cycle_result(c->out);
+	w = cycle_note_end(store, &note, r == 0 ? e : &later);
+	tell_cycle(c->arena, c->initial, c->out, clock_monotonic_ms() - began);
+	return r < 0 ? r : w;
+}
+
 int
 engine_cycle(struct engine *g, bool initial, struct arena *a,
     struct engine_cycle_report *out, struct err *e)
@@ -152,11 +216,7 @@ engine_cycle(struct engine *g, bool initial, struct arena *a,
 		return err_set(e, ERR_NOMEM, "out of memory");
 	r = store_lock(g->cfg.store, "cycle", &why);
 	if (r == 0) {
-		g->in_cycle = true;
-		r = run_parts(&c, &why);
-		g->in_cycle = false;
-		if (r == 0)
-			r = purge(g, &why);
+		r = run_noted(&c, &why);
 		store_unlock(g->cfg.store);
 	}
 	if (r < 0 && out->code == 0) {

@@ -116,9 +116,14 @@ struct engine_cycle_report {
 	struct engine_report *runs;
 	size_t count;
 	uint64_t object_errors;
-	int code; /* of the first run that stopped; 0: none did */
+	uint64_t sent;    /* changes that were exported */
+	uint64_t sent_to; /* bit i: connector i took some of them */
+	int code;         /* of the first run that stopped; 0: none did */
 	struct err err;
 };
+
+/* "success", "completed-errors", or the name of the code. */
+const char *engine_cycle_result(const struct engine_cycle_report *r);
 
 /*
  * Imports of the sources, of the cloud; sync of the sources, of the cloud;

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "engine/engine_int.h"
+#include "engine/tell.h"
 
 /* Once for an engine: what joins look up is indexed. */
 static int
@@ -151,9 +152,12 @@ run_profile(struct engine *g, size_t connector, enum engine_profile profile,
 		r = begin_record(&run, engine_profile_name(profile), e);
 	if (r < 0)
 		return r;
+	tell_run(a, out, true);
 	r = run_steps_of(&run, profile, e);
 	if (r < 0 && e != &out->err)
 		out->err = *e;
 	w = end_record(&run, r, r == 0 ? e : &later);
+	out->code = r < 0 ? r : w;
+	tell_run(a, out, false);
 	return r < 0 ? r : w;
 }

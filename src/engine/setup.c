@@ -310,6 +310,24 @@ setup_guard(struct setup *s, struct engine_guard *out, struct err *e)
 	return 0;
 }
 
+int
+setup_history(struct setup *s, int64_t *out_ms, struct err *e)
+{
+	struct text keep = {0}, maintenance;
+	int r = store_meta_get(
+	    s->store, s->arena, "sched.maintenance", &maintenance, e);
+
+	*out_ms = s->conf->schedule.history_ms;
+	if (r == 0)
+		r = store_meta_get(s->store, s->arena, "sched.keep", &keep, e);
+	if (r == 0 && keep.len != 0 && text_to_int64(keep, out_ms) < 0)
+		return err_set(e, ERR_STORE,
+		    "stored sched.keep \"%.*s\" is no number", TEXT_ARGS(keep));
+	if (r == 0 && (text_is(maintenance, "off") || *out_ms == CONF_OFF))
+		*out_ms = 0;
+	return r;
+}
+
 static int
 make_engine(struct setup *s, struct err *e)
 {
@@ -318,9 +336,6 @@ make_engine(struct setup *s, struct err *e)
 	    .plan = s->plan,
 	    .connectors = s->connectors,
 	    .connector_count = s->connector_count,
-	    .history_ms = s->conf->schedule.history_ms == CONF_OFF
-			      ? 0
-			      : s->conf->schedule.history_ms,
 	    .config_dir = s->conf->dir.data,
 	    .progress = s->progress,
 	    .cancelled = s->cancelled,
@@ -335,8 +350,17 @@ make_engine(struct setup *s, struct err *e)
 	if (r == 0)
 		r = setup_guard(s, &cfg.guard, e);
 	if (r == 0)
+		r = setup_history(s, &cfg.history_ms, e);
+	if (r == 0)
 		r = engine_new(&cfg, &s->engine, e);
 	return r;
+}
+
+int
+setup_engine_again(struct setup *s, struct err *e)
+{
+	s->engine = engine_free(s->engine);
+	return make_engine(s, e);
 }
 
 int

@@ -84,5 +84,10 @@ int setup_connect(struct setup *s, size_t i, struct connector **out,
 int setup_staging(struct setup *s, bool *out, struct err *e) MUST_CHECK;
 int setup_guard(
     struct setup *s, struct engine_guard *out, struct err *e) MUST_CHECK;
+/* How long runs are kept; 0: a cycle forgets none. */
+int setup_history(struct setup *s, int64_t *out_ms, struct err *e) MUST_CHECK;
+
+/* After SETUP_RUN, for another run: an engine with what holds now. */
+int setup_engine_again(struct setup *s, struct err *e) MUST_CHECK;
 
 #endif /* ENGINE_SETUP_H */

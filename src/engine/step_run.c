@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "engine/engine_int.h"
+#include "engine/tell.h"
 
 /* What the step's hooks need. */
 struct hook {
@@ -134,5 +135,6 @@ step_close(struct running *run, struct step *s, int r, struct err *e)
 	rec->counter_count = s->counter_count;
 	rep->object_errors += s->errors;
 	w = write_end(run, rec, r == 0 ? e : &later);
+	tell_step(run->arena, &rep->run, rec, s->errors);
 	return r < 0 ? r : w;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 
 void
 step_count(struct step *s, const char *name, struct text target)
@@ -154,6 +155,33 @@ step_failure(const struct err *why, bool began)
 	return began ? "stopped-ma" : "no-start-ma";
 }
 
+static void
+copy_text(char *out, size_t size, struct text t)
+{
+	size_t n = t.len < size ? t.len : size - 1;
+
+	if (n != 0)
+		memcpy(out, t.data, n);
+	out[n] = '\0';
+}
+
+/* Texts may hold values: at debug alone. */
+static void
+tell_error(const struct step *s, const struct step_where *at,
+    const struct object_error *record)
+{
+	char dn[400], attribute[200];
+
+	if (!log_enabled(LOG_INFO))
+		return;
+	copy_text(dn, sizeof(dn), at->dn);
+	copy_text(attribute, sizeof(attribute), at->attribute);
+	log_event(LOG_INFO, "object.error", "connector", s->connector_name.data,
+	    "step", s->type, "dn", dn, "error_type", record->type.data,
+	    "algorithm_step", at->algorithm_step, "attribute", attribute,
+	    "text", log_enabled(LOG_DEBUG) ? record->text.data : NULL, NULL);
+}
+
 int
 step_error(struct step *s, const struct step_where *at, const struct err *why,
     struct err *e)
@@ -177,6 +205,7 @@ step_error(struct step *s, const struct step_where *at, const struct err *why,
 
 	if (r < 0)
 		return r;
+	tell_error(s, at, &record);
 	if (++s->errors > STEP_MAX_ERRORS) {
 		step_stop(s, "stopped-error-limit",
 		    "more than %u objects failed; the last: %s",
