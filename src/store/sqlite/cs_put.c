@@ -254,6 +254,9 @@ compare(struct store *s, const struct cs_object *o, unsigned parts,
 	if (!(parts & CS_EXPORT))
 		row->renames = stored.renames;
 	*out = (struct change_set){.sets = cs_row_differs(&stored, row, parts)};
+	/* what stood for a deleted object had a name that finds nothing */
+	if (stored.dn_key.len == 0 && row->dn.len != 0 && o->kind == CS_STAGING)
+		out->sets |= CS_SET_KEYS;
 	r = join_lists(s, &stored, o, out, e);
 	query_end(&q);
 	return r;

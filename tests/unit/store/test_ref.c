@@ -159,6 +159,14 @@ the_removed_leave_a_placeholder(void **state)
 	assert_int_equal(o.image.count, 0);
 	OK(cs_sweep_placeholders(f->s, f->connector, &e));
 	OK(cs_get(f->s, f->a, target, 0, &o, &e));
+	/* it comes back: found by its name again */
+	o = object_for(f, 2);
+	o.id = target;
+	OK(cs_put(f->s, &o, CS_ALL, &e));
+	OK(cs_find_dn(f->s, f->a, key, 0, &found, &e));
+	assert_int_equal(found.id, target);
+	assert_int_equal(stage(f, owner, dn, 1), 0);
+	OK(cs_remove(f->s, target, &e));
 	/* another object of that name is not the one that was meant */
 	o = object_for(f, 2);
 	o.anchor = TEXT("another");
