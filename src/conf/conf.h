@@ -60,6 +60,13 @@ enum conf_reference {
 	CONF_REFERENCE_ANCHOR,
 };
 
+enum conf_ldap_deltas {
+	CONF_LDAP_DELTAS_AUTO,
+	CONF_LDAP_DELTAS_SYNCREPL,
+	CONF_LDAP_DELTAS_TIMESTAMP,
+	CONF_LDAP_DELTAS_NONE,
+};
+
 struct conf_partition {
 	struct text dn;
 	struct conf_texts servers; /* of its own; none: the connector's */
@@ -98,6 +105,7 @@ struct conf_ldap {
 	struct text filter;           /* codec/ldap_filter.h, in normal form */
 	struct conf_texts attributes; /* read besides what rules need */
 	struct text anchor;
+	int deltas; /* enum conf_ldap_deltas */
 	int64_t timeout_s;
 	bool writable;
 };

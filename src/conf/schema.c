@@ -12,6 +12,9 @@
 #define AT(type, member) .offset = offsetof(struct type, member)
 // NOLINTEND(bugprone-macro-parentheses)
 
+/* In the order of enum conf_ldap_deltas. */
+static const char *const ldap_deltas[] = {
+    "auto", "syncrepl", "timestamp", "none", NULL};
 /* In the order of enum conf_kind, conf_bind, conf_format, conf_reference. */
 static const char *const kinds[] = {"ad", "ldap", "graph", "file", NULL};
 static const char *const binds[] = {"simple", "gssapi", "external", NULL};
@@ -121,6 +124,11 @@ static const struct setting connector_settings[] = {
     {"anchor", SETTING_TEXT, .kinds = KIND(LDAP), .otherwise = "entryUUID",
 	AT(conf_connector, ldap.anchor),
 	.help = "Attribute that names an object for ever"},
+    {"deltas", SETTING_ENUM, .kinds = KIND(LDAP), .choices = ldap_deltas,
+	.otherwise = "auto", AT(conf_connector, ldap.deltas),
+	.help = "How changes are found: by content synchronisation (RFC "
+		"4533), by modifyTimestamp and a list of who is there, or "
+		"not at all; auto takes the first that the server offers"},
     {"timeout_s", SETTING_INT, .kinds = KINDS_LDAP, .otherwise = "30", .min = 1,
 	.max = 3600, AT(conf_connector, ldap.timeout_s),
 	.help = "Seconds without an answer after which a server is given up"},

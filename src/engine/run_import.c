@@ -107,7 +107,7 @@ read_in_full(const struct parts *p, struct text watermark)
 	if (!has_deltas(p->run->conn->kind))
 		return "read in full: this kind of connector has no deltas";
 	if (watermark.len == 0 && p->run->g->in_cycle)
-		return "read in full: there was no full import before";
+		return "read in full: there is no watermark to go on from";
 	return NULL;
 }
 

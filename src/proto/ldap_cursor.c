@@ -340,15 +340,19 @@ cursor_entry(struct ldap_cursor *c, LDAPMessage *m, struct err *e)
 	    .item = &c->item,
 	    .ranges = &c->counts.ranges};
 
+	struct ldap_sync_state state = {.told = LDAP_TOLD_NOTHING};
 	int r;
 
 	c->message = m;
 	c->counts.entries++;
 	c->page_entries++;
+	/* before the entry is taken to pieces, which writes into the message */
+	if (c->sync.on &&
+	    content_entry(&c->sync, c->s->ld, m, &state, &c->controls) != 0)
+		return content_broken(c, e);
 	r = entry_parse(&job, m, e);
-	if (r == 0 && c->sync.on &&
-	    content_entry(&c->sync, c->s->ld, m, &c->item, &c->controls) != 0)
-		r = content_broken(c, e);
+	c->item.told = state.told;
+	c->item.uuid = state.uuid;
 	return r;
 }
 

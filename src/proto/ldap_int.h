@@ -12,6 +12,7 @@
 #include <ldap.h>
 
 #include "proto/ldap_session.h"
+#include "proto/ldap_sync.h"
 
 #define LDAP_DEFAULT_TIMEOUT_MS 30000
 #define LDAP_SYSTEM_CA          "/etc/ssl/certs/ca-certificates.crt"
@@ -124,10 +125,9 @@ int content_begin(struct sync_reading *y, const struct ldap_sync_query *q,
     struct arena *a, struct err *e);
 /* Adds the request's control; the library's code. */
 int content_control(const struct sync_reading *y, LDAPControl **list);
-/* Fills told and uuid of the item that m is; they borrow from *out_held, to be
- * freed with the item. */
+/* What is said of the entry m; borrows from *out_held. */
 int content_entry(struct sync_reading *y, LDAP *ld, LDAPMessage *m,
-    struct ldap_item *item, LDAPControl ***out_held);
+    struct ldap_sync_state *out, LDAPControl ***out_held);
 /* An intermediate message: y->set borrows from *out_held. */
 int content_info(
     struct sync_reading *y, LDAP *ld, LDAPMessage *m, struct berval **out_held);

@@ -1,7 +1,6 @@
 /* proto/ldap_sync_read.c -- content synchronisation (RFC 4533) in the course of
  * a search: its control, what comes with entries and between them, its end. */
 #include "proto/ldap_int.h"
-#include "proto/ldap_sync.h"
 
 int
 content_begin(struct sync_reading *y, const struct ldap_sync_query *q,
@@ -59,9 +58,8 @@ keep_cookie(struct sync_reading *y, struct text cookie)
 
 int
 content_entry(struct sync_reading *y, LDAP *ld, LDAPMessage *m,
-    struct ldap_item *item, LDAPControl ***out_held)
+    struct ldap_sync_state *out, LDAPControl ***out_held)
 {
-	struct ldap_sync_state state = {.told = LDAP_TOLD_NOTHING};
 	LDAPControl *p;
 	int r;
 
@@ -71,12 +69,8 @@ content_entry(struct sync_reading *y, LDAP *ld, LDAPMessage *m,
 	p = ldap_control_find(LDAP_CONTROL_SYNC_STATE, *out_held, NULL);
 	if (p == NULL)
 		return ERR_PROTOCOL;
-	r = ldap_sync_state_parse(text_of_value(&p->ldctl_value), &state);
-	if (r != 0)
-		return r;
-	item->told = state.told;
-	item->uuid = state.uuid;
-	return keep_cookie(y, state.cookie);
+	r = ldap_sync_state_parse(text_of_value(&p->ldctl_value), out);
+	return r == 0 ? keep_cookie(y, out->cookie) : r;
 }
 
 static int

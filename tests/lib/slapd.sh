@@ -6,6 +6,8 @@
 #   slapd_start DIR "URL URL..."      $DIR/pid; returns when it answers
 #   slapd_stop DIR
 #
+# SLAPD_PROVIDER=N before slapd_make: it synchronises its content (RFC 4533), with a
+# session log of N changes; 0: without one, so that it tells who is there.
 # EXTRA-CONFIG goes before the database ("TLSCACertificateFile ...").
 # DIR/db.conf, where there is one, goes behind it ("limits ...").
 
@@ -20,6 +22,7 @@ slapd_make() {
 		include /etc/ldap/schema/inetorgperson.schema
 		modulepath /usr/lib/ldap
 		moduleload back_mdb
+		${SLAPD_PROVIDER:+moduleload syncprov}
 		pidfile $1/slapd.pid
 		argsfile $1/slapd.args
 		threads 4
@@ -33,9 +36,11 @@ slapd_make() {
 		directory $1/db
 		maxsize 4294967296
 		dbnosync
-		index objectClass,entryUUID eq
+		index objectClass,entryUUID,entryCSN eq
 	CONF
 	[ ! -s "$1/db.conf" ] || cat "$1/db.conf" >>"$1/slapd.conf"
+	[ -z "${SLAPD_PROVIDER:-}" ] || echo overlay syncprov >>"$1/slapd.conf"
+	[ "${SLAPD_PROVIDER:-0}" = 0 ] || echo "syncprov-sessionlog $SLAPD_PROVIDER" >>"$1/slapd.conf"
 }
 
 slapd_load() {

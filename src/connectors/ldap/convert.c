@@ -2,7 +2,7 @@
 #include "connectors/ldap/core.h"
 
 #define ANCHOR_MAX_BYTES 398U /* docs/engine/model.md 8.2 */
-#define NAMES_ROOM       3U   /* objectClass, the anchor, isDeleted */
+#define NAMES_ROOM       5U   /* objectClass, the anchor, isDeleted, two more */
 
 struct core_want {
 	uint32_t name;
@@ -36,8 +36,8 @@ want_add(struct core_wants *w, struct core *c, struct text name, uint32_t id)
 }
 
 /* Asked for without being wanted: what we need ourselves. */
-static int
-need_add(struct core_wants *w, struct text name)
+int
+core_wants_need(struct core_wants *w, struct text name)
 {
 	if (map_get(w->by_name, name) != NULL)
 		return 0;
@@ -80,10 +80,10 @@ core_wants_init(struct core_wants *w, struct core *c,
 			r = want_add(w, c, more->items[i], id);
 	}
 	if (r == 0)
-		r = need_add(w, TEXT("objectClass"));
+		r = core_wants_need(w, TEXT("objectClass"));
 	if (r == 0 && c->flavour->dead_attr != NULL)
-		r = need_add(w, text_of(c->flavour->dead_attr));
-	return r == 0 ? need_add(w, c->conf->anchor) : r;
+		r = core_wants_need(w, text_of(c->flavour->dead_attr));
+	return r == 0 ? core_wants_need(w, c->conf->anchor) : r;
 }
 
 void

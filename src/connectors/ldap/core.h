@@ -106,6 +106,7 @@ struct core {
 	struct map *match_rules; /* names and OIDs; empty: the server tells none
 				  */
 	char *class_filter;      /* the object classes that are read */
+	size_t reads;            /* single objects, in this delta import */
 	const char **filters;    /* core_filter() */
 	struct core_moved *moved; /* export_moved.c; NULL: nothing exported */
 };
@@ -126,6 +127,11 @@ int core_can_export(
 bool core_adds_late(struct connector *connector, uint32_t type);
 int core_export(struct connector *connector, const struct export_item *items,
     size_t n, struct export_result *results, struct err *e);
+/* The same; newest (NULL, or DELTA_TIME_TEXT octets that begin as "") becomes
+ * the latest modifyTimestamp that was read. */
+int core_read_all(struct core *c, const struct import_request *req,
+    const struct entry_sink *sink, struct import_reply *out, char *newest,
+    struct err *e);
 
 /* ---- Inside ---- */
 
@@ -175,7 +181,12 @@ struct core_wants {
 
 int core_wants_init(struct core_wants *w, struct core *c,
     const struct import_request *req, struct err *e);
+/* One more attribute that is asked for without being wanted. */
+int core_wants_need(struct core_wants *w, struct text name);
 void core_wants_clear(struct core_wants *w);
+
+/* time.c */
+void core_newest_note(char *newest, const struct ldap_item *item);
 
 /* 1: *out is to be given on; 0: left out by class or scope. */
 int core_convert(struct core *c, const struct core_wants *w,

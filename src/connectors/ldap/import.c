@@ -29,6 +29,7 @@ struct import_job {
 	struct text *roots;
 	size_t root_count;
 	size_t moves; /* to other servers */
+	char *newest; /* modifyTimestamp; NULL: nobody asks */
 };
 
 /* ---- Where to search ---- */
@@ -140,6 +141,8 @@ batch_item(struct import_job *j, const struct ldap_item *item, struct err *e)
 	struct entry *out = &j->batch->list[j->count];
 	int r = core_convert(j->c, &j->wants, j->scope, item, a, out);
 
+	if (j->newest != NULL)
+		core_newest_note(j->newest, item);
 	if (r < 0)
 		return err_set(e, r, "%.*s: not enough memory for it",
 		    TEXT_ARGS(item->dn));
@@ -297,14 +300,18 @@ roots_import(void *ctx, const struct entry_sink *sink, struct err *e)
 	return r;
 }
 
+// NOLINTBEGIN(readability-non-const-parameter): it is written while reading
 int
-core_full_import(struct connector *connector, const struct import_request *req,
-    const struct entry_sink *sink, struct import_reply *out, struct err *e)
+core_read_all(struct core *c, const struct import_request *req,
+    const struct entry_sink *sink, struct import_reply *out, char *newest,
+    struct err *e)
 {
-	struct import_job j = {.c = (struct core *)connector, .reply = out};
+	struct import_job j = {.c = c, .reply = out, .newest = newest};
 	int r = core_wants_init(&j.wants, j.c, req, e);
 
 	*out = (struct import_reply){0};
+	if (r == 0 && newest != NULL)
+		r = core_wants_need(&j.wants, TEXT("modifyTimestamp"));
 	if (r == 0)
 		r = job_init(&j, req, e);
 	if (r == 0)
@@ -312,4 +319,12 @@ core_full_import(struct connector *connector, const struct import_request *req,
 	(void)core_use(j.c, NULL, NULL);
 	job_clear(&j);
 	return r;
+}
+// NOLINTEND(readability-non-const-parameter)
+
+int
+core_full_import(struct connector *connector, const struct import_request *req,
+    const struct entry_sink *sink, struct import_reply *out, struct err *e)
+{
+	return core_read_all((struct core *)connector, req, sink, out, NULL, e);
 }

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "connectors/ldap/core.h"
+#include "connectors/ldap/delta.h"
 
 static const struct core_type ldap_types[] = {
     {"inetOrgPerson", "inetOrgPerson", false},
@@ -65,7 +65,9 @@ static const struct connector_ops ldap_ops = {
     .close = core_close,
     .schema = core_schema,
     .partitions = core_partitions,
-    .full_import = core_full_import,
+    .full_import = ldap_full_import,
+    .delta_import = ldap_delta_import,
+    .read_object = ldap_read_object,
     .can_export = core_can_export,
     .adds_late = core_adds_late,
     .export = core_export,
@@ -74,7 +76,7 @@ static const struct connector_ops ldap_ops = {
 const struct connector_kind ldap_connector_kind = {
     .name = "ldap",
     .title = "LDAP directory (OpenLDAP, 389 Directory Server)",
-    .can = CAN_EXPORT | CAN_RENAME | CAN_MAKE_ANCHOR,
+    .can = CAN_EXPORT | CAN_DELTA_IMPORT | CAN_RENAME | CAN_MAKE_ANCHOR,
     .import_batch = 500,
     .export_batch = 1000,
     .ops = &ldap_ops,

@@ -32,6 +32,14 @@ slapd_load "$T/slapd" "$T/people.ldif"
 port=$(free_port)
 at_end slapd_stop "$T/slapd"
 slapd_start "$T/slapd" "ldap://127.0.0.1:$port" || exit 1
+conf_add bare ldap "servers: [\"ldap://127.0.0.1:$port\"]" 'tls: {required: false}'
+contract bare
+
+SLAPD_PROVIDER=100 slapd_make "$T/provider"
+slapd_load "$T/provider" "$T/people.ldif"
+port=$(free_port)
+at_end slapd_stop "$T/provider"
+slapd_start "$T/provider" "ldap://127.0.0.1:$port" || exit 1
 conf_add ldap ldap "servers: [\"ldap://127.0.0.1:$port\"]" 'tls: {required: false}'
 contract ldap
 
