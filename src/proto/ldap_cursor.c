@@ -410,6 +410,8 @@ ldap_cursor_next(
 		(void)ldap_msgfree(m);
 		if (r != 0)
 			return r;
+		if (c->sync.query.persist && c->sync.reply.refreshed)
+			return 0;
 	}
 	return 0;
 }
@@ -441,6 +443,8 @@ ldap_cursor_wait(struct ldap_cursor *c, int timeout_ms, struct err *e)
 		r = ldap_fail(c->s, rc == LDAP_SUCCESS ? LDAP_SERVER_DOWN : rc,
 		    "wait", e);
 	}
+	if (kind == LDAP_RES_INTERMEDIATE)
+		r = cursor_info(c, m, e);
 	if (kind == LDAP_RES_SEARCH_RESULT)
 		r = page_end(c, m, e);
 	if (kind == LDAP_RES_SEARCH_RESULT && r == 0)

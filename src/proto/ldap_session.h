@@ -169,7 +169,8 @@ struct ldap_counts {
 int ldap_cursor_begin(struct ldap_session *s, const struct ldap_query *q,
     struct ldap_cursor **out, struct err *e) MUST_CHECK;
 
-/* 1 and *out, 0 at the end of a whole answer, or an error.  Where the server
+/* 1 and *out, 0 at the end of a whole answer (of one that goes on: of its
+ * refresh stage), or an error.  Where the server
  * cannot go on from the cookie of a sync query: type
  * "no-start-full-import-required".  An answer that
  * was cut is never an end.  After ERR_REJECTED the one entry in *out is not

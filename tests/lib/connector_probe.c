@@ -273,6 +273,26 @@ probe_parameter(void *ctx, struct text name, struct text value)
 	return 0;
 }
 
+/* Says when it listens, then each ring, until `rings` came or none for ten
+ * seconds. */
+static int
+probe_watch(struct probe *p, const char *rings, struct err *e)
+{
+	unsigned long n = strtoul(rings, NULL, 10);
+	int r = p->c->kind->ops->watch(p->c, 0, e);
+
+	for (unsigned long i = 0; r == 0 && i <= n; i++) {
+		(void)printf(i == 0 ? "listening\n" : "ring\n");
+		(void)fflush(stdout);
+		if (i == n)
+			break;
+		r = p->c->kind->ops->watch(p->c, 10000, e);
+		if (r >= 0)
+			r = r == 1 ? 0 : ERR_NOENT;
+	}
+	return r;
+}
+
 static int
 probe_run(struct probe *p, const char *what, const char *arg, struct err *e)
 {
@@ -288,6 +308,8 @@ probe_run(struct probe *p, const char *what, const char *arg, struct err *e)
 	if (strcmp(what, "parameters") == 0)
 		return p->c->kind->ops->parameters(
 		    p->c, p->partitions[0].name, probe_parameter, NULL, e);
+	if (strcmp(what, "watch") == 0)
+		return probe_watch(p, arg, e);
 	p->quiet = strcmp(what, "count") == 0;
 	return probe_import(p, arg, e);
 }

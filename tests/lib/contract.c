@@ -517,7 +517,11 @@ ask_watch(struct contract *k)
 	if (!can || k->c->kind->ops->watch == NULL)
 		return;
 	(void)watch(k, 0, &r, &e);
-	answer(k, r == 0, "it subscribes (%d %s)", r, e.text);
+	answer(k, r == 0 || r == ERR_UNSUPPORTED,
+	    "it subscribes, or says that this server has none (%d %s)", r,
+	    e.text);
+	if (r != 0)
+		return;
 	ms = watch(k, 400, &r, &e);
 	answer(k, r == 0 && ms >= 390 && ms < 5000,
 	    "nothing changes: it waits its time, no less (%d %s)", r, e.text);

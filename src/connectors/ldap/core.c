@@ -153,6 +153,7 @@ core_close(struct connector *connector)
 {
 	struct core *c = (struct core *)connector;
 
+	core_bells_free(c);
 	for (struct core_away *a = c->away; a != NULL; a = a->next)
 		(void)ldap_session_free(a->session);
 	(void)ldap_session_free(c->home);

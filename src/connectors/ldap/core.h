@@ -106,6 +106,7 @@ struct core {
 	struct map *match_rules; /* names and OIDs; empty: the server tells none
 				  */
 	char *class_filter;      /* the object classes that are read */
+	struct core_bell *bells; /* watch.c */
 	size_t reads;            /* single objects, in this delta import */
 	const char **filters;    /* core_filter() */
 	struct core_moved *moved; /* export_moved.c; NULL: nothing exported */
@@ -184,6 +185,9 @@ int core_wants_init(struct core_wants *w, struct core *c,
 /* One more attribute that is asked for without being wanted. */
 int core_wants_need(struct core_wants *w, struct text name);
 void core_wants_clear(struct core_wants *w);
+
+/* watch.c */
+void core_bells_free(struct core *c);
 
 /* time.c */
 void core_newest_note(char *newest, const struct ldap_item *item);

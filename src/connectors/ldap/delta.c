@@ -14,8 +14,8 @@
 
 /* ---- One job ---- */
 
-static int
-job_init(struct delta_job *j, const struct entry_sink *sink,
+int
+delta_job_init(struct delta_job *j, const struct entry_sink *sink,
     struct import_reply *reply, struct err *e)
 {
 	struct core *c = j->c;
@@ -45,8 +45,8 @@ job_init(struct delta_job *j, const struct entry_sink *sink,
 	return r == 0 ? core_wants_init(&j->wants, c, j->req, e) : r;
 }
 
-static void
-job_clear(struct delta_job *j)
+void
+delta_job_clear(struct delta_job *j)
 {
 	(void)core_use(j->c, NULL, NULL);
 	core_wants_clear(&j->wants);
@@ -127,8 +127,8 @@ has_attribute(const struct core *c, const char *name)
 }
 
 /* 1; 0 and why. */
-static int
-sync_possible(struct delta_job *j, struct err *why, struct err *e)
+int
+delta_sync_possible(struct delta_job *j, struct err *why, struct err *e)
 {
 	struct core *c = j->c;
 	struct text server = ldap_session_server(c->session);
@@ -167,7 +167,7 @@ choose(struct delta_job *j, int *out, struct err *e)
 	*out = c->conf->deltas;
 	if (*out == CONF_LDAP_DELTAS_AUTO ||
 	    *out == CONF_LDAP_DELTAS_SYNCREPL) {
-		r = sync_possible(j, &why, e);
+		r = delta_sync_possible(j, &why, e);
 		if (r < 0)
 			return r;
 		if (r == 0 && *out == CONF_LDAP_DELTAS_SYNCREPL)
@@ -211,7 +211,7 @@ ldap_full_import(struct connector *connector, const struct import_request *req,
 	struct delta_job j = {.c = (struct core *)connector, .req = req};
 	struct delta_mark mark = {.mode = CONF_LDAP_DELTAS_NONE};
 	struct text watermark = {0};
-	int r = job_init(&j, sink, out, e);
+	int r = delta_job_init(&j, sink, out, e);
 
 	if (r == 0)
 		r = choose(&j, &mark.mode, e);
@@ -223,7 +223,7 @@ ldap_full_import(struct connector *connector, const struct import_request *req,
 		r = delta_mark_format(
 		    j.c->env.arena, &j.what, &mark, &watermark, e);
 	out->watermark = watermark;
-	job_clear(&j);
+	delta_job_clear(&j);
 	return r;
 }
 
@@ -260,7 +260,7 @@ ldap_delta_import(struct connector *connector, const struct import_request *req,
 	struct delta_job j = {.c = (struct core *)connector, .req = req};
 	struct delta_mark mark = {.mode = CONF_LDAP_DELTAS_NONE};
 	bool all_told = false;
-	int r = job_init(&j, sink, out, e);
+	int r = delta_job_init(&j, sink, out, e);
 
 	j.c->reads = 0;
 	if (r == 0)
@@ -279,7 +279,7 @@ ldap_delta_import(struct connector *connector, const struct import_request *req,
 		all_told = false;
 	}
 	out->all_told = r == 0 && all_told;
-	job_clear(&j);
+	delta_job_clear(&j);
 	return r;
 }
 
@@ -348,7 +348,7 @@ ldap_read_object(struct connector *connector, const struct import_request *req,
 
 	if (++c->reads > READS_MAX)
 		return 0; /* a full import comes next */
-	r = job_init(&j, NULL, &reply, e);
+	r = delta_job_init(&j, NULL, &reply, e);
 	if (r == 0)
 		r = object_find(&j, which, a, &item, e);
 	if (r == 0)
@@ -358,7 +358,7 @@ ldap_read_object(struct connector *connector, const struct import_request *req,
 	if (r == 1 && out->kind == ENTRY_ERROR)
 		r = err_type(
 		    e, ERR_REJECTED, out->err.type, "%s", out->err.text);
-	job_clear(&j);
+	delta_job_clear(&j);
 	c->session = session;
 	c->server_count = servers;
 	return r;

@@ -26,6 +26,7 @@ int ldap_delta_import(struct connector *connector,
 int ldap_read_object(struct connector *connector,
     const struct import_request *req, const struct entry *which,
     struct arena *a, struct entry *out, struct err *e);
+int ldap_watch(struct connector *connector, int timeout_ms, struct err *e);
 
 /* ---- Batches (told.c) ---- */
 
@@ -104,6 +105,13 @@ struct delta_job {
 	bool below_all; /* too many: the whole partition */
 };
 
+/* sink may be NULL where nothing is told.  Clear it in either case. */
+int delta_job_init(struct delta_job *j, const struct entry_sink *sink,
+    struct import_reply *reply, struct err *e);
+void delta_job_clear(struct delta_job *j);
+/* 1: content synchronisation can be had of this partition; 0 and why not. */
+int delta_sync_possible(struct delta_job *j, struct err *why, struct err *e);
+
 /* Whether the job's containers leave dn out; negative: no memory. */
 int delta_left_out(struct delta_job *j, struct text dn);
 /* Says of each object below base that it is there under its name. */
@@ -113,6 +121,8 @@ int delta_identities(struct delta_job *j, const char *base, struct err *e);
  * not told of is gone. */
 int delta_by_sync(
     struct delta_job *j, struct delta_mark *out, bool *out_all, struct err *e);
+/* The same as far as it costs nothing: OpenLDAP keeps it. */
+int delta_cookie_of_state(struct delta_job *j, struct text *out, struct err *e);
 /* The cookie of what is there now, empty where the server gives none. */
 int delta_cookie_now(struct delta_job *j, struct text *out, struct err *e);
 /* 1: the server synchronises this partition; 0: it does not, and why. */

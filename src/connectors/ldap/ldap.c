@@ -68,6 +68,7 @@ static const struct connector_ops ldap_ops = {
     .full_import = ldap_full_import,
     .delta_import = ldap_delta_import,
     .read_object = ldap_read_object,
+    .watch = ldap_watch,
     .can_export = core_can_export,
     .adds_late = core_adds_late,
     .export = core_export,
@@ -76,7 +77,8 @@ static const struct connector_ops ldap_ops = {
 const struct connector_kind ldap_connector_kind = {
     .name = "ldap",
     .title = "LDAP directory (OpenLDAP, 389 Directory Server)",
-    .can = CAN_EXPORT | CAN_DELTA_IMPORT | CAN_RENAME | CAN_MAKE_ANCHOR,
+    .can = CAN_EXPORT | CAN_DELTA_IMPORT | CAN_WATCH | CAN_RENAME |
+	   CAN_MAKE_ANCHOR,
     .import_batch = 500,
     .export_batch = 1000,
     .ops = &ldap_ops,

@@ -69,8 +69,8 @@ naming_context(struct delta_job *j)
 
 /* OpenLDAP keeps the state of a database at its top, and a cookie of it is
  * made of that: no need to have all entries named once more. */
-static int
-cookie_of_state(struct delta_job *j, struct text *out, struct err *e)
+int
+delta_cookie_of_state(struct delta_job *j, struct text *out, struct err *e)
 {
 	static const char *const attrs[] = {"contextCSN", NULL};
 	const char *context = naming_context(j);
@@ -129,7 +129,7 @@ delta_cookie_now(struct delta_job *j, struct text *out, struct err *e)
 	int r;
 
 	*out = TEXT("");
-	r = cookie_of_state(j, out, e);
+	r = delta_cookie_of_state(j, out, e);
 	return r == 0 && out->len == 0 ? cookie_of_content(j, out, e) : r;
 }
 
