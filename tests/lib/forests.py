@@ -149,7 +149,7 @@ class World:
         self.folder = folder / name
         self.folder.mkdir()
         self.tenant = rig.Tenant(self.folder / 'tenant', UPN).start()
-        self.exclude = {}
+        self.exclude, self.filter = {}, {}  # by forest: containers; what an object has to be
         self.include = {f: [self.ou(f), 'CN=ForeignSecurityPrincipals,' + f.dn] for f in forests}
         by = match if match in ('sid', 'mail', 'account', 'none') else 'attribute'
         self.rules = {'match_users_by': by, **({'match_attribute': match} if by == 'attribute' else {}), **rules}
@@ -166,14 +166,15 @@ class World:
             (tenant or self.tenant).connector()],
             guard={'deletions': 'off', 'source_percent': 'off'}, default_rules=self.rules)
 
-    def keep(self, forest, dn):
+    def keep(self, forest, dn, attrs):
         def below(bases):
             return any((',' + oracle.dn_key(dn)).endswith(',' + oracle.dn_key(b)) for b in bases)
-        return below(self.include[forest]) and not below(self.exclude.get(forest, ()))
+        return (below(self.include[forest]) and not below(self.exclude.get(forest, ())) and
+                self.filter.get(forest, lambda a: True)(attrs))
 
     def expected(self):
         return forests_oracle.expected(
-            [(f.domain, [x for x in f.entries() if self.keep(f, x[0])]) for f in self.forests], self.match)
+            [(f.domain, [x for x in f.entries() if self.keep(f, *x)]) for f in self.forests], self.match)
 
     def check(self, name, tenant=None):
         lines = oracle.compare(self.expected(), oracle.actual((tenant or self.tenant).dump()))

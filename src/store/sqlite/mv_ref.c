@@ -72,9 +72,9 @@ list_add(struct store *s, struct arena *a, int64_t id, struct value_list *list,
 {
 	int r = 0;
 
-	if (list->values == NULL || list->count == list->size)
+	if (list->count == list->size)
 		r = list_grow(s, a, id, list, e);
-	if (r == 0)
+	if (r == 0 && list->values != NULL)
 		list->values[list->count++] =
 		    value_reference_id(target, TEXT(""));
 	return r;

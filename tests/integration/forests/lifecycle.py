@@ -47,6 +47,15 @@ class Twice:
         return {how: {u['onPremisesImmutableId']: u['id'] for u in tenant.dump()['users'] if u.get('onPremisesImmutableId')}
                 for how, (_, tenant, _) in self.sites.items()}
 
+    def filter(self, text, test):
+        """What the first forest is asked for."""
+        for site, _, _ in self.sites.values():
+            site.settings['connectors'][0].pop('filter', None)
+            if text:
+                site.settings['connectors'][0]['filter'] = text
+            site.write()
+        self.w.filter = {north: test}
+
     def scope(self, exclude=()):
         """What is left out of the first forest."""
         for site, _, _ in self.sites.values():
@@ -170,6 +179,30 @@ def scopes(x, n, staff):
     t.is_(x.ids(), before, 'and read again: the users are the same')
 
 
+def filters(x, staff):
+    before = x.ids()
+    x.filter('(!(department=Other))', lambda a: a.get('department') != [b'Other'])
+    x.step('a filter leaves one out')
+    t.ok(all(len(v) == len(before[how]) - 1 for how, v in x.ids().items()), 'a filter leaves one out: it goes')
+    north.change(('modify', 'CN=p11,' + staff, put('department', 'Other')))
+    x.step('another comes under the filter')
+    north.change(('modify', 'CN=p11,' + staff, put('department', 'Store 1')))
+    x.step('and out of it again')
+    x.filter(None, lambda a: True)
+    x.step('no filter any more')
+    t.is_(x.ids(), before, 'no filter any more: the users are the same')
+
+
+def from_nothing(x):
+    """A new site and tenant end where the old ones did."""
+    tenant = rig.Tenant(x.w.folder / 'tenant-new', UPN).start()
+    site = x.w.make_site('site-new', tenant)
+    x.w.run('from nothing', 'initial', site=site)
+    x.w.run('from nothing, once more', site=site)
+    x.w.check('from nothing', tenant)
+    tenant.stop()
+
+
 def anchors(x, s, staff):
     """A second account signs in: the anchor would be another."""
     south.change(user('OU=Staff,' + s, 'p10s', mail='p10' + MAIL, userPrincipalName='p10s' + MAIL))
@@ -218,8 +251,10 @@ with scratch() as d:
     references(x, n, s, staff)
     across(x, n, s, staff)
     scopes(x, n, staff)
+    filters(x, staff)
     anchors(x, s, staff)
     lost(x, staff)
+    from_nothing(x)
     other_controller(x, staff)
     for site, tenant, args in x.sites.values():
         t.is_(site.pending(), [], 'nothing is pending')

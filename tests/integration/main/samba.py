@@ -5,6 +5,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../lib'))
 from mainjob import Job, ldif_changes  # noqa: E402
 from rig import *  # noqa: E402,F403
+from rowcount import Rows  # noqa: E402
 
 E = os.environ
 DN, DC = E['FOREST_DN'], E['FOREST_DC1']
@@ -56,6 +57,23 @@ def changes():
     ]
 
 
+def one_member(job, site):
+    """One member costs the same in a group of a few and in one of 5,000."""
+    rows = Rows(site.path / 'causeway.db')
+    for group, op, who in (('Group0003', 'delete', 41), ('BigGroup', 'add', 71)):
+        name = '%s: %s of one member' % (group, op)
+        r = Result(subprocess.run(['ldapmodify', *ADMIN], capture_output=True, text=True, input=ldif_changes([
+            ('modify', 'CN=%s,%s' % (group, GROUPS), '%s: member\nmember: %s\n-' % (op, dn_of('u%06d' % who)))])))
+        t.code(r, 0, name)
+        rows.start()
+        writes = job.tenant.writes()
+        job.cycle(site, 0, name + ': the cycle')
+        job.cycle(site, 0, name + ': the cycle that confirms')
+        t.is_(rows.written(), {'cs_ref': 2, 'mv_ref': 1}, name + ': a row of each space and of the metaverse')
+        t.is_(job.tenant.writes() - writes, 1, name + ': one write')
+    rows.end()
+
+
 def connector(**how):
     return {'name': 'forest', 'kind': 'ad', 'partitions': [{'dn': DN, 'include': INCLUDE, 'exclude': EXCLUDE}], **how}
 
@@ -88,5 +106,7 @@ with scratch() as d:
     job.delta(job.cycle(site, 0, 'the cycle after the changes'), 'the cycle after the changes')
     job.check('after the changes')
     job.quiet(site, 0, 'the cycle after that')
+    one_member(job, site)
+    job.check('after one member less and one more')
     t.is_(site.pending(), [], 'nothing is pending')
 t.done()
