@@ -58,19 +58,29 @@ value_of(const struct export *x, const struct cs_ref *ref)
 	return v;
 }
 
+/* Behind the rows of the attribute at from; how many of them come. */
+static size_t
+end_of_rows(const struct built *b, size_t from, size_t *out_adds)
+{
+	size_t end = from;
+
+	*out_adds = 0;
+	for (; end < b->ref_count && b->refs[end].name == b->refs[from].name;
+	     end++)
+		*out_adds += (b->refs[end].bits & REF_UNAPPLIED_ADD) != 0;
+	return end;
+}
+
 /* The rows of one attribute, from *at on, as a change; *at moves past them. */
 static int
 change_of_rows(struct export *x, struct arena *a, struct built *b, size_t *at,
     struct change *out)
 {
-	uint32_t name = b->refs[*at].name;
-	size_t end = *at;
+	size_t adds = 0, end = end_of_rows(b, *at, &adds);
 
-	while (end < b->ref_count && b->refs[end].name == name)
-		end++;
-	*out = (struct change){.name = name};
-	out->add = arena_array(a, end - *at, sizeof(*out->add));
-	out->del = arena_array(a, end - *at, sizeof(*out->del));
+	*out = (struct change){.name = b->refs[*at].name};
+	out->add = arena_array(a, adds, sizeof(*out->add));
+	out->del = arena_array(a, end - *at - adds, sizeof(*out->del));
 	if (out->add == NULL || out->del == NULL)
 		return ERR_NOMEM;
 	for (; *at < end; (*at)++) {
@@ -101,15 +111,17 @@ merge_changes(
 {
 	const struct delta *scalars = &b->o.unapplied;
 	uint32_t i = 0;
-	size_t at = 0;
+	size_t at = 0, names = 0, adds;
 	struct change c;
 	int r = 0;
 
 	*out = (struct delta){
 	    .op = scalars->op != DELTA_NONE ? scalars->op : DELTA_UPDATE,
 	    .new_dn = scalars->new_dn};
-	out->changes = arena_array(
-	    a, scalars->count + b->ref_count, sizeof(*out->changes));
+	for (size_t k = 0; k < b->ref_count; k = end_of_rows(b, k, &adds))
+		names++;
+	out->changes =
+	    arena_array(a, scalars->count + names, sizeof(*out->changes));
 	if (out->changes == NULL)
 		return ERR_NOMEM;
 	while ((i < scalars->count || at < b->ref_count) && r == 0) {
