@@ -34,11 +34,26 @@ ATTRIBUTES='objectClass entryUUID uid cn sn givenName initials displayName mail 
 	facsimileTelephoneNumber title departmentNumber employeeNumber employeeType street l st postalCode c o ou
 	physicalDeliveryOfficeName preferredLanguage description manager member uniqueMember'
 
+# One person of a hundred gets another title: a cycle takes it to the tenant.
+one_percent() {
+	local run sent
+	for ((i = 0; i < $1; i += 100)); do
+		printf 'dn: uid=u%07d,ou=People,%s\nchangetype: modify\nreplace: title\ntitle: Changed\n\n' $i "$SLAPD_SUFFIX"
+	done | ldapmodify -x -H "$3" -D "$BIND_DN" -w "$BIND_PW" >/dev/null || die ldapmodify
+	measure "$2/percent.json" "$BUILD/src/bin/causeway" cycle --quiet --config "$2/site" || die percent
+	run=$(c history list --json | python3 -c 'import json, sys; print(next(
+		r["run-id"] for r in json.load(sys.stdin) if (r["ma-name"], r["run-profile-name"]) == ("cloud", "export")))')
+	sent=$(c history show "$run" --json | python3 -c 'import json, sys; print(sum(
+		s.get("export-counters", {}).get("export-update", 0) for s in json.load(sys.stdin)["steps"]))')
+	[ "$sent" = $((($1 + 99) / 100)) ] || die "$sent changes were sent for 1 %"
+	c cycle --quiet || die "the cycle that confirms"
+}
+
 one_size() {
 	local n=$1 d=$T/$1 url
 	mkdir -p "$d"
 	python3 "$here/gen_people.py" "$n" >"$d/people.ldif" || die "gen_people.py"
-	slapd_make "$d/slapd"
+	SLAPD_PROVIDER=1000000 slapd_make "$d/slapd"
 	slapd_load "$d/slapd" "$d/people.ldif" || die "slapadd"
 	port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 	url=ldap://127.0.0.1:$port
@@ -62,6 +77,9 @@ one_size() {
 	# The first cycle confirms the export; the second is the idle one.
 	measure "$d/confirm.json" "$BUILD/src/bin/causeway" cycle --quiet --config "$d/site" || die confirm
 	measure "$d/idle.json" "$BUILD/src/bin/causeway" cycle --quiet --config "$d/site" || die idle
+	# All of it compared with what is known, as if there were no deltas.
+	measure "$d/same.json" "$BUILD/src/bin/causeway" run people full-import --quiet --config "$d/site" || die same
+	one_percent "$n" "$d" "$url"
 	left=$(c pending cloud --json | python3 -c 'import json, sys; print(len(json.load(sys.stdin)))')
 	[ "$left" = 0 ] || die "$left changes are pending after all of it"
 	kill "$tenant_pid"; tenant_pid=

@@ -9,7 +9,7 @@ import sys
 
 ROWS = [('raw', 'reader on libldap alone'), ('ldapsearch', 'ldapsearch'), ('import', 'full import'),
         ('sync', 'full synchronisation'), ('export', 'export to the tenant'), ('confirm', 'cycle that confirms'),
-        ('idle', 'idle cycle')]
+        ('idle', 'idle cycle'), ('same', 'full import, nothing changed'), ('percent', 'cycle, 1 % changed')]
 
 
 def cpu_name():

@@ -83,7 +83,7 @@ class Members:
 
     def start(self):
         self.url = 'ldap://127.0.0.1:%d' % rig.free_port()
-        self.shell('slapd_make "$S" "sortvals member" && slapd_load "$S" "$2/people.ldif" && slapd_start "$S" ' + self.url +
+        self.shell('SLAPD_PROVIDER=1000 slapd_make "$S" "sortvals member" && slapd_load "$S" "$2/people.ldif" && slapd_start "$S" ' + self.url +
                    ' 3>&- >/dev/null 2>&1')
         self.tenant = rig.Tenant(self.folder / 'tenant', 'example.com')
         done(rig.run(rig.TENANT, 'load', self.tenant.path, self.folder / 'users.json'), 'load')
