@@ -67,6 +67,13 @@ enum conf_ldap_deltas {
 	CONF_LDAP_DELTAS_NONE,
 };
 
+enum conf_ad_deltas {
+	CONF_AD_DELTAS_AUTO,
+	CONF_AD_DELTAS_DIRSYNC,
+	CONF_AD_DELTAS_USN,
+	CONF_AD_DELTAS_NONE,
+};
+
 struct conf_partition {
 	struct text dn;
 	struct conf_texts servers; /* of its own; none: the connector's */
@@ -105,7 +112,7 @@ struct conf_ldap {
 	struct text filter;           /* codec/ldap_filter.h, in normal form */
 	struct conf_texts attributes; /* read besides what rules need */
 	struct text anchor;
-	int deltas; /* enum conf_ldap_deltas */
+	int deltas; /* enum conf_ldap_deltas, conf_ad_deltas */
 	int64_t timeout_s;
 	bool writable;
 };

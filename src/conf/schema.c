@@ -19,6 +19,7 @@ static const char *const ldap_deltas[] = {
 static const char *const kinds[] = {"ad", "ldap", "graph", "file", NULL};
 static const char *const binds[] = {"simple", "gssapi", "external", NULL};
 static const char *const formats[] = {"ldif", "csv", NULL};
+static const char *const ad_deltas[] = {"auto", "dirsync", "usn", "none", NULL};
 static const char *const references[] = {"auto", "dn", "anchor", NULL};
 static const char *const matches[] = {
     "sid", "mail", "account", "attribute", "none", NULL};
@@ -129,6 +130,11 @@ static const struct setting connector_settings[] = {
 	.help = "How changes are found: by content synchronisation (RFC "
 		"4533), by modifyTimestamp and a list of who is there, or "
 		"not at all; auto takes the first that the server offers"},
+    {"deltas", SETTING_ENUM, .kinds = KIND(AD), .choices = ad_deltas,
+	.otherwise = "auto", AT(conf_connector, ldap.deltas),
+	.help = "How changes are asked for: by the DirSync control, by "
+		"uSNChanged, or not at all (every import reads all); auto "
+		"takes the first that the domain controller grants"},
     {"timeout_s", SETTING_INT, .kinds = KINDS_LDAP, .otherwise = "30", .min = 1,
 	.max = 3600, AT(conf_connector, ldap.timeout_s),
 	.help = "Seconds without an answer after which a server is given up"},

@@ -116,6 +116,9 @@ struct import_reply {
 	struct text watermark;
 	uint64_t filtered; /* objects left out by class or container */
 	uint64_t errors;   /* ENTRY_ERROR given to the sink */
+	/* Full import without a watermark, of a kind that can give one: why it
+	 * does not, for the person who can mend it. */
+	struct text no_deltas;
 	/* Delta import: of each object that is there something was told
 	 * (ENTRY_OBJECT, ENTRY_CHANGE, ENTRY_PRESENT): the others are gone. */
 	bool all_told;

@@ -25,5 +25,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(ad_name_parse(a, dn, &again, NULL) == 1);
 		assert(text_equal(dn, again));
 	}
+	r = ad_name_anchor(a, in, &v);
+	assert(r == 1 || r == 0 || r == ERR_TYPE || r == ERR_NOMEM);
+	assert(r != 1 || (v.by == REF_ANCHOR && v.text.len == 16));
 	return 0;
 }

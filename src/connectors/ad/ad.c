@@ -1,6 +1,7 @@
 /* connectors/ad/ad.c -- see ad.h. */
 #include "connectors/ad/ad.h"
 
+#include "connectors/ad/ad_int.h"
 #include "connectors/ad/name.h"
 #include "connectors/ad/wire.h"
 #include "connectors/ldap/core.h"
@@ -141,16 +142,20 @@ static const struct connector_ops ad_ops = {
     .schema = core_schema,
     .partitions = core_partitions,
     .parameters = ad_parameters,
-    .full_import = core_full_import,
+    .full_import = ad_full_import,
+    .delta_import = ad_delta_import,
+    .read_object = ad_read_object,
     .can_export = core_can_export,
     .adds_late = core_adds_late,
     .export = core_export,
+    .watch = ad_watch,
 };
 
 const struct connector_kind ad_connector_kind = {
     .name = "ad",
     .title = "Active Directory (Microsoft, Samba)",
-    .can = CAN_EXPORT | CAN_RENAME | CAN_REFS_BY_ANCHOR | CAN_MAKE_ANCHOR,
+    .can = CAN_EXPORT | CAN_RENAME | CAN_REFS_BY_ANCHOR | CAN_MAKE_ANCHOR |
+	   CAN_DELTA_IMPORT | CAN_WATCH,
     .import_batch = 500,
     .export_batch = 1000,
     .ops = &ad_ops,

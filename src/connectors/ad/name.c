@@ -91,12 +91,32 @@ extended_parts(struct text *t, struct guid *out)
 	return found;
 }
 
+static struct text
+guid_octets(struct arena *a, const struct guid *g)
+{
+	return text_dup(
+	    a, (struct text){(const char *)g->octets, sizeof(g->octets)});
+}
+
+int
+ad_name_anchor(struct arena *a, struct text raw, struct value *out_ref)
+{
+	struct guid g = {{0}};
+	int r = object_part(&raw);
+
+	if (r == 0)
+		r = extended_parts(&raw, &g);
+	if (r != 1)
+		return r;
+	*out_ref = value_reference_anchor(guid_octets(a, &g));
+	return arena_failed(a) ? ERR_NOMEM : 1;
+}
+
 int
 ad_name_parse(struct arena *a, struct text raw, struct text *out_dn,
     struct value *out_ref)
 {
 	struct guid g = {{0}};
-	struct text octets;
 	int r = out_ref != NULL ? object_part(&raw) : 0;
 
 	if (r == 0)
@@ -107,9 +127,7 @@ ad_name_parse(struct arena *a, struct text raw, struct text *out_dn,
 		return 0;
 	*out_dn = text_dup(a, raw);
 	if (out_ref != NULL && r == 1) {
-		octets = text_dup(
-		    a, (struct text){(const char *)g.octets, sizeof(g.octets)});
-		*out_ref = value_reference_anchor(octets);
+		*out_ref = value_reference_anchor(guid_octets(a, &g));
 	} else if (out_ref != NULL) {
 		*out_ref = value_reference_dn(*out_dn);
 	}

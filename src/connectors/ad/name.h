@@ -18,4 +18,9 @@
 int ad_name_parse(struct arena *a, struct text raw, struct text *out_dn,
     struct value *out_ref) MUST_CHECK;
 
+/* The reference alone, be its target alive or not: a value that went.  1, or 0
+ * where the text has no GUID. */
+int ad_name_anchor(
+    struct arena *a, struct text raw, struct value *out_ref) MUST_CHECK;
+
 #endif /* CONNECTORS_AD_NAME_H */

@@ -139,29 +139,54 @@ value_convert(struct core *c, struct arena *a, enum value_type type,
 	return value_parse(type, copy, out, NULL) == 0 ? 1 : ERR_TYPE;
 }
 
-static int
-attr_convert(struct core *c, const struct core_want *want,
-    const struct ldap_attr *attr, struct arena *a, struct entry *out)
+int
+core_values(struct core *c, const struct core_wants *w, struct text name,
+    const struct ldap_attr *attr, struct arena *a, struct core_values *out)
 {
-	struct value *list = arena_array(a, attr->count, sizeof(*list));
-	size_t n = 0;
+	const struct core_want *want = map_get(w->by_name, name);
 
-	if (list == NULL)
+	*out = (struct core_values){.count = 0};
+	if (want == NULL)
+		return 0;
+	out->name = want->name;
+	out->type = want->type;
+	out->list = arena_array(a, attr->count, sizeof(*out->list));
+	if (out->list == NULL)
 		return ERR_NOMEM;
 	for (size_t i = 0; i < attr->count; i++) {
-		int r =
-		    value_convert(c, a, want->type, attr->values[i], &list[n]);
+		int r = value_convert(
+		    c, a, want->type, attr->values[i], &out->list[out->count]);
 
-		if (r == ERR_TYPE) {
-			fail(out, fail_type(want->type), attr,
-			    "a value does not have the type of the schema");
-			return 0;
-		}
 		if (r < 0)
 			return r;
-		n += r == 1;
+		out->count += r == 1;
 	}
-	return n != 0 ? attrs_set(a, &out->attrs, want->name, list, n) : 0;
+	return 1;
+}
+
+void
+core_values_fail(const struct core_values *v, const struct ldap_attr *attr,
+    struct entry *out)
+{
+	fail(out, fail_type(v->type), attr,
+	    "a value does not have the type of the schema");
+}
+
+static int
+attr_convert(struct core *c, const struct core_wants *w,
+    const struct ldap_attr *attr, struct arena *a, struct entry *out)
+{
+	struct core_values v;
+	int r = core_values(c, w, attr->name, attr, a, &v);
+
+	if (r == ERR_TYPE) {
+		core_values_fail(&v, attr, out);
+		return 0;
+	}
+	if (r <= 0)
+		return r;
+	return v.count != 0 ? attrs_set(a, &out->attrs, v.name, v.list, v.count)
+			    : 0;
 }
 
 /* ---- The entry ---- */
@@ -195,13 +220,9 @@ attrs_convert(struct core *c, const struct core_wants *w,
 	int r = 0;
 
 	for (size_t i = 0;
-	     r == 0 && out->kind == ENTRY_OBJECT && i < item->count; i++) {
-		const struct core_want *want =
-		    map_get(w->by_name, item->attrs[i].name);
-
-		if (want != NULL && item->attrs[i].count != 0)
-			r = attr_convert(c, want, &item->attrs[i], a, out);
-	}
+	     r == 0 && out->kind == ENTRY_OBJECT && i < item->count; i++)
+		if (item->attrs[i].count != 0)
+			r = attr_convert(c, w, &item->attrs[i], a, out);
 	return r;
 }
 

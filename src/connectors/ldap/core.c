@@ -154,6 +154,8 @@ core_close(struct connector *connector)
 	struct core *c = (struct core *)connector;
 
 	core_bells_free(c);
+	if (c->own != NULL)
+		c->own_free(c->own);
 	for (struct core_away *a = c->away; a != NULL; a = a->next)
 		(void)ldap_session_free(a->session);
 	(void)ldap_session_free(c->home);

@@ -91,6 +91,7 @@ struct core {
 	 * own. */
 	struct ldap_session *session;
 	size_t server_count; /* of it */
+	size_t lost;         /* servers, in full imports */
 	struct ldap_session *home;
 	struct core_away *away; /* list of the others, opened when needed */
 	struct arena *arena;
@@ -110,6 +111,8 @@ struct core {
 	size_t reads;            /* single objects, in this delta import */
 	const char **filters;    /* core_filter() */
 	struct core_moved *moved; /* export_moved.c; NULL: nothing exported */
+	void *own;                /* what the kind keeps with it */
+	void (*own_free)(void *own);
 };
 
 /* ops for both kinds; the flavour is found by the kind that opens. */
@@ -191,6 +194,21 @@ void core_bells_free(struct core *c);
 
 /* time.c */
 void core_newest_note(char *newest, const struct ldap_item *item);
+
+/* An attribute's values, those left out that mean nothing. */
+struct core_values {
+	uint32_t name; /* as the engine knows it */
+	enum value_type type;
+	struct value *list;
+	size_t count;
+};
+
+/* The values of attr, which is called name.  1; 0: it is not wanted; ERR_TYPE:
+ * a value is not of its type, and core_values_fail() makes *out an error. */
+int core_values(struct core *c, const struct core_wants *w, struct text name,
+    const struct ldap_attr *attr, struct arena *a, struct core_values *out);
+void core_values_fail(const struct core_values *v, const struct ldap_attr *attr,
+    struct entry *out);
 
 /* 1: *out is to be given on; 0: left out by class or scope. */
 int core_convert(struct core *c, const struct core_wants *w,

@@ -236,6 +236,7 @@ root_import(struct import_job *j, struct text dn, struct err *e)
 			return err_type(e, r, why.type, "%s", why.text);
 		j->reply->filtered = before.filtered;
 		j->reply->errors = before.errors;
+		j->c->lost++;
 		r = ldap_session_move(j->c->session, e);
 		if (r != 0)
 			return r;

@@ -29,6 +29,14 @@ find(struct import *im, const struct entry *entry, struct cs_object *out,
 	return find_part(im, entry, IMPORT_PARTS | CS_LINEAGE, out, e);
 }
 
+/* A delete of it is pending, or a rest of it is there that others refer to. */
+static bool
+is_gone(const struct cs_object *o)
+{
+	return o->kind != CS_STAGING ||
+	       (o->import_ms != 0 && (o->flags & CS_IN_CD) == 0);
+}
+
 static bool
 is_known(const struct cs_object *o)
 {
@@ -95,7 +103,8 @@ stage_change(struct import *im, const struct entry *entry, struct err *e)
 	struct attrs image = {0};
 	int r = find(im, entry, &o, e);
 
-	if (r == ERR_NOENT || (r == 0 && !is_known(&o)) ||
+	/* of one that was gone nothing was told meanwhile */
+	if (r == ERR_NOENT || (r == 0 && (!is_known(&o) || is_gone(&o))) ||
 	    (r == 0 && entry->type != 0 && entry->type != o.type))
 		return stage_whole(im, entry, e);
 	if (r < 0)
@@ -242,8 +251,8 @@ stage_deleted(struct import *im, const struct entry *entry, struct err *e)
 	struct cs_object o = {0};
 	int r = find(im, entry, &o, e);
 
-	if (r == ERR_NOENT || (r == 0 && o.kind != CS_STAGING))
-		return 0; /* out of scope, or never seen */
+	if (r == ERR_NOENT || (r == 0 && is_gone(&o)))
+		return 0; /* out of scope, never seen, or told before */
 	return r < 0 ? r : stage_gone(im, &o, DELTA_DELETE, e);
 }
 
@@ -287,7 +296,7 @@ stage_left(struct import *im, const struct entry *entry, struct err *e)
 	struct text dn = {0};
 	int r = find(im, entry, &o, e);
 
-	if (r == ERR_NOENT || (r == 0 && !is_known(&o))) {
+	if (r == ERR_NOENT || (r == 0 && (!is_known(&o) || is_gone(&o)))) {
 		step_count(im->step, "filtered-objects", TEXT(""));
 		return 0;
 	}

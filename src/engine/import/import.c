@@ -140,6 +140,8 @@ take_until(void *ctx, const struct entry *list, size_t n, struct text watermark,
 		if (r == 0)
 			r = stage_entry(im, &list[i], e);
 	}
+	if (r == 0)
+		r = referrers_read(im, e);
 	if (r == 0 && watermark.len != 0 && im->errors == 0)
 		r = save_watermark(im, watermark, e);
 	if (r == 0)
@@ -214,8 +216,10 @@ finish(struct import *im, const struct import_reply *reply, struct err *e)
 	return r;
 }
 
+/* detail: what a good import has to say nevertheless. */
 static void
-decide_result(struct import *im, const struct err *why, int r)
+decide_result(
+    struct import *im, const struct err *why, int r, struct text detail)
 {
 	if (r < 0)
 		step_stop(im->step,
@@ -235,7 +239,7 @@ decide_result(struct import *im, const struct err *why, int r)
 		step_stop(im->step, "completed-no-objects",
 		    "the directory has no object to import");
 	else
-		step_stop(im->step, "success", "%s", "");
+		step_stop(im->step, "success", "%.*s", TEXT_ARGS(detail));
 }
 
 static struct import *
@@ -260,6 +264,7 @@ static void
 import_free(struct import *im)
 {
 	idset_clear(&im->seen);
+	referrers_clear(im);
 	im->arena = arena_free(im->arena);
 	free(im);
 }
@@ -306,7 +311,7 @@ import_run(
 		r = read_all(im, &reply, &why);
 	if (r == 0 && im->errors == 0)
 		r = finish(im, &reply, &why);
-	decide_result(im, &why, r);
+	decide_result(im, &why, r, reply.no_deltas);
 	tell_outcome(im, &reply, &why, r, out);
 	import_free(im);
 	if (r < 0 && e != NULL)

@@ -16,6 +16,14 @@
 #define LAYER_BITS     0xfcU /* reference bits of the three export layers */
 #define SENT_BITS      0xf0U /* of the escrowed and the unconfirmed layer */
 
+/* To be read again: referrers.c. */
+struct referrers {
+	int64_t *list;
+	size_t count;
+	size_t room;
+	struct seen_set known;
+};
+
 struct import {
 	const struct import_job *job;
 	struct import_request request;
@@ -26,6 +34,7 @@ struct import {
 	struct arena *arena; /* of one entry */
 	int64_t page[IMPORT_PAGE];
 	struct seen_set seen;
+	struct referrers referrers;
 	uint64_t read;  /* entries that are objects */
 	uint64_t known; /* of them: were there before */
 	uint64_t errors;
@@ -69,6 +78,13 @@ int stage_left(
     struct import *im, const struct entry *entry, struct err *e) MUST_CHECK;
 int stage_present(
     struct import *im, const struct entry *entry, struct err *e) MUST_CHECK;
+
+/* referrers.c: o was gone and is told again; who refers to it is read anew at
+ * the end of the batch. */
+bool import_came_back(const struct import *im, const struct cs_object *o);
+int referrers_note(struct import *im, int64_t target, struct err *e) MUST_CHECK;
+int referrers_read(struct import *im, struct err *e) MUST_CHECK;
+void referrers_clear(struct import *im);
 
 /* obsolete.c: the object is gone from the directory. */
 int stage_gone(struct import *im, struct cs_object *o, enum delta_op op,

@@ -259,6 +259,10 @@ stage_object(struct import *im, const struct entry *entry, struct err *e)
 		return r;
 	if (attrs_scalars(im->arena, &entry->attrs, &image) < 0)
 		return err_set(e, ERR_NOMEM, "out of memory");
+	if (import_came_back(im, &o))
+		r = referrers_note(im, o.id, e);
+	if (r < 0)
+		return r;
 	if (o.id == 0)
 		r = stage_new(im, entry, &image, &o, e);
 	else

@@ -48,8 +48,20 @@ if [ -z "$missing" ]; then
 	at_end forest_stop "$T/dc1"
 	forest_start "$T/dc1" || exit 1
 	secret_file pw "$FOREST_SYNC_PASSWORD"
-	conf_add ad ad "servers: [\"ldaps://$FOREST_DC1\"]" "user: sync@$FOREST_DOMAIN" \
-		"password: file:$T/pw" "tls: {ca: $FOREST_CA}"
-	contract ad sAMAccountName,objectSid,objectGUID,member,memberOf,groupType,userAccountControl,whenCreated,isCriticalSystemObject,nTSecurityDescriptor
+	conf_ad() { # NAME SETTING ...
+		conf_add "$1" ad "servers: [\"ldaps://$FOREST_DC1\"]" "user: sync@$FOREST_DOMAIN" \
+			"password: file:$T/pw" "tls: {ca: $FOREST_CA}" "${@:2}"
+	}
+	AD=sAMAccountName,objectSid,objectGUID,member,memberOf,groupType,userAccountControl,whenCreated,isCriticalSystemObject,nTSecurityDescriptor
+	conf_ad ad
+	conf_ad usn 'deltas: usn'
+	conf_ad none 'deltas: none' 'object_classes: [group]'
+	python3 "$LIB/forest_grant.py" "$T/dc1" "$FOREST_DN" see-deleted sync || exit 1
+	contract ad $AD
+	contract usn $AD
+	probe none import cn
+	like "$rc $(tail -1 "$T/run.out")" '^0 .*"watermark":""' "deltas: none gives no watermark"
+	python3 "$LIB/forest_grant.py" "$T/dc1" "$FOREST_DN" get-changes sync || exit 1
+	contract ad $AD
 fi
 done_testing

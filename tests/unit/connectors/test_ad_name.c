@@ -104,6 +104,34 @@ memory(void **state)
 	}
 }
 
+/* A value that went: be its target alive or not. */
+static void
+gone(void **state)
+{
+	static const struct {
+		const char *raw;
+		int r;
+	} cases[] = {
+	    {AS_TEXT "CN=Anna,DC=x", 1},
+	    {AS_TEXT "CN=Anna\\0ADEL:0011,CN=Deleted Objects,DC=x", 1},
+	    {"B:8:00FF00FF:" AS_TEXT "CN=Anna,DC=x", 1},
+	    {"CN=Anna,DC=x", 0},
+	    {"<GUID=0011>;CN=Anna,DC=x", ERR_TYPE},
+	};
+	struct arena *a = arena_new(0);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct value v = {.type = VALUE_STRING};
+
+		assert_int_equal(
+		    ad_name_anchor(a, text_of(cases[i].raw), &v), cases[i].r);
+		if (cases[i].r == 1)
+			assert_true(v.by == REF_ANCHOR && v.text.len == 16);
+	}
+	(void)arena_free(a);
+}
+
 int
 main(void)
 {
@@ -111,6 +139,7 @@ main(void)
 	    cmocka_unit_test(references),
 	    cmocka_unit_test(names),
 	    cmocka_unit_test(memory),
+	    cmocka_unit_test(gone),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -418,6 +418,57 @@ told_of_nothing(void **state)
 	assert_string_equal(l->dirs[AD]->asked_from, "mark-3");
 }
 
+/* With members by anchor. */
+static void
+put_team(struct lab *l, const char *id, const char *members)
+{
+	fake_put(l->dirs[AD], "group", id,
+	    arena_printf(l->arena, "CN=%s,OU=People,DC=ad", id),
+	    arena_printf(l->arena, "employeeID=%s;displayName=%s;member=%s", id,
+		id, members));
+}
+
+/* A directory that dropped the references to what was deleted, and one that
+ * kept them: neither says so when it comes back.
+ * Proves: model 5.2.8. */
+static void
+what_was_deleted_comes_back(void **state)
+{
+	struct lab *l = *state;
+	struct entry e = {.kind = ENTRY_DELETED, .anchor = TEXT("bob")};
+
+	lab_person(l, "anna", "");
+	lab_person(l, "bob", "");
+	put_team(l, "dropped", "&anna|&bob");
+	put_team(l, "kept", "&anna|&bob");
+	lab_group(l, "named", "anna bob");
+	settle(l);
+	tell(l, &e, 1);
+	settle(l);
+	lab_cloud_is(l,
+	    "group CN=dropped: displayName=dropped member=CN=anna"
+	    " sourceAnchor=dropped\n"
+	    "group CN=kept: displayName=kept member=CN=anna sourceAnchor=kept\n"
+	    "group CN=named: displayName=named member=CN=anna"
+	    " sourceAnchor=named\n"
+	    "user CN=anna: displayName=anna sourceAnchor=anna\n");
+	put_team(l, "dropped", "&anna");
+	e.kind = ENTRY_CHANGE;
+	tell(l, &e, 1);
+	lab_run(l, AD, "delta-import", 0);
+	assert_int_equal(lab_counter(l, "stage-update"), 2);
+	assert_int_equal(lab_counter(l, "stage-no-change"), 2);
+	settle(l);
+	lab_cloud_is(l, "group CN=dropped: displayName=dropped member=CN=anna"
+			" sourceAnchor=dropped\n"
+			"group CN=kept: displayName=kept member=CN=anna|CN=bob"
+			" sourceAnchor=kept\n"
+			"group CN=named: displayName=named"
+			" member=CN=anna|CN=bob sourceAnchor=named\n"
+			"user CN=anna: displayName=anna sourceAnchor=anna\n"
+			"user CN=bob: displayName=bob sourceAnchor=bob\n");
+}
+
 int
 main(void)
 {
@@ -438,6 +489,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(
 		what_is_not_told_is_gone, begin, end),
 	    cmocka_unit_test_setup_teardown(told_of_nothing, begin, end),
+	    cmocka_unit_test_setup_teardown(
+		what_was_deleted_comes_back, begin, end),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
