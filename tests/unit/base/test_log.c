@@ -81,11 +81,64 @@ a_long_line_still_ends(void **state)
 	assert_true(strlen(out) <= 8192);
 }
 
+static size_t taken;
+
+static void
+take(enum log_level level, const char *name, const struct log_field *fields,
+    size_t count)
+{
+	assert_int_equal(level, LOG_WARN);
+	assert_string_equal(name, "to.sink");
+	assert_int_equal(count, 2);
+	assert_string_equal(fields[1].key, "b");
+	assert_string_equal(fields[1].value, "two words");
+	taken++;
+}
+
+static void
+an_event_to_the_sink(void)
+{
+	log_set_level(LOG_WARN);
+	log_set_sink(take);
+	log_event(LOG_WARN, "to.sink", "a", "1", "b", "two words", NULL);
+	log_event(LOG_INFO, "not.seen", NULL);
+	log_set_sink(NULL);
+	log_event(LOG_ERROR, "to.stderr", NULL);
+}
+
+static void
+a_sink_takes_events(void **state)
+{
+	const char *text = logged(an_event_to_the_sink);
+
+	(void)state;
+	assert_int_equal(taken, 1);
+	assert_null(strstr(text, "to.sink"));
+	assert_non_null(strstr(text, "error to.stderr"));
+}
+
+static void
+levels_have_names(void **state)
+{
+	static const enum log_level all[] = {
+	    LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG};
+	enum log_level level = LOG_ERROR;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		assert_true(log_level_parse(log_level_name(all[i]), &level));
+		assert_int_equal(level, all[i]);
+	}
+	assert_false(log_level_parse("loud", &level));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(one_line_an_event),
+	    cmocka_unit_test(a_sink_takes_events),
+	    cmocka_unit_test(levels_have_names),
 	    cmocka_unit_test(a_long_line_still_ends),
 	};
 
