@@ -301,6 +301,24 @@ roots_import(void *ctx, const struct entry_sink *sink, struct err *e)
 	return r;
 }
 
+/* Who was stopped while a batch was taken gets no other, though it was read. */
+struct stoppable {
+	const struct entry_sink *sink;
+	const struct connector_env *env;
+};
+
+static int
+stoppable_entries(void *ctx, const struct entry *list, size_t n, struct err *e)
+{
+	const struct stoppable *s = ctx;
+	int r = s->sink->entries(s->sink->ctx, list, n, e);
+
+	if (r == 0 && s->env->cancelled != NULL &&
+	    s->env->cancelled(s->env->cancel_ctx))
+		return err_set(e, ERR_CANCELLED, "stopped");
+	return r;
+}
+
 // NOLINTBEGIN(readability-non-const-parameter): it is written while reading
 int
 core_read_all(struct core *c, const struct import_request *req,
@@ -308,6 +326,9 @@ core_read_all(struct core *c, const struct import_request *req,
     struct err *e)
 {
 	struct import_job j = {.c = c, .reply = out, .newest = newest};
+	struct stoppable stop = {.sink = sink, .env = &c->env};
+	const struct entry_sink taker = {
+	    .entries = stoppable_entries, .ctx = &stop};
 	int r = core_wants_init(&j.wants, j.c, req, e);
 
 	*out = (struct import_reply){0};
@@ -316,7 +337,7 @@ core_read_all(struct core *c, const struct import_request *req,
 	if (r == 0)
 		r = job_init(&j, req, e);
 	if (r == 0)
-		r = ahead_run(roots_import, &j, sink, e);
+		r = ahead_run(roots_import, &j, &taker, e);
 	(void)core_use(j.c, NULL, NULL);
 	job_clear(&j);
 	return r;
