@@ -95,7 +95,8 @@ begin(struct core *c, const struct import_request *req, struct promise *out,
 
 	*out = (struct promise){.mark = TEXT("")};
 	if (c->conf->deltas == CONF_AD_DELTAS_NONE)
-		return 0;
+		r = err_set(&out->why, ERR_UNSUPPORTED,
+		    "every import reads all: deltas is set to none");
 	if (r == 0 && !text_is_nocase(c->conf->anchor, "objectGUID"))
 		r = err_set(&out->why, ERR_UNSUPPORTED,
 		    "deltas need objectGUID as the anchor");
