@@ -347,12 +347,19 @@ flows_equal(struct comparison *c, const struct flow *a, const struct flow *b)
 	return text_equal(squeezed(c, a->text), squeezed(c, b->text));
 }
 
+/* What flow i of from is compared with: the flow of r to the same attribute,
+ * the second of those where it is the second. */
 static const struct flow *
-flow_find(const struct rule *r, uint32_t target)
+flow_find(const struct rule *r, const struct rule *from, size_t i)
 {
-	for (size_t i = 0; i < r->flow_count; i++)
-		if (r->flows[i].target == target)
-			return &r->flows[i];
+	uint32_t target = from->flows[i].target;
+	size_t skip = 0;
+
+	for (size_t k = 0; k < i; k++)
+		skip += from->flows[k].target == target;
+	for (size_t k = 0; k < r->flow_count; k++)
+		if (r->flows[k].target == target && skip-- == 0)
+			return &r->flows[k];
 	return NULL;
 }
 
@@ -379,13 +386,13 @@ compare_flows(struct comparison *c, const struct rule *a, const struct rule *b)
 {
 	for (size_t i = 0; i < a->flow_count; i++) {
 		const struct flow *f = &a->flows[i];
-		const struct flow *other = flow_find(b, f->target);
+		const struct flow *other = flow_find(b, a, i);
 
 		if (other == NULL || !flows_equal(c, f, other))
 			push_flow(c, f, other);
 	}
 	for (size_t i = 0; i < b->flow_count; i++)
-		if (flow_find(a, b->flows[i].target) == NULL)
+		if (flow_find(a, b, i) == NULL)
 			push_flow(c, NULL, &b->flows[i]);
 }
 
