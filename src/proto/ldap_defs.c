@@ -4,6 +4,12 @@
 #include <ldap.h>
 #include <ldap_schema.h>
 
+/* Macros are for slapd's own configuration; where they are allowed libldap
+ * (2.5) reads behind the end of "(SYNTAX)". */
+#define DEFS_ALLOWED                       \
+	((unsigned)LDAP_SCHEMA_ALLOW_ALL & \
+	    ~(unsigned)LDAP_SCHEMA_ALLOW_OID_MACRO)
+
 /* The parser wants a string that ends in zero, of a length that we bound. */
 static int
 definition_text(struct arena *a, struct text t, const char **out, struct err *e)
@@ -54,7 +60,7 @@ ldap_attr_def_parse(
 
 	if (r != 0)
 		return r;
-	d = ldap_str2attributetype(s, &code, &at, LDAP_SCHEMA_ALLOW_ALL);
+	d = ldap_str2attributetype(s, &code, &at, DEFS_ALLOWED);
 	if (d == NULL)
 		return definition_fail(s, code, at, e);
 	*out = (struct ldap_attr_def){
@@ -80,7 +86,7 @@ ldap_class_def_parse(
 
 	if (r != 0)
 		return r;
-	d = ldap_str2objectclass(s, &code, &at, LDAP_SCHEMA_ALLOW_ALL);
+	d = ldap_str2objectclass(s, &code, &at, DEFS_ALLOWED);
 	if (d == NULL)
 		return definition_fail(s, code, at, e);
 	*out = (struct ldap_class_def){
@@ -107,7 +113,7 @@ ldap_rule_def_parse(
 
 	if (r != 0)
 		return r;
-	d = ldap_str2matchingrule(s, &code, &at, LDAP_SCHEMA_ALLOW_ALL);
+	d = ldap_str2matchingrule(s, &code, &at, DEFS_ALLOWED);
 	if (d == NULL)
 		return definition_fail(s, code, at, e);
 	*out = (struct ldap_rule_def){.oid = text_copy(a, d->mr_oid)};
