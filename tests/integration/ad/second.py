@@ -45,6 +45,7 @@ with scratch() as d:
     change(('add', OU, 'objectClass: organizationalUnit'), *[
         ('add', 'CN=%s,%s' % (n, OU), 'objectClass: user\nsAMAccountName: ' + n) for n in ('anna', 'ben', 'cleo')],
         ('add', 'CN=team,' + OU, 'objectClass: group\nsAMAccountName: team\nmember: CN=anna,%s\nmember: CN=ben,%s' % (OU, OU)))
+    replicate('dc1', 'dc2')
     main, usn = Site(d / 'main', [connector(ONE)]), Site(d / 'usn', [connector(ONE, deltas='usn')])
     for site in (main, usn):
         t.is_(imported(site, 'full-import'), ('success', '', {'stage-add': 4}), 'a full import at the first controller')

@@ -11,5 +11,6 @@ scratch
 forest_make company || { echo 'Bail out! no forest'; exit 1; }
 at_end "forest_stop $T/dc1"
 forest_start "$T/dc1" || { echo 'Bail out! the forest does not start'; exit 1; }
+python3 "$LIB/forest_grant.py" "$T/dc1" "$FOREST_DN" see-deleted sync || exit 1
 export FOREST_CA FOREST_DN FOREST_REALM FOREST_DOMAIN FOREST_DC1 FOREST_KEYTAB FOREST_ADMIN_PASSWORD FOREST_SYNC_PASSWORD
 KRB5_CONFIG=$T/dc1/krb5.conf python3 "$here/samba.py"
