@@ -16,7 +16,7 @@ import oracle
 import rig
 from forests_oracle import sid_text
 
-ADMIN, SYNC = 'Passw0rd!Admin', 'Passw0rd!Sync'
+ADMIN = 'Passw0rd!Admin'
 CLASSES = ['user', 'inetOrgPerson', 'contact', 'group', 'foreignSecurityPrincipal']
 RUN = rig.pathlib.Path(os.environ.get('FORESTS_RUN', '.'))
 
@@ -99,12 +99,13 @@ class Forest:
                    'distinguishedName: %s\n-\n' % (was, dn), *deleted)
 
     def connector(self, **more):
-        password = RUN / 'sync.secret'
+        """As the administrator, who may see deletions: a delta import asks for it."""
+        password = RUN / 'admin.secret'
         if not password.exists():
-            password.write_text(SYNC)
+            password.write_text(ADMIN)
             password.chmod(0o600)
         return {'name': self.name, 'kind': 'ad', 'servers': ['ldaps://' + self.dc], 'bind': 'simple',
-                'user': 'sync@' + self.domain.upper(), 'password': 'file:%s' % password, 'tls': {'ca': str(self.ca)},
+                'user': 'Administrator@' + self.domain.upper(), 'password': 'file:%s' % password, 'tls': {'ca': str(self.ca)},
                 'object_classes': CLASSES, **more}
 
     def entries(self):
@@ -187,6 +188,7 @@ class World:
 
     def run(self, name, *args, code=0, site=None):
         r = (site or self.site).run('cycle', *args, '--json')
+        self.steps = [(x['ma-name'], s['step-type']) for x in r.json()['runs'] for s in x['steps']] if r.out else []
         return self.t.ok(r.code == code, name, 'exit code %d, wanted %d\n%s%s' % (r.code, code, '\n'.join(
             map(str, rig.errors_of(r))) if r.out else '', r.err))
 

@@ -20,7 +20,7 @@ class Twice:
     """One world, two sites and tenants."""
 
     def __init__(self, folder):
-        self.w = World(t, folder, 'life', [north, south], 'mail')
+        self.w, self.imports = World(t, folder, 'life', [north, south], 'mail'), []
         self.full = rig.Tenant(self.w.folder / 'tenant-full', UPN).start()
         self.sites = {'': (self.w.site, self.w.tenant, ()),
                       ' (in full)': (self.w.make_site('site-full', self.full), self.full, ('initial',))}
@@ -29,6 +29,10 @@ class Twice:
         for how, (site, tenant, args) in self.sites.items():
             self.w.run(name + how, *args, site=site)
             self.w.check(name + how, tenant)
+            self.imports += [(how, name, what) for who, what in self.w.steps if who == north.name and 'import' in what]
+
+    def read_by(self, how):
+        return {what: [n for h, n, w in self.imports if h == how and w == what] for what in ('full-import', 'delta-import')}
 
     def run(self, name):
         for how, (site, _, args) in self.sites.items():
@@ -256,6 +260,10 @@ with scratch() as d:
     lost(x, staff)
     from_nothing(x)
     other_controller(x, staff)
+    t.is_(x.read_by(' (in full)')['delta-import'], [], 'one site has read in full all along')
+    t.is_(x.read_by('')['full-import'], ['a container is left out', 'and read again', 'a filter leaves one out',
+                                         'no filter any more', 'a cycle without them'],
+          'and the other only where the configuration changed or the watermark was lost')
     for site, tenant, args in x.sites.values():
         t.is_(site.pending(), [], 'nothing is pending')
 t.done()
