@@ -309,6 +309,22 @@ check_extensions(struct loader *l, const struct conf_default_rules *d)
 		    "connector of kind graph does not write them");
 }
 
+/* What rules want to write back would wait for ever. */
+static void
+check_written(struct loader *l, const struct conf *c)
+{
+	for (size_t i = 0; i < c->connectors.count; i++) {
+		const struct conf_connector *k = &c->connectors.items[i];
+
+		if ((k->kind_id == CONF_KIND_AD && k->ldap.writable) ||
+		    (k->kind_id == CONF_KIND_FILE && k->file.writable))
+			return;
+	}
+	problem_add(l, false, 0, 0,
+	    "default_rules: write_back: no connector of kind ad or file has "
+	    "writable: true, so nothing is written");
+}
+
 static void
 check_default_rules(struct loader *l, const struct conf *c)
 {
@@ -326,6 +342,8 @@ check_default_rules(struct loader *l, const struct conf *c)
 		    "ms-DS-ConsistencyGuid");
 	check_groups(l, c);
 	check_extensions(l, d);
+	if (d->write_back.count > 0 && !l->blocked)
+		check_written(l, c);
 }
 
 void

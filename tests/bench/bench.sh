@@ -99,3 +99,10 @@ python3 "$here/company.py" "$T/company" "$BUILD" 30030 || die company.py
 echo "measuring one member of groups of ${GROUPS_OF:-50 5000 250000} ..." >&2
 printf '\nOne member of a group, from slapd to the tenant\n\n'
 python3 "$here/members.py" "$T/members" "$BUILD" ${GROUPS_OF:-50 5000 250000} || die members.py
+echo "measuring a first copy of ${COPY_OF:-100000} people into another directory ..." >&2
+printf '\nA first copy, slapd to slapd\n\n'
+python3 "$here/copy.py" "$T/copy" "$BUILD" "${COPY_OF:-100000}" || die copy.py
+echo "measuring one member of a group of ${COPY_GROUP:-250000} in another directory ..." >&2
+printf '\nOne member of a group of %s, slapd to slapd\n\n' "${COPY_GROUP:-250000}"
+SIZE=${COPY_GROUP:-250000} "$root/tests/integration/writeback/group.t" >"$T/group.out" || die "$(cat "$T/group.out")"
+sed -n 's/^#   /    /p' "$T/group.out"

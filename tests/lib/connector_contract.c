@@ -3,6 +3,7 @@
  * contract.h.
  *
  *   connector_contract CONFIG NAME [ATTRIBUTE,...]    none: all of the schema
+ *   connector_contract CONFIG NAME --write BASE TYPE  what it writes
  *
  * Prints TAP; exit code 1 when an answer is wrong, 2 when it does not open.
  */
@@ -46,13 +47,13 @@ load(const char *path, struct arena *a)
 }
 
 static int
-check(const struct connector_env *env, const char *attributes)
+check(const struct connector_env *env, char **args, int n)
 {
 	CLEANUP(connector_freep)
 	struct connector *c = NULL;
 	struct contract k = {.names = env->names,
 	    .cancel = env->cancel_ctx,
-	    .attributes = attributes};
+	    .attributes = n == 1 ? args[0] : NULL};
 	struct err e = {0};
 
 	if (env->conf == NULL || connector_open(env, &c, &e) != 0) {
@@ -60,7 +61,10 @@ check(const struct connector_env *env, const char *attributes)
 		return 2;
 	}
 	k.c = c;
-	(void)contract_run(&k);
+	if (n == 3)
+		(void)contract_write(&k, args[1], args[2]);
+	else
+		(void)contract_run(&k);
 	(void)printf("1..%u\n", k.asked);
 	return k.failed != 0;
 }
@@ -79,9 +83,10 @@ main(int argc, char **argv)
 	    .cancel_ctx = &cancel};
 	const struct conf *conf;
 
-	if (argc != 3 && argc != 4) {
+	if (argc < 3 || argc > 6 || argc == 5) {
 		(void)fprintf(stderr,
-		    "usage: connector_contract CONFIG NAME [ATTRIBUTES]\n");
+		    "usage: connector_contract CONFIG NAME [ATTRIBUTES | "
+		    "--write BASE TYPE]\n");
 		return 2;
 	}
 	conf = load(argv[1], a);
@@ -89,5 +94,5 @@ main(int argc, char **argv)
 		return 2;
 	env.conf = conf_connector_find(conf, text_of(argv[2]));
 	env.config_dir = conf->dir.data;
-	return check(&env, argv[3]);
+	return check(&env, argv + 3, argc - 3);
 }

@@ -23,4 +23,9 @@ struct contract {
 /* The number of questions answered wrongly. */
 unsigned contract_run(struct contract *k);
 
+/* The same of what is written: below base, with objects of that type (cn, sn)
+ * and a unit around them; nothing is left behind. */
+unsigned contract_write(
+    struct contract *k, const char *base, const char *person);
+
 #endif /* TESTS_LIB_CONTRACT_H */

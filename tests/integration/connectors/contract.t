@@ -42,6 +42,11 @@ at_end slapd_stop "$T/provider"
 slapd_start "$T/provider" "ldap://127.0.0.1:$port" || exit 1
 conf_add ldap ldap "servers: [\"ldap://127.0.0.1:$port\"]" 'tls: {required: false}'
 contract ldap
+secret_file slapdpw secret
+conf_add written ldap "servers: [\"ldap://127.0.0.1:$port\"]" 'tls: {required: false}' \
+	"user: cn=admin,$SLAPD_SUFFIX" "password: file:$T/slapdpw" 'writable: true' \
+	'object_classes: [person, organizationalUnit]'
+contract written --write "$SLAPD_SUFFIX" person
 
 if [ -z "$missing" ]; then
 	forest_make small || exit 1
@@ -63,5 +68,10 @@ if [ -z "$missing" ]; then
 	like "$rc $(tail -1 "$T/run.out")" '^0 .*"watermark":""' "deltas: none gives no watermark"
 	python3 "$LIB/forest_grant.py" "$T/dc1" "$FOREST_DN" get-changes sync || exit 1
 	contract ad $AD
+	secret_file adminpw "$FOREST_ADMIN_PASSWORD"
+	conf_add adwritten ad "servers: [\"ldaps://$FOREST_DC1\"]" "user: Administrator@$FOREST_DOMAIN" \
+		"password: file:$T/adminpw" "tls: {ca: $FOREST_CA}" 'writable: true' \
+		'object_classes: [contact, organizationalUnit]'
+	contract adwritten --write "$FOREST_DN" contact
 fi
 done_testing
