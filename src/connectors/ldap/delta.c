@@ -204,6 +204,19 @@ read_all(struct delta_job *j, const struct entry_sink *sink,
 	return r;
 }
 
+/* Why the next import reads all as well. */
+static struct text
+no_deltas(const struct core *c, const struct delta_mark *m)
+{
+	if (c->conf->deltas == CONF_LDAP_DELTAS_NONE)
+		return TEXT("every import reads all: deltas is set to none");
+	if (m->mode == CONF_LDAP_DELTAS_NONE)
+		return TEXT("every import reads all: the server offers neither "
+			    "content synchronisation nor modifyTimestamp");
+	return TEXT("no object was read from whose time, and no state of the "
+		    "server from which, deltas could go on");
+}
+
 int
 ldap_full_import(struct connector *connector, const struct import_request *req,
     const struct entry_sink *sink, struct import_reply *out, struct err *e)
@@ -223,6 +236,8 @@ ldap_full_import(struct connector *connector, const struct import_request *req,
 		r = delta_mark_format(
 		    j.c->env.arena, &j.what, &mark, &watermark, e);
 	out->watermark = watermark;
+	if (watermark.len == 0)
+		out->no_deltas = no_deltas(j.c, &mark);
 	delta_job_clear(&j);
 	return r;
 }
