@@ -20,10 +20,12 @@ import sys
 # Documents whose statements must all have a test, by the numbers they begin
 # with; a document that is not there yet is not asked.
 COMPLETE = {
-    'rules': ['2', '3', '4', '5', '6', '7', '9'],
+    'rules': ['1', '2', '3', '4', '5', '6', '7', '9', '10'],
     'model': ['2.2', '2.3', '4', '5', '7'],
-    'doubts': ['D2', 'D3', 'D4', 'D5', 'D6', 'D7', 'D8', 'D9', 'D10', 'D11', 'D14', 'D15', 'D16', 'D29', 'D32',
-               'D33', 'D34', 'D39', 'D40', 'D41', 'D42', 'D43', 'D45', 'D46', 'D47', 'D48', 'D51'],
+    'doubts': ['D1', 'D2', 'D3', 'D4', 'D5', 'D6', 'D7', 'D8', 'D9', 'D10', 'D11', 'D12', 'D13', 'D14', 'D15',
+               'D16', 'D17', 'D18', 'D19', 'D23', 'D24', 'D25', 'D28', 'D29', 'D30', 'D31', 'D32', 'D33', 'D34',
+               'D35', 'D36', 'D37', 'D38', 'D39', 'D40', 'D41', 'D42', 'D43', 'D45', 'D46', 'D47', 'D48', 'D49',
+               'D50', 'D51'],
 }
 
 MARK = re.compile(r'^\s*(?:[-*] |\d+\. |\| *)?\*\*(D\d+|\d+(?:\.\d+)*(?: [A-Za-z_-]+)?)\*\*\s*(.*)')
