@@ -459,6 +459,16 @@ compare_entries(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
+/* It has no rule file by name, and its rules must not be passed over. */
+static bool
+is_export(struct reader *r, struct text path)
+{
+	const char *rules = arena_printf(
+	    r->arena, "%.*s/SynchronizationRules", TEXT_ARGS(path));
+
+	return rules != NULL && access(rules, F_OK) == 0;
+}
+
 static int
 read_folder(struct reader *r, struct text path)
 {
@@ -468,6 +478,11 @@ read_folder(struct reader *r, struct text path)
 
 	if (n < 0)
 		cannot_read(r, path, "the folder cannot be listed");
+	if (n == 0 && is_export(r, path))
+		cannot_read(r, path,
+		    "it is a vendor's export and no folder of rule files: name "
+		    "it with --config, or make rules of it with config "
+		    "convert");
 	if (n > (int)RULESET_MAX_FILES)
 		rc = ERR_LIMIT;
 	for (int i = 0; i < n; i++) {

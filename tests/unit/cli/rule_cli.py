@@ -138,9 +138,20 @@ def own_configuration():
               not os.path.exists(os.path.join(folder, 'nowhere')), f'{code} {got} {err}')
 
 
+def export_as_rules():
+    with tempfile.TemporaryDirectory() as folder:
+        with open(os.path.join(folder, 'causeway.yaml'), 'w', encoding='utf-8') as f:
+            f.write('connectors:\n  - {name: hr, kind: file, path: hr.ldif, format: ldif}\n'
+                    f'rules: [{EXPORT}]\n')
+        code, _, err = causeway('rule', 'check', '--config', folder)
+        check('an export where a folder of rules is wanted is not taken for an empty one',
+              code == 1 and "it is a vendor's export" in err, f'{code} {err}')
+
+
 cases = goldens()
 traces(cases)
 listing()
 refusals(cases)
 own_configuration()
+export_as_rules()
 print(f'1..{count}')
