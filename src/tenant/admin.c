@@ -1,7 +1,10 @@
 #include "tenant/admin.h"
 
+#include "base/clock.h"
 #include "tenant/emit.h"
+#include "tenant/sync_int.h"
 #include "tenant/throttle.h"
+#include "tenant/tidy.h"
 #include "tenant/url.h"
 
 static const char *const op_names[] = {
@@ -202,6 +205,83 @@ limits(struct admin_request *q)
 	buf_puts(q->c->out, "{}\n");
 }
 
+static void
+clock_show(struct admin_request *q)
+{
+	char now[32];
+
+	(void)clock_format(tenant_now_ms(q->c->t), false, now);
+	buf_printf(q->c->out, "{\"now\":\"%s\"}\n", now);
+}
+
+/* POST clock {"now":"2017-12-31T00:00:00Z"} or {"now":null}: the real one. */
+static void
+clock_set(struct admin_request *q)
+{
+	int64_t ms = INT64_MIN;
+	int r = 0;
+
+	if (json_type(json_get(q->body, "now")) != JSON_NULL)
+		r = clock_parse(json_get_text(q->body, "now"), &ms);
+	if (r != 0) {
+		fail(q->c, 400, "now is a time like 2017-12-31T00:00:00Z");
+		return;
+	}
+	r = tenant_clock_set(q->c->t, ms);
+	if (r == 0)
+		r = tenant_tidy(q->c->t);
+	if (r != 0)
+		fail(q->c, 500, tdb_message(q->c->t->db));
+	else
+		clock_show(q);
+}
+
+static void
+clients_show(struct admin_request *q)
+{
+	sync_clients_emit(q->c->out, tenant_now_ms(q->c->t));
+}
+
+static int
+sync_settings_take(const struct json *j, struct sync_settings *s)
+{
+	struct text min = json_get_text(j, "minimumBuild");
+	uint32_t parts[4];
+
+	if (min.len != 0 && sync_build_parse(min, parts) != 0)
+		return ERR_SYNTAX;
+	if (json_has(j, "minimumBuild"))
+		s->minimum_build = min;
+	if (json_has(j, "redirectUrl"))
+		s->redirect_url = json_get_text(j, "redirectUrl");
+	s->turn_on_s = json_int(json_get(j, "turnOnSeconds"), s->turn_on_s);
+	s->turn_off_s = json_int(json_get(j, "turnOffSeconds"), s->turn_off_s);
+	s->page = json_int(json_get(j, "page"), s->page);
+	return 0;
+}
+
+/* POST sync {"minimumBuild":"2.0.0.0","redirectUrl":"https://...",
+ * "turnOnSeconds":0,"turnOffSeconds":259200,"page":50} */
+static void
+sync_set(struct admin_request *q)
+{
+	struct sync_settings s;
+	int r = sync_settings_load(q->c->t, q->c->a, &s);
+
+	if (r == 0)
+		r = sync_settings_take(q->body, &s);
+	if (r == ERR_SYNTAX) {
+		fail(q->c, 400, "minimumBuild has four numbers: 2.0.0.0");
+		return;
+	}
+	if (r == 0)
+		r = sync_settings_save(q->c->t, &s);
+	if (r != 0)
+		fail(q->c, 500, tdb_message(q->c->t->db));
+	else
+		buf_puts(q->c->out, "{}\n");
+}
+
 static bool
 may_enter(struct admin_call *c)
 {
@@ -231,6 +311,10 @@ admin_handle(struct admin_call *c)
 	    {"DELETE", "faults", faults_clear},
 	    {"POST", "delay", delay},
 	    {"POST", "throttle", limits},
+	    {"GET", "clock", clock_show},
+	    {"POST", "clock", clock_set},
+	    {"GET", "clients", clients_show},
+	    {"POST", "sync", sync_set},
 	};
 	struct admin_request q = {.c = c};
 

@@ -11,7 +11,8 @@
 #define DEFAULT_ROLES                                             \
 	"User.ReadWrite.All Group.ReadWrite.All Device.Read.All " \
 	"OrgContact.Read.All Organization.Read.All "              \
-	"User-PasswordProfile.ReadWrite.All"
+	"User-PasswordProfile.ReadWrite.All "                     \
+	"ADSynchronization.ReadWrite.All"
 
 static int
 store_error(struct tenant *t, int r, struct err *e)

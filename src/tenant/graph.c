@@ -12,6 +12,7 @@ enum need {
 	NEED_WRITE,
 	NEED_MEMBERS, /* write, or membership alone */
 	NEED_ORG,
+	NEED_ORG_WRITE,
 	NEED_NONE,
 };
 
@@ -82,6 +83,8 @@ static const struct route {
 	NEED_WRITE, graph_deleted_restore},
 
     {"GET", {"organization", "?"}, 0, NEED_ORG, graph_organization},
+    {"PATCH", {"organization", "*"}, 0, NEED_ORG_WRITE,
+	graph_organization_update},
     {"GET", {"domains"}, 0, NEED_ORG, graph_domains},
 };
 
@@ -167,6 +170,8 @@ may_call(const struct gcall *c, const struct route *rt)
 		return has_role(c,
 		    "Organization.Read.All Organization.ReadWrite.All "
 		    "Directory.Read.All User.Read.All User.ReadWrite.All");
+	case NEED_ORG_WRITE:
+		return has_role(c, "Organization.ReadWrite.All");
 	case NEED_NONE:
 		break;
 	}

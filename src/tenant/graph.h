@@ -43,6 +43,7 @@ int graph_deleted_restore(struct gcall *c);
 
 /* graph_org.c */
 int graph_organization(struct gcall *c);
+int graph_organization_update(struct gcall *c);
 int graph_domains(struct gcall *c);
 
 /* graph_delta.c */

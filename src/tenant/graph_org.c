@@ -1,6 +1,7 @@
 /* tenant/graph_org.c -- the organisation and its domains; see graph.h. */
 #include "base/clock.h"
 #include "tenant/graph.h"
+#include "tenant/syncobj.h"
 
 static void
 emit_bool(struct buf *b, const char *name, bool value)
@@ -9,7 +10,29 @@ emit_bool(struct buf *b, const char *name, bool value)
 }
 
 static void
-emit_organization(struct gcall *c, const char *context)
+emit_date(struct buf *b, const char *name, int64_t ms)
+{
+	char date[32];
+
+	if (ms == 0)
+		buf_printf(b, ",\"%s\":null", name);
+	else
+		buf_printf(
+		    b, ",\"%s\":\"%s\"", name, clock_format(ms, false, date));
+}
+
+/* Never was, is, or was synchronised (T1.2). */
+static const char *
+sync_text(const struct sync_settings *s)
+{
+	if (s->state == SYNC_OFF)
+		return s->last_sync_ms == 0 ? "null" : "false";
+	return "true";
+}
+
+static void
+emit_organization(
+    struct gcall *c, const struct sync_settings *s, const char *context)
 {
 	const struct tenant *t = c->t;
 	struct buf *b = c->out;
@@ -24,9 +47,11 @@ emit_organization(struct gcall *c, const char *context)
 	buf_printf(b, "\"id\":\"%s\",\"displayName\":", t->id);
 	emit_text(b, t->display_name);
 	buf_printf(b,
-	    ",\"createdDateTime\":\"%s\",\"onPremisesSyncEnabled\":null,"
-	    "\"onPremisesLastSyncDateTime\":null,\"verifiedDomains\":[",
-	    clock_format(t->created_ms, false, date));
+	    ",\"createdDateTime\":\"%s\",\"onPremisesSyncEnabled\":%s",
+	    clock_format(t->created_ms, false, date), sync_text(s));
+	emit_date(b, "onPremisesLastSyncDateTime", s->last_sync_ms);
+	emit_date(b, "onPremisesLastPasswordSyncDateTime", s->last_password_ms);
+	buf_puts(b, ",\"verifiedDomains\":[");
 	for (size_t i = 0; i < t->ndomains; i++) {
 		const struct domain *d = &t->domains[i];
 
@@ -47,9 +72,14 @@ int
 graph_organization(struct gcall *c)
 {
 	struct text id = gcall_segment(c, 1);
+	struct sync_settings s;
 	struct query q;
 	int r = query_parse(c, 1U << ENTITY_USER, 0, &q);
 
+	if (r == 0) {
+		r = sync_settings_load(c->t, c->a, &s);
+		r = r == 0 ? 0 : gcall_failed(c, r);
+	}
 	if (r != 0)
 		return r;
 	if (id.len != 0 && !text_is_nocase(id, c->t->id))
@@ -57,15 +87,45 @@ graph_organization(struct gcall *c)
 	c->status = 200;
 	if (id.len != 0) {
 		emit_organization(
-		    c, graph_context(c, "organization", NULL, true));
+		    c, &s, graph_context(c, "organization", NULL, true));
 		return 0;
 	}
 	buf_puts(c->out, "{\"@odata.context\":");
 	emit_text(
 	    c->out, text_of(graph_context(c, "organization", NULL, false)));
 	buf_puts(c->out, ",\"value\":[");
-	emit_organization(c, NULL);
+	emit_organization(c, &s, NULL);
 	buf_puts(c->out, "]}");
+	return 0;
+}
+
+/* PATCH of onPremisesSyncEnabled, the one property that is taken (T8.2). */
+int
+graph_organization_update(struct gcall *c)
+{
+	const struct refusal busy = {
+	    400, "Request_BadRequest", NULL, "onPremisesSyncEnabled"};
+	const struct json *on = json_get(c->body, "onPremisesSyncEnabled");
+	struct sync_settings s;
+	int r;
+
+	if (!text_is_nocase(gcall_segment(c, 1), c->t->id))
+		return gcall_not_found(c, gcall_segment(c, 1));
+	if (on == NULL)
+		on = json_get(c->body, "OnPremisesSyncEnabled");
+	if (json_type(on) != JSON_BOOLEAN || json_count(c->body) != 1)
+		return gcall_bad(c, "Only onPremisesSyncEnabled can be "
+				    "changed here, to true or false.");
+	r = sync_settings_load(c->t, c->a, &s);
+	if (r == 0)
+		r = sync_turn(c->t, &s, json_bool(on, false));
+	if (r == ERR_BUSY)
+		return gcall_refuse(c, &busy,
+		    "Directory synchronization is being turned off; it cannot "
+		    "be turned on before that has ended.");
+	if (r != 0)
+		return gcall_failed(c, r);
+	c->status = 204;
 	return 0;
 }
 

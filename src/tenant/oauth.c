@@ -9,7 +9,11 @@
 #define SKEW_S           300
 #define GRAPH_URL        "https://graph.microsoft.com"
 #define GRAPH_ID         "00000003-0000-0000-c000-000000000000"
-#define ASSERTION_TYPE   "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+/* The synchronisation service, by the id of its application, and the audience
+ * that its clients asked for before. */
+#define SYNC_ID        "6bf85cfa-ac8a-4be5-b5de-425a0d0dc016"
+#define SYNC_OLD_URL   "https://graph.windows.net"
+#define ASSERTION_TYPE "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 static void
 oauth_error(struct oauth_call *c, int status, const char *error, unsigned code,
@@ -84,9 +88,10 @@ field(const struct url *form, const char *name)
 	return o == NULL ? (struct text){"", 0} : o->value;
 }
 
-/* "https://graph.microsoft.com/.default", or this server's own name. */
+/* "https://graph.microsoft.com/.default", this server's own name, or the
+ * synchronisation service; *out_aud is who the token is for. */
 static bool
-scope_ok(const struct oauth_call *c, struct text scope)
+scope_ok(const struct oauth_call *c, struct text scope, const char **out_aud)
 {
 	const size_t tail = sizeof("/.default") - 1;
 	struct text res;
@@ -96,6 +101,12 @@ scope_ok(const struct oauth_call *c, struct text scope)
 	res = (struct text){scope.data, scope.len - tail};
 	if (text_ends_nocase(res, "/"))
 		res.len--;
+	*out_aud = GRAPH_URL;
+	if (text_is_nocase(res, SYNC_ID) || text_is_nocase(res, SYNC_OLD_URL)) {
+		*out_aud =
+		    text_is_nocase(res, SYNC_ID) ? SYNC_ID : SYNC_OLD_URL;
+		return true;
+	}
 	return text_is_nocase(res, GRAPH_URL) || text_is(res, GRAPH_ID) ||
 	       text_equal_nocase(res, c->origin);
 }
@@ -298,7 +309,7 @@ claims_make(
 	char id[DIROBJ_ID_LEN + 1];
 
 	dirobj_new_id(id);
-	json_set_str(j, "aud", GRAPH_URL);
+	json_set_str(j, "aud", c->audience);
 	json_set_str(j, "iss",
 	    arena_printf(c->a, "%.*s/%s/v2.0", TEXT_ARGS(c->origin), c->t->id));
 	json_set_int(j, "iat", now);
@@ -362,7 +373,7 @@ form_ok(struct oauth_call *c, const struct url *form)
 		    "The app requested an unsupported grant type.");
 		return false;
 	}
-	if (!scope_ok(c, field(form, "scope"))) {
+	if (!scope_ok(c, field(form, "scope"), &c->audience)) {
 		oauth_error(c, 400, "invalid_scope", 70011,
 		    "The provided request must include a 'scope' input "
 		    "parameter. The provided value for the input parameter "
@@ -441,16 +452,24 @@ oauth_handle(struct oauth_call *c)
 	return false;
 }
 
+static bool
+is_audience(struct text aud, bool sync)
+{
+	if (text_ends_nocase(aud, "/"))
+		aud.len--;
+	return sync ? text_is(aud, SYNC_ID) || text_is(aud, SYNC_OLD_URL)
+		    : text_is(aud, GRAPH_URL) || text_is(aud, GRAPH_ID);
+}
+
 static int
-caller_of(struct tenant *t, struct arena *a, const struct json *j,
+caller_of(struct tenant *t, struct arena *a, const struct json *j, bool sync,
     struct oauth_caller *out_c, struct err *e)
 {
-	struct text aud = json_get_text(j, "aud");
 	const struct json *roles = json_get(j, "roles");
 	struct buf b;
 	int64_t now = clock_now_ms() / 1000;
 
-	if (!text_is(aud, GRAPH_URL) && !text_is(aud, GRAPH_ID))
+	if (!is_audience(json_get_text(j, "aud"), sync))
 		return err_set(e, ERR_AUTH,
 		    "Access token validation failure. Invalid audience.");
 	if (!text_is(json_get_text(j, "tid"), t->id))
@@ -472,18 +491,14 @@ caller_of(struct tenant *t, struct arena *a, const struct json *j,
 	return arena_failed(a) ? ERR_NOMEM : 0;
 }
 
-int
-oauth_check(struct tenant *t, struct arena *a, struct text header,
+static int
+token_check(struct tenant *t, struct arena *a, struct text token, bool sync,
     struct oauth_caller *out_c, struct err *e)
 {
 	CLEANUP(json_freep)
 	struct json *claims = NULL;
-	struct text token;
 	struct jwt jwt;
 
-	if (!text_starts_nocase(header, "Bearer "))
-		return err_set(e, ERR_AUTH, "Access token is empty.");
-	token = (struct text){header.data + 7, header.len - 7};
 	if (jwt_parse(a, token, &jwt, NULL) != 0)
 		return err_set(e, ERR_AUTH,
 		    "CompactToken parsing failed with error code: 80049217");
@@ -492,5 +507,22 @@ oauth_check(struct tenant *t, struct arena *a, struct text header,
 	    json_parse(jwt.claims, JWT_MAX_BYTES, &claims, NULL) != 0)
 		return err_set(e, ERR_AUTH,
 		    "Access token validation failure. Invalid signature.");
-	return caller_of(t, a, claims, out_c, e);
+	return caller_of(t, a, claims, sync, out_c, e);
+}
+
+int
+oauth_check(struct tenant *t, struct arena *a, struct text header,
+    struct oauth_caller *out_c, struct err *e)
+{
+	if (!text_starts_nocase(header, "Bearer "))
+		return err_set(e, ERR_AUTH, "Access token is empty.");
+	return token_check(t, a, (struct text){header.data + 7, header.len - 7},
+	    false, out_c, e);
+}
+
+int
+oauth_check_sync(struct tenant *t, struct arena *a, struct text token,
+    struct oauth_caller *out_c, struct err *e)
+{
+	return token_check(t, a, token, true, out_c, e);
 }

@@ -19,6 +19,7 @@ struct oauth_call {
 	struct text body;
 	struct text origin; /* "https://host:port" */
 	struct text correlation_id;
+	const char *audience; /* of the token that is made */
 	int status;
 	struct buf *out;
 };
@@ -33,6 +34,11 @@ struct oauth_caller {
 
 /* Checks "Bearer ..."; ERR_AUTH with the reason. */
 int oauth_check(struct tenant *t, struct arena *a, struct text header,
+    struct oauth_caller *out_c, struct err *e) MUST_CHECK;
+
+/* The same of a token alone, made for the synchronisation service or for the
+ * directory that came before Graph. */
+int oauth_check_sync(struct tenant *t, struct arena *a, struct text token,
     struct oauth_caller *out_c, struct err *e) MUST_CHECK;
 
 #endif /* TENANT_OAUTH_H */

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tenant/syncobj.h"
 #include "tenant/throttle.h"
 
 #define DELTA_LIFE_MS (7LL * 86400 * 1000)
@@ -126,6 +127,8 @@ read_meta(struct tenant *t)
 		r = text_to_int64(created, &t->created_ms);
 	if (r == 0)
 		r = text_to_int64(max, &t->max_objects);
+	if (r == 0)
+		r = tenant_clock_load(t);
 	if (r != 0)
 		return r;
 	if (id.len != DIROBJ_ID_LEN)

@@ -1,6 +1,6 @@
 /* tenant/rules_delete.c -- deletion in its steps, and back; see rules.h. */
-#include "base/clock.h"
 #include "tenant/rules.h"
+#include "tenant/syncobj.h"
 #include "tenant/value.h"
 
 #define BARE_ID_LEN 32U
@@ -77,7 +77,7 @@ soft_delete(struct gcall *c, struct dirobj *o)
 
 	before.doc = json_dup(o->doc);
 	o->state = DIROBJ_DELETED;
-	o->deleted_ms = clock_now_ms();
+	o->deleted_ms = tenant_now_ms(c->t);
 	if (dirobj_flag(o, "onPremisesSyncEnabled"))
 		json_set_bool(o->doc, "onPremisesSyncEnabled", false);
 	if (o->kind == ENTITY_USER)
@@ -103,7 +103,7 @@ rules_purge(struct gcall *c, struct dirobj *o)
 		r = dirobj_drop_links(c->t->db, o);
 	o->doc = json_new_object();
 	o->state = DIROBJ_GONE;
-	o->deleted_ms = clock_now_ms();
+	o->deleted_ms = tenant_now_ms(c->t);
 	r = r == 0 ? write_or_say(c, &w) : gcall_failed(c, r);
 	dirobj_clear(&before);
 	return r;

@@ -8,6 +8,8 @@
 #include "tenant/emit.h"
 #include "tenant/oauth.h"
 #include "tenant/open.h"
+#include "tenant/sync_service.h"
+#include "tenant/syncobj.h"
 #include "tenant/tenant.h"
 #include "tenant/throttle.h"
 #include "tenant/tidy.h"
@@ -290,6 +292,44 @@ other_serve(struct exchange *x)
 		finish(x, c.status, "application/json; charset=utf-8");
 }
 
+static bool
+is_sync(struct text target)
+{
+	const size_t n = sizeof(SYNC_PATH) - 1;
+
+	return text_starts_nocase(target, SYNC_PATH) &&
+	       (target.len == n || target.data[n] == '?' ||
+		   target.data[n] == '/');
+}
+
+static void
+sync_answer(struct exchange *x)
+{
+	struct server *s = x->s;
+	struct sync_exchange q = {.t = s->t,
+	    .a = s->a,
+	    .out = &s->out,
+	    .body = http_call_body(x->h),
+	    .machine = http_call_header(x->h, "x-ms-aadmsods-machineid"),
+	    .busy = x->fault.kind == FAULT_STATUS && !x->fault.after};
+
+	if (!text_is(text_of(http_call_method(x->h)), "POST")) {
+		finish(x, 405, "text/plain");
+		return;
+	}
+	sync_serve(&q);
+	if (x->fault.kind == FAULT_STATUS && x->fault.after) {
+		/* It was carried out, and the client cannot know. */
+		buf_reset(&s->out);
+		q.status = x->fault.status;
+	}
+	if (x->fault.kind == FAULT_STATUS && x->fault.retry_after_s != 0)
+		header_number(x->h, "Retry-After", x->fault.retry_after_s);
+	if (q.warning != NULL)
+		http_call_header_set(x->h, "Warning", q.warning);
+	finish(x, q.status, "application/soap+msbin1");
+}
+
 static void
 admin_serve(struct exchange *x)
 {
@@ -322,9 +362,11 @@ static void
 tidy_now_and_then(struct server *s)
 {
 	int64_t now = clock_monotonic_ms();
+	int64_t until = s->t->turning_until_ms;
+	bool turned = until != 0 && tenant_now_ms(s->t) >= until;
 	int r;
 
-	if (s->tidied_ms != 0 && now - s->tidied_ms < TIDY_EVERY_MS)
+	if (!turned && s->tidied_ms != 0 && now - s->tidied_ms < TIDY_EVERY_MS)
 		return;
 	s->tidied_ms = now;
 	r = tenant_tidy(s->t);
@@ -362,6 +404,8 @@ serve(void *ctx, struct http_call *h)
 		http_call_drop(h);
 	else if (starts(x.target, GRAPH_PREFIX))
 		graph_serve(&x);
+	else if (is_sync(x.target))
+		sync_answer(&x);
 	else
 		other_serve(&x);
 }

@@ -69,10 +69,10 @@ pragma_int(struct tdb *db, const char *sql)
 static int
 schema_make(struct tdb *db, const char *path, struct err *e)
 {
-	char *sql = sqlite3_mprintf("BEGIN IMMEDIATE; %s"
+	char *sql = sqlite3_mprintf("BEGIN IMMEDIATE; %s%s"
 				    "PRAGMA application_id=%d;"
 				    "PRAGMA user_version=%d; COMMIT;",
-	    tdb_schema, APPLICATION_ID, TDB_SCHEMA_VERSION);
+	    tdb_schema, tdb_schema_2, APPLICATION_ID, TDB_SCHEMA_VERSION);
 	int rc = sql == NULL ? SQLITE_NOMEM
 			     : sqlite3_exec(db->db, sql, NULL, NULL, NULL);
 
@@ -99,6 +99,34 @@ schema_check(struct tdb *db, const char *path, struct err *e)
 	return 0;
 }
 
+/* The whole step or nothing; another who made it first is no error. */
+static int
+schema_upgrade(struct tdb *db, const char *path, struct err *e)
+{
+	char *sql;
+	int rc;
+
+	if (pragma_int(db, "PRAGMA user_version") >= TDB_SCHEMA_VERSION)
+		return 0;
+	rc = sqlite3_exec(db->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+	if (rc == SQLITE_OK &&
+	    pragma_int(db, "PRAGMA user_version") < TDB_SCHEMA_VERSION) {
+		sql = sqlite3_mprintf("%s PRAGMA user_version=%d;",
+		    tdb_schema_2, TDB_SCHEMA_VERSION);
+		rc = sql == NULL ? SQLITE_NOMEM
+				 : sqlite3_exec(db->db, sql, NULL, NULL, NULL);
+		sqlite3_free(sql);
+	}
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(db->db, "COMMIT", NULL, NULL, NULL);
+	if (rc == SQLITE_OK)
+		return 0;
+	rc = err_set(e, code_of(rc), "%s: schema %d could not be made: %s",
+	    path, TDB_SCHEMA_VERSION, sqlite3_errmsg(db->db));
+	(void)sqlite3_exec(db->db, "ROLLBACK", NULL, NULL, NULL);
+	return rc;
+}
+
 int
 tdb_open(const char *path, bool create, struct tdb **out_db, struct err *e)
 {
@@ -116,8 +144,9 @@ tdb_open(const char *path, bool create, struct tdb **out_db, struct err *e)
 	r = create ? 0 : schema_check(db, path, e);
 	if (r == 0)
 		r = set_up(db, path, e);
-	if (r == 0 && create)
-		r = schema_make(db, path, e);
+	if (r == 0)
+		r = create ? schema_make(db, path, e)
+			   : schema_upgrade(db, path, e);
 	if (r != 0)
 		return r;
 	tdb_objects_recount(db);

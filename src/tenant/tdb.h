@@ -76,6 +76,24 @@ enum tdb_sql {
 	SQL_CHANGE_TOTALS,
 	SQL_CHANGE_PER_OBJECT,
 	SQL_CHANGE_PRUNE,
+
+	SQL_SYNC_PUT,
+	SQL_SYNC_BY_ROW,
+	SQL_SYNC_BY_ANCHOR, /* of a kind; the newest */
+	SQL_SYNC_SINCE,     /* changed behind a place of the log, in order */
+	SQL_SYNC_ALL,       /* behind a row */
+	SQL_SYNC_COUNT,
+	SQL_SYNC_WAIT_ADD,
+	SQL_SYNC_WAIT_FOR, /* links that wait for an anchor */
+	SQL_SYNC_WAIT_CLEAR,
+	SQL_SYNC_WAIT_DROP,
+	SQL_QUARANTINE_ADD,
+	SQL_QUARANTINE_OF,
+	SQL_QUARANTINE_ALL, /* behind a row */
+	SQL_QUARANTINE_REMOVE,
+	SQL_QUARANTINE_CLEAR,
+	SQL_CREDENTIAL_PUT,
+	SQL_CREDENTIAL_GET,
 	SQL_N /* how many there are */
 };
 

@@ -41,7 +41,31 @@ const char tdb_schema[] =
     " props TEXT NOT NULL) STRICT;"
     "CREATE INDEX change_object ON change(object, seq);";
 
+/* Objects as the synchronisation service was given them: doc has the values
+ * as they were exported (T5.1), seq is the place of the last change in the
+ * log; state as of object.  wait has references whose target is not here yet.
+ */
+const char tdb_schema_2[] =
+    "CREATE TABLE sync_object(object INTEGER PRIMARY KEY"
+    " REFERENCES object(row) ON DELETE CASCADE, kind INTEGER NOT NULL,"
+    " anchor TEXT NOT NULL, state INTEGER NOT NULL, seq INTEGER NOT NULL,"
+    " doc TEXT NOT NULL) STRICT;"
+    "CREATE INDEX sync_object_anchor ON sync_object(kind, anchor);"
+    "CREATE INDEX sync_object_seq ON sync_object(seq);"
+    "CREATE TABLE sync_wait(anchor TEXT NOT NULL, link INTEGER NOT NULL,"
+    " source INTEGER NOT NULL REFERENCES object(row) ON DELETE CASCADE,"
+    " PRIMARY KEY(anchor, link, source)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX sync_wait_source ON sync_wait(source, link);"
+    "CREATE TABLE quarantine(object INTEGER NOT NULL"
+    " REFERENCES object(row) ON DELETE CASCADE, prop TEXT NOT NULL,"
+    " key TEXT NOT NULL, value TEXT NOT NULL, since_ms INTEGER NOT NULL,"
+    " PRIMARY KEY(object, prop, key)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE credential(object INTEGER PRIMARY KEY"
+    " REFERENCES object(row) ON DELETE CASCADE, blob TEXT NOT NULL,"
+    " changed_ms INTEGER NOT NULL, force INTEGER NOT NULL) STRICT;";
+
 #define OBJECT_COLUMNS "o.row, o.id, o.kind, o.state, o.deleted_ms, o.doc"
+#define SYNC_COLUMNS   "s.object, s.kind, s.anchor, s.state, s.seq, s.doc, o.id"
 
 const char *const tdb_texts[SQL_N] = {
     [SQL_BEGIN] = "BEGIN",
@@ -162,4 +186,42 @@ const char *const tdb_texts[SQL_N] = {
 	" JOIN object o ON o.row = c.object WHERE c.seq > ?1"
 	" GROUP BY c.object, c.op ORDER BY c.object, c.op",
     [SQL_CHANGE_PRUNE] = "DELETE FROM change WHERE at_ms < ?1",
+
+    [SQL_SYNC_PUT] = "INSERT OR REPLACE INTO sync_object"
+		     " VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+    [SQL_SYNC_BY_ROW] = "SELECT " SYNC_COLUMNS " FROM sync_object s"
+			" JOIN object o ON o.row = s.object"
+			" WHERE s.object = ?1",
+    [SQL_SYNC_BY_ANCHOR] = "SELECT " SYNC_COLUMNS " FROM sync_object s"
+			   " JOIN object o ON o.row = s.object"
+			   " WHERE s.kind = ?1 AND s.anchor = ?2"
+			   " ORDER BY s.state, s.object DESC LIMIT 1",
+    [SQL_SYNC_SINCE] = "SELECT " SYNC_COLUMNS " FROM sync_object s"
+		       " JOIN object o ON o.row = s.object"
+		       " WHERE s.seq > ?1 ORDER BY s.seq, s.object",
+    [SQL_SYNC_ALL] = "SELECT " SYNC_COLUMNS " FROM sync_object s"
+		     " JOIN object o ON o.row = s.object"
+		     " WHERE s.object > ?1 ORDER BY s.object",
+    [SQL_SYNC_COUNT] = "SELECT count(*) FROM sync_object WHERE state = 0",
+    [SQL_SYNC_WAIT_ADD] = "INSERT OR IGNORE INTO sync_wait VALUES(?1, ?2, ?3)",
+    [SQL_SYNC_WAIT_FOR] = "SELECT link, source FROM sync_wait"
+			  " WHERE anchor = ?1",
+    [SQL_SYNC_WAIT_CLEAR] = "DELETE FROM sync_wait"
+			    " WHERE link = ?1 AND source = ?2",
+    [SQL_SYNC_WAIT_DROP] = "DELETE FROM sync_wait"
+			   " WHERE anchor = ?1 AND link = ?2 AND source = ?3",
+    [SQL_QUARANTINE_ADD] = "INSERT OR IGNORE INTO quarantine"
+			   " VALUES(?1, ?2, ?3, ?4, ?5)",
+    [SQL_QUARANTINE_OF] = "SELECT object, prop, key, value, since_ms"
+			  " FROM quarantine WHERE object = ?1",
+    [SQL_QUARANTINE_ALL] =
+	"SELECT object, prop, key, value, since_ms FROM quarantine"
+	" WHERE object > ?1 ORDER BY object",
+    [SQL_QUARANTINE_REMOVE] = "DELETE FROM quarantine"
+			      " WHERE object = ?1 AND prop = ?2 AND key = ?3",
+    [SQL_QUARANTINE_CLEAR] = "DELETE FROM quarantine WHERE object = ?1",
+    [SQL_CREDENTIAL_PUT] =
+	"INSERT OR REPLACE INTO credential VALUES(?1, ?2, ?3, ?4)",
+    [SQL_CREDENTIAL_GET] =
+	"SELECT blob, changed_ms, force FROM credential WHERE object = ?1",
 };

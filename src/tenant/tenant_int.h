@@ -41,6 +41,8 @@ struct tenant {
 	int64_t max_objects;
 	int64_t delta_life_ms;
 	bool soft_delete_groups;
+	int64_t clock_shift_ms;   /* of the tenant's clock: syncobj.h */
+	int64_t turning_until_ms; /* synchronisation, on or off; 0: it is */
 	struct secret *admin;
 	struct throttle *throttle;
 };

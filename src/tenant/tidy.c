@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "tenant/rules.h"
+#include "tenant/syncobj.h"
 
 #define DAY_MS 86400000LL
 
@@ -49,12 +50,17 @@ static int
 tidy_all(struct tenant *t, struct arena *a)
 {
 	int64_t now = clock_now_ms();
+	int64_t tenant_now = tenant_now_ms(t);
 	int64_t log_ms = t->delta_life_ms * 2;
+	struct sync_settings settings;
 	int r;
 
 	if (log_ms < TIDY_LOG_DAYS * DAY_MS)
 		log_ms = TIDY_LOG_DAYS * DAY_MS;
-	r = purge_expired(t, a, now - TIDY_RESTORABLE_DAYS * DAY_MS);
+	r = purge_expired(t, a, tenant_now - TIDY_RESTORABLE_DAYS * DAY_MS);
+	/* Turns what has waited long enough. */
+	if (r == 0)
+		r = sync_settings_load(t, a, &settings);
 	if (r == 0)
 		r = tdb_run(t->db, SQL_CHANGE_PRUNE, "i", now - log_ms);
 	if (r == 0)

@@ -1,0 +1,242 @@
+/* tenant/sync_readback.c -- what was exported, read again: in full or what
+ * changed since a cookie. */
+#include "tenant/sync_int.h"
+
+/* Where a client stands: "d:N" has all up to N of the log, "f:N" is in the
+ * middle of a full one. */
+struct cookie {
+	bool full;
+	int64_t seq;
+};
+
+static int
+cookie_read(struct arena *a, struct text in, struct cookie *out)
+{
+	struct text raw;
+
+	if (base64_decode(a, in, &raw, NULL) != 0 || raw.len < 3 ||
+	    raw.data[1] != ':' || (raw.data[0] != 'd' && raw.data[0] != 'f'))
+		return ERR_SYNTAX;
+	out->full = raw.data[0] == 'f';
+	return text_to_int64(
+	    (struct text){raw.data + 2, raw.len - 2}, &out->seq);
+}
+
+static void
+type_put(struct nbfx_writer *w, const char *type)
+{
+	nbfx_put_attr(w, TEXT("i"), TEXT("type"), text_of(type));
+	if (type[0] == 'd')
+		soap_ns(w, "d", SOAP_NS_XSD);
+}
+
+static void
+octets_put(struct nbfx_writer *w, struct arena *a, struct text base64)
+{
+	struct text raw;
+
+	if (base64_decode(a, base64, &raw, NULL) == 0)
+		nbfx_put_octets(w, raw);
+}
+
+static void
+list_put(struct sync_request *q, const struct json *list, bool binary)
+{
+	struct nbfx_writer *w = &q->w;
+
+	type_put(w, binary ? "c:ArrayOfbase64Binary" : "c:ArrayOfstring");
+	for (size_t i = 0; i < json_count(list); i++) {
+		struct text t = json_text(json_at(list, i));
+
+		soap_begin(w, "c", binary ? "base64Binary" : "string");
+		if (binary)
+			octets_put(w, q->call.a, t);
+		else
+			nbfx_put_text(w, t);
+		nbfx_end(w);
+	}
+}
+
+static void
+value_put(struct sync_request *q, const struct json *v)
+{
+	struct nbfx_writer *w = &q->w;
+	const struct json *b = json_get(v, "b");
+
+	if (json_type(v) == JSON_INTEGER) {
+		type_put(w, "d:long");
+		nbfx_put_int(w, json_int(v, 0));
+	} else if (json_type(v) == JSON_BOOLEAN) {
+		type_put(w, "d:boolean");
+		nbfx_put_bool(w, json_bool(v, false));
+	} else if (json_type(v) == JSON_LIST) {
+		list_put(q, v, false);
+	} else if (json_type(b) == JSON_LIST) {
+		list_put(q, b, true);
+	} else if (b != NULL) {
+		type_put(w, "d:base64Binary");
+		octets_put(w, q->call.a, json_text(b));
+	} else {
+		type_put(w, "d:string");
+		nbfx_put_text(w, json_text(v));
+	}
+}
+
+static int
+pair_put(void *ctx, struct text key, struct json *value)
+{
+	struct sync_request *q = ctx;
+
+	if (text_is_nocase(key, "sourceAnchor") ||
+	    text_is_nocase(key, "cloudMastered"))
+		return 0;
+	soap_begin(&q->w, "c", "KeyValueOfstringanyType");
+	soap_text(&q->w, "c", "Key", key);
+	soap_begin(&q->w, "c", "Value");
+	value_put(q, value);
+	nbfx_end(&q->w);
+	nbfx_end(&q->w);
+	return 0;
+}
+
+static void
+own_pair_put(struct sync_request *q, const char *key, struct text t)
+{
+	struct nbfx_writer *w = &q->w;
+
+	soap_begin(w, "c", "KeyValueOfstringanyType");
+	soap_text(w, "c", "Key", text_of(key));
+	soap_begin(w, "c", "Value");
+	type_put(w, "d:string");
+	nbfx_put_text(w, t);
+	nbfx_end(w);
+	nbfx_end(w);
+}
+
+static void
+object_put(struct sync_request *q, const struct syncobj *s)
+{
+	struct nbfx_writer *w = &q->w;
+	bool live = s->state == DIROBJ_LIVE;
+
+	soap_begin(w, "b", "AzureADSyncObject");
+	soap_begin(w, "b", "PropertyValues");
+	soap_ns(w, "c", SOAP_NS_ARRAYS);
+	own_pair_put(
+	    q, "CloudAnchor", sync_cloud_anchor(q->call.a, s->kind, s->id));
+	own_pair_put(q, "SourceAnchor", s->anchor);
+	if (live) {
+		soap_begin(w, "c", "KeyValueOfstringanyType");
+		soap_text(w, "c", "Key", TEXT("CloudMastered"));
+		soap_begin(w, "c", "Value");
+		type_put(w, "d:boolean");
+		nbfx_put_bool(w, false);
+		nbfx_end(w);
+		nbfx_end(w);
+		(void)json_each(s->doc, pair_put, q);
+	}
+	nbfx_end(w);
+	soap_text(w, "b", "SyncObjectType", text_of(sync_kind_name(s->kind)));
+	soap_text(w, "b", "SyncOperation", live ? TEXT("Set") : TEXT("Delete"));
+	nbfx_end(w);
+}
+
+/* Counts what lies behind the place, to know whether it is one page. */
+struct page {
+	struct cookie from, next;
+	bool more;
+};
+
+static int
+page_end(struct sync_request *q, struct page *p)
+{
+	struct tdb *db = q->call.t->db;
+	int64_t left = q->call.settings.page;
+	int r = tdb_run(db, SQL_SYNC_SINCE, "i", p->from.seq);
+	int64_t last = p->from.seq;
+
+	p->next = (struct cookie){false, p->from.seq};
+	for (; r == 1; r = tdb_next(db, SQL_SYNC_SINCE)) {
+		int64_t seq = tdb_int(db, SQL_SYNC_SINCE, 4);
+
+		/* Objects of one place in the log stay together. */
+		if (q->call.settings.page != 0 && left <= 0 && seq != last) {
+			p->more = true;
+			break;
+		}
+		last = seq;
+		left--;
+	}
+	tdb_done(db, SQL_SYNC_SINCE);
+	p->next = (struct cookie){p->more && p->from.full, last};
+	return r < 0 ? r : 0;
+}
+
+static int
+objects_put(struct sync_request *q, const struct page *p)
+{
+	struct tdb *db = q->call.t->db;
+	int r = tdb_run(db, SQL_SYNC_SINCE, "i", p->from.seq);
+
+	for (; r == 1; r = tdb_next(db, SQL_SYNC_SINCE)) {
+		struct syncobj s = {0};
+
+		if (tdb_int(db, SQL_SYNC_SINCE, 4) > p->next.seq)
+			break;
+		if (p->from.full &&
+		    tdb_int(db, SQL_SYNC_SINCE, 3) != DIROBJ_LIVE)
+			continue;
+		r = syncobj_from_row(db, q->call.a, SQL_SYNC_SINCE, &s);
+		if (r != 0)
+			break;
+		object_put(q, &s);
+		syncobj_clear(&s);
+	}
+	tdb_done(db, SQL_SYNC_SINCE);
+	return r < 0 ? r : 0;
+}
+
+static int
+page_begin(struct sync_request *q, struct page *p)
+{
+	struct text in = xml_child_text(q->soap.body, "inputCookie");
+	struct text full = xml_child_text(q->soap.body, "isFullSync");
+
+	*p = (struct page){.from = {.full = true}};
+	if (in.len == 0)
+		return 0;
+	if (cookie_read(q->call.a, in, &p->from) != 0)
+		return sync_fault(q, 3,
+		    "The cookie is not one of this "
+		    "service; a full synchronization is "
+		    "needed.");
+	/* In full from the beginning, whatever the cookie says. */
+	if (text_is_nocase(full, "true") && !p->from.full)
+		p->from = (struct cookie){.full = true};
+	return 0;
+}
+
+int
+sync_read_back(struct sync_request *q)
+{
+	struct page p;
+	char cookie[32];
+	int r = page_begin(q, &p);
+
+	if (r == 0)
+		r = page_end(q, &p);
+	if (r != 0)
+		return r;
+	(void)snprintf(cookie, sizeof(cookie), "%c:%lld",
+	    p.next.full ? 'f' : 'd', (long long)p.next.seq);
+	soap_ns(&q->w, "b", SOAP_NS_OBJ);
+	soap_ns(&q->w, "i", SOAP_NS_XSI);
+	soap_begin(&q->w, "b", "Cookie");
+	nbfx_put_octets(&q->w, text_of(cookie));
+	nbfx_end(&q->w);
+	soap_bool(&q->w, "b", "MoreObjectsAvailable", p.more);
+	soap_begin(&q->w, "b", "ResultObjects");
+	r = objects_put(q, &p);
+	nbfx_end(&q->w);
+	return r;
+}

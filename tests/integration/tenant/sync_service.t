@@ -1,0 +1,236 @@
+#!/usr/bin/env python3
+"""The synchronisation web service through the wire: every operation, who may,
+the switches of the organisation, and the clients that end on their days."""
+import base64
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from sync_client import *
+
+t = g.Tenant()
+t.start()
+c = Client(t)
+ok, same = g.ok, g.same
+ada, bob, team = (g.source(n) for n in ("ada", "bob", "team"))
+SID = bytes([1, 5, 0, 0, 0, 0, 0, 5, 21, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 233, 3, 0, 0])
+
+
+def user(anchor, name, **more):
+    a = {"SourceAnchor": anchor, "accountEnabled": True, "userPrincipalName": name + "@contoso.test",
+         "displayName": name.title()}
+    a.update(more)
+    return ("User", "Set", a)
+
+
+def graph(path):
+    return t.graph("GET", path)[1]
+
+
+# ---- Off, then on (T8.2) ----
+
+f = refused(c.read_back)
+ok(f is not None and "not yet activated" in f.text, "T8.2 nothing is read while synchronisation is off", f)
+same(text(c.call("GetCompanyConfiguration", E("includeLicenseInformation", "false")), "IsDirSyncing"), "false",
+     "GetCompanyConfiguration: not synchronised")
+same(organisation(t, True)[0], 204, "T8.2 an administrator turns it on")
+r = c.call("GetCompanyConfiguration", E("includeLicenseInformation", "false"))
+same([local(e) for e in r], ["AllowedFeatures", "DirSyncConfiguration", "DirSyncFeatures", "DisplayName",
+                             "IsDirSyncing", "IsPasswordSyncing", "MaxLinksSupportedAcrossBatchInProvision2",
+                             "SynchronizationInterval", "TenantId"], "GetCompanyConfiguration: names and order")
+same((text(r, "IsDirSyncing"), text(r, "DirSyncFeatures"), text(r, "TenantId")),
+     ("true", "41016", t.client["tenantId"]), "GetCompanyConfiguration: values")
+same((text(r, "DeletionPrevention"), text(r, "ThresholdCount"), text(r, "ThresholdPercentage")),
+     ("EnabledForCount", "500", "0"), "T8.1 the deletion threshold is told")
+ok("<MinimumProductVersion>1.0</" in c.call("Capabilities").text, "Capabilities is a document in a text")
+
+# ---- Who may ----
+
+f = refused(c.call, "Capabilities", token="no.token.this")
+same(f and f.code, "115", "a token that is none is refused")
+f = refused(c.call, "Capabilities", token=t.token())
+same(f and f.code, "115", "a token for Graph is refused")
+ok(c.call("Capabilities", token=c.token("https://graph.windows.net/.default")) is not None,
+   "a token for the audience of before is taken")
+other = g.json.loads(t.command("app", "add", t.dir, "--role", "User.Read.All"))
+mine, t.client = t.client, dict(t.client, **{k: other[k] for k in ("clientId", "clientSecret")})
+f = refused(c.call, "Capabilities", token=c.token())
+t.client = mine
+same(f and f.code, "115", "an application without the permission is refused")
+
+# ---- Provision ----
+
+r = c.provision(user(ada, "ada", proxyAddresses=["SMTP:ada@contoso.test", "smtp:a@contoso.test"], title="Counting",
+                     countryCode=826, onPremiseSecurityIdentifier=SID, extensionAttribute1="x",
+                     onPremisesSamAccountName="ada", userCertificate=[b"\x01\x02", b"\x03"]),
+                ("Group", "Set", {"SourceAnchor": team, "displayName": "Team", "securityEnabled": True,
+                                  "member": [ada, bob]}),
+                ("Robot", "Set", {"SourceAnchor": "r", "displayName": "R"}),
+                ("Contact", "Set", {"SourceAnchor": "contact1", "displayName": "Guest",
+                                    "proxyAddresses": ["SMTP:guest@elsewhere.test"]}))
+same([x["ResultCode"] for x in r], ["Success", "Success", "Failure", "Success"],
+     "a batch gives each object its result, in order")
+same([x["ResultErrorDescription"] is None for x in r], [True, True, False, True], "only the failure is described")
+ok(r[0]["CloudAnchor"].startswith("User_") and r[1]["CloudAnchor"].startswith("Group_"), "cloud anchors")
+same(r[0]["SourceAnchor"], ada, "the source anchor comes back")
+aid, gid = r[0]["CloudAnchor"][5:], r[1]["CloudAnchor"][6:]
+o = graph("/users/%s?$select=onPremisesSyncEnabled,onPremisesImmutableId,onPremisesSecurityIdentifier,mail,jobTitle,"
+          "onPremisesSamAccountName,onPremisesExtensionAttributes,onPremisesLastSyncDateTime" % aid)
+same((o["onPremisesSyncEnabled"], o["onPremisesImmutableId"], o["onPremisesSecurityIdentifier"], o["mail"],
+      o["jobTitle"], o["onPremisesSamAccountName"], o["onPremisesExtensionAttributes"]["extensionAttribute1"]),
+     (True, ada, "S-1-5-21-1-2-3-1001", "ada@contoso.test", "Counting", "ada", "x"),
+     "T1.2 Graph shows where a user comes from")
+same([m["id"] for m in graph("/groups/%s/members" % gid)["value"]], [aid], "T11.3 who is not here yet is left out")
+r = c.provision(user(bob, "bob", manager=ada))
+bid = r[0]["CloudAnchor"][5:]
+same({m["id"] for m in graph("/groups/%s/members" % gid)["value"]}, {aid, bid}, "T11.3 and appears on arrival")
+same(graph("/users/%s/manager" % bid)["id"], aid, "a manager is a link")
+r = c.provision(("Group", "Set", {"SourceAnchor": team, "member": changes(remove=[bob])}), two=True)
+same((r[0]["ResultCode"], [m["id"] for m in graph("/groups/%s/members" % gid)["value"]]), ("Success", [aid]),
+     "operation 2: a member goes")
+c.provision(("Group", "Set", {"CloudAnchor": "Group_" + gid, "member": changes(add=["User_" + bid])}), two=True)
+same({m["id"] for m in graph("/groups/%s/members" % gid)["value"]}, {aid, bid}, "operation 2: by cloud anchors")
+c.provision(("User", "Set", {"SourceAnchor": ada, "title": None, "department": "Engines"}))
+o = graph("/users/%s?$select=jobTitle,department,displayName" % aid)
+same((o["jobTitle"], o["department"], o["displayName"]), (None, "Engines", "Ada"), "Set merges; nil clears")
+r = c.provision(user(g.source("eve"), "eve", proxyAddresses=["SMTP:ada@contoso.test"]))
+ok(r[0]["ResultCode"] == "Failure" and "AttributeValueMustBeUnique" in r[0]["ResultErrorDescription"],
+   "T3.2 an address that another has", r)
+same(t.graph("GET", "/users/eve@contoso.test")[0], 404, "and nothing of it stays")
+
+# ---- Mastered on premises (T1.3, T1.4) ----
+
+status, body = t.graph("PATCH", "/users/" + aid, {"jobTitle": "Other"})
+ok(status == 400 and "on-premises mastered" in body["error"]["message"], "T1.3 Graph may not write it", body)
+same(t.graph("PATCH", "/users/" + aid, {"usageLocation": "GB"})[0], 204, "T1.4 except for the place of use")
+same(t.graph("DELETE", "/users/" + aid)[0], 400, "T1.3 nor delete it")
+
+# ---- Read back (6.6, T5.1) ----
+
+all1, cookie, more = c.read_back(full=True)
+same((sorted(o["type"] for o in all1), more), (["Contact", "Group", "User", "User"], False), "all in one answer")
+o = [o for o in all1 if o["SourceAnchor"] == ada][0]
+same((o["userPrincipalName"], o["proxyAddresses"], o["countryCode"], o["accountEnabled"], o["CloudMastered"],
+      o["onPremiseSecurityIdentifier"], o["userCertificate"], o["CloudAnchor"], o["op"], "title" in o),
+     ("ada@contoso.test", ["SMTP:ada@contoso.test", "smtp:a@contoso.test"], 826, True, False,
+      base64.b64encode(SID).decode(), ["AQI=", "Aw=="], "User_" + aid, "Set", False),
+     "T5.1 values come back as they were exported, with their types")
+same(c.read_back(cookie)[0], [], "nothing changed since the cookie")
+c.provision(user(bob, "bob", title="Builder"))
+c.provision(("Group", "Delete", {"SourceAnchor": team}))
+some, cookie, _ = c.read_back(cookie)
+same(sorted((o["type"], o["op"]) for o in some), [("Group", "Delete"), ("User", "Set")], "what changed, what went")
+f = refused(c.read_back, "bm9uZQ==")
+ok(f is not None and "full" in f.text, "a cookie of somebody else is refused", f)
+t.admin("POST", "sync", {"page": 2})
+seen, at, pages, more = [], None, 0, True
+while more and pages < 10:
+    found, at, more = c.read_back(at)
+    seen += [o["SourceAnchor"] for o in found]
+    pages += 1
+same((sorted(seen), pages), (sorted([ada, bob, "contact1"]), 2), "in pages, each object once")
+t.admin("POST", "sync", {"page": 0})
+
+# ---- Delete ----
+
+r = c.provision(("User", "Delete", {"CloudAnchor": "User_" + bid}))
+same((r[0]["ResultCode"], t.graph("GET", "/users/" + bid)[0], t.graph("GET", "/directory/deletedItems/" + bid)[0]),
+     ("Success", 404, 200), "T6.1 a deleted user can be restored")
+r = c.provision(("User", "Delete", {"SourceAnchor": "unknown"}))
+same((r[0]["ResultCode"], r[0]["ResultErrorCode"]), ("Failure", "114"), "114: nothing is there to delete")
+
+# ---- Features, the end of an export ----
+
+c.call("SetCompanyDirsyncFeatures", E("dirsyncFeatures", str(41016 | 1 | 1 << 25)))
+r = c.call("GetCompanyConfiguration", E("includeLicenseInformation", "false"))
+same((int(text(r, "DirSyncFeatures")), text(r, "IsPasswordSyncing")), (41017 | 1 << 25, "true"),
+     "T8.4 features are set, unknown ones kept")
+c.call("SetCompanyDirsyncFeatures", E("dirsyncFeatures", "1"))
+r = c.call("GetCompanyConfiguration", E("includeLicenseInformation", "false"))
+same(int(text(r, "DirSyncFeatures")), 41, "T8.4 the resiliencies cannot be turned off")
+c.call("FinalizeExport", E("totalExported", "7"), E("successfulExportCount", "6"))
+r = c.call("GetCompanyConfiguration", E("includeLicenseInformation", "false"))
+same((text(r, "TotalExported"), text(r, "SuccessfulExportCount")), ("7", "6"), "T8.3 the counters of the export")
+o = graph("/organization")["value"][0]
+ok(o["onPremisesSyncEnabled"] is True and o["onPremisesLastSyncDateTime"], "T8.3 and when it was", o)
+
+# ---- Credentials ----
+
+GOOD = ("v1;PPH1_MD4,00112233445566778899,1000,"
+        "9ffb6cdb25b9bf88f869082fcb5bc58a7ec0c5d317b126a8ab4ec316c053cd11;")
+same([x[0] for x in c.credentials((ada, GOOD), ("nobody", GOOD), (ada, GOOD[:-1]))], ["0", "2", "4"],
+     "hashes: taken, not there yet, malformed")
+same(c.credentials(), [], "an empty batch is a sign of life")
+f = refused(c.credentials, *[(ada, GOOD)] * 51)
+ok(f is not None, "more than fifty are refused")
+c.call("SetCompanyDirsyncFeatures", E("dirsyncFeatures", "0"))
+f = refused(c.credentials, (ada, GOOD))
+same(f and f.code, "90", "90: password hashes are not switched on")
+
+# ---- What is not understood ----
+
+f = refused(c.call, "GetServiceAccount", E("identifier", "x"))
+ok(f is not None and "GetServiceAccount" in f.text, "an operation that is not offered")
+status, answer = c.post(b"\x56\x02junk")
+same(status, 500, "octets that are no message are a fault")
+same(c.post(c.envelope("Capabilities", (), c.kept).octets(), "/ProvisioningService.svc")[0], 200,
+     "the path in any case")
+
+# ---- Faults on request, redirection ----
+
+t.fault(kind="status", status=503, count=1, path="provisioningservice")
+f = refused(c.call, "Capabilities")
+same(f and f.code, "81", "81: busy, on request")
+t.admin("POST", "sync", {"redirectUrl": "https://shard.example/provisioningservice.svc"})
+f = refused(c.call, "Capabilities")
+same(f and f.url, "https://shard.example/provisioningservice.svc", "sent elsewhere by a fault")
+t.admin("POST", "sync", {"redirectUrl": ""})
+
+# ---- Clients that end, each on its day ----
+
+def at(day):
+    t.admin("POST", "clock", {"now": day + "T00:00:00Z"})
+
+
+def asked(build):
+    k = Client(t, build)
+    k.kept = c.kept
+    f = refused(k.call, "Capabilities")
+    return "refused" if f is not None and f.code == "2" else k.warning and k.warning.split('"')[1] or "served"
+
+
+for family, build in (("DirSync", "1.0.7020.0"), ("Azure AD Sync", "1.0.494.501")):
+    at("2016-04-12")
+    same(asked(build), "served", "%s is served the day before" % family)
+    at("2016-04-13")
+    ok("deprecated" in asked(build) and "2017-04-13" in asked(build), "%s: announced on 13 April 2016" % family)
+    at("2017-04-13")
+    ok("not supported" in asked(build) and "2017-12-31" in asked(build), "%s: support ended on 13 April 2017" % family)
+    at("2017-12-30")
+    ok("not supported" in asked(build), "%s: still served on 30 December 2017" % family)
+    at("2017-12-31")
+    same(asked(build), "refused", "%s: refused on 31 December 2017" % family)
+same(asked("2.4.21.0"), "served", "its successor is not")
+same([x["state"] for x in t.admin("GET", "clients")["families"]][:2], ["refused", "refused"], "the table tells the same")
+t.admin("POST", "clock", {"now": None})
+same(asked("1.5.29.0"), "refused", "1.5.29.0 is refused today")
+t.admin("POST", "sync", {"minimumBuild": "2.4.100.0"})
+same((asked("2.4.21.0"), asked("2.4.100.0"), asked("2.10.0.0"), asked("nonsense")),
+     ("refused", "served", "served", "refused"), "a lowest build, compared as numbers")
+t.admin("POST", "sync", {"minimumBuild": ""})
+
+# ---- Off again, with its waiting time ----
+
+same(organisation(t, False)[0], 204, "T8.2 turned off")
+f = refused(c.read_back)
+ok(f is not None and "not yet activated" in f.text, "T8.2 nothing is taken while it is being turned off")
+same(organisation(t, True)[0], 400, "T8.2 nor can it be turned on again")
+same(graph("/users/%s?$select=onPremisesSyncEnabled" % aid)["onPremisesSyncEnabled"], True, "T8.2 objects wait")
+now = g.time.time()
+t.admin("POST", "clock", {"now": g.time.strftime("%Y-%m-%dT%H:%M:%SZ", g.time.gmtime(now + 73 * 3600))})
+same(graph("/organization")["value"][0]["onPremisesSyncEnabled"], False, "T8.2 off after 72 hours")
+o = graph("/users/%s?$select=onPremisesSyncEnabled,onPremisesImmutableId" % aid)
+same((o["onPremisesSyncEnabled"], o["onPremisesImmutableId"]), (False, ada), "T8.2 objects of the cloud; anchors stay")
+same(t.graph("PATCH", "/users/" + aid, {"jobTitle": "Own"})[0], 204, "T8.2 and may be written")
+same(organisation(t, True)[0], 204, "T8.2 it can be turned on again")
+g.done()
