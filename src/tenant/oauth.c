@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "tenant/emit.h"
+#include "tenant/syncobj.h"
 
 #define TOKEN_LIFE_S     3599
 #define ASSERTION_LIFE_S 600
@@ -256,6 +257,10 @@ code_text(unsigned code)
 	    {700023,
 		"Client assertion audience claim does not match this issuer."},
 	    {700024, "Client assertion is not within its valid time range."},
+	    {50126, "Error validating credentials due to invalid username or "
+		    "password."},
+	    {50057, "The user account is disabled."},
+	    {50055, "The password is expired."},
 	    {7000218, "The request body must contain the following parameter: "
 		      "'client_assertion' or 'client_secret'."},
 	};
@@ -299,9 +304,25 @@ roles_add(struct json *claims, struct text roles)
 	json_set(claims, "roles", list);
 }
 
+/* Whose token it is: the application's own, or a user's. */
+static void
+subject_add(struct json *claims, struct text app, const struct dirobj *user)
+{
+	if (user == NULL) {
+		json_set_str(claims, "idtyp", "app");
+		json_set_text(claims, "sub", app);
+		return;
+	}
+	json_set_str(claims, "oid", user->id);
+	json_set_str(claims, "sub", user->id);
+	json_set_text(claims, "upn", dirobj_text(user, "userPrincipalName"));
+	json_set_str(claims, "scp", "user_impersonation");
+}
+
+/* user is NULL where the application signs in for itself. */
 static int
-claims_make(
-    struct oauth_call *c, struct text app, struct text roles, struct buf *out)
+claims_make(struct oauth_call *c, struct text app, struct text roles,
+    const struct dirobj *user, struct buf *out)
 {
 	CLEANUP(json_freep)
 	struct json *j = json_new_object();
@@ -317,7 +338,7 @@ claims_make(
 	json_set_int(j, "exp", now + TOKEN_LIFE_S);
 	json_set_text(j, "appid", app);
 	json_set_text(j, "azp", app);
-	json_set_str(j, "idtyp", "app");
+	subject_add(j, app, user);
 	json_set_str(j, "tid", c->t->id);
 	json_set_str(j, "uti", id);
 	json_set_str(j, "ver", "2.0");
@@ -326,7 +347,8 @@ claims_make(
 }
 
 static void
-token_write(struct oauth_call *c, struct text app, struct text roles)
+token_write(struct oauth_call *c, struct text app, struct text roles,
+    const struct dirobj *user)
 {
 	struct jwt_header h = {.alg = JWT_RS256, .kid = c->t->kid};
 	struct buf claims;
@@ -334,7 +356,7 @@ token_write(struct oauth_call *c, struct text app, struct text roles)
 	int r;
 
 	buf_init(&claims, JWT_MAX_BYTES);
-	r = claims_make(c, app, roles, &claims);
+	r = claims_make(c, app, roles, user, &claims);
 	if (r == 0)
 		r = jwt_sign(
 		    c->a, c->t->sign, &h, buf_text(&claims), &token, NULL);
@@ -349,6 +371,62 @@ token_write(struct oauth_call *c, struct text app, struct text roles)
 	    "\"ext_expires_in\":%d,\"access_token\":\"%.*s\"}",
 	    TOKEN_LIFE_S, TOKEN_LIFE_S, TEXT_ARGS(token));
 	c->status = 200;
+}
+
+/* The user of a name, live; ERR_NOENT. */
+static int
+user_by_name(struct oauth_call *c, struct text name, struct dirobj *out_o)
+{
+	struct tdb *db = c->t->db;
+	struct text key;
+	int64_t row = 0;
+	int r = dirobj_key(c->a, UNIQUE_ADDRESS, name, &key);
+
+	if (r == 0)
+		r = dirobj_by_unique(db, UNIQUE_ADDRESS, key, &row);
+	if (r == 0)
+		r = dirobj_by_row(db, row, out_o);
+	if (r == 0 && (out_o->kind != ENTITY_USER ||
+			  !text_equal_nocase(
+			      name, dirobj_text(out_o, "userPrincipalName"))))
+		r = ERR_NOENT;
+	return r;
+}
+
+/* 0, or the code of the refusal: the password first, so that nothing of an
+ * account is told to who does not know it. */
+static unsigned
+user_check(struct oauth_call *c, const struct url *form, struct dirobj *o)
+{
+	struct tdb *db = c->t->db;
+	struct text blob = {"", 0};
+	bool force;
+
+	if (user_by_name(c, field(form, "username"), o) != 0)
+		return 50126;
+	if (tdb_run(db, SQL_CREDENTIAL_GET, "i", o->row) == 1)
+		blob = text_dup(c->a, tdb_text(db, SQL_CREDENTIAL_GET, 0));
+	force = blob.len != 0 && tdb_int(db, SQL_CREDENTIAL_GET, 2) != 0;
+	tdb_done(db, SQL_CREDENTIAL_GET);
+	if (!sync_credential_verify(c->a, blob, field(form, "password")))
+		return 50126;
+	if (!dirobj_flag(o, "accountEnabled")) /* T8.5 */
+		return 50057;
+	return force ? 50055 : 0;
+}
+
+/* A user signs in by name and password, as a test asks. */
+static void
+user_token(struct oauth_call *c, const struct url *form, struct text app)
+{
+	struct dirobj o = {0};
+	unsigned code = user_check(c, form, &o);
+
+	if (code != 0)
+		oauth_error(c, 400, "invalid_grant", code, code_text(code));
+	else
+		token_write(c, app, (struct text){"", 0}, &o);
+	dirobj_clear(&o);
 }
 
 /* What a request must hold before anybody's secret is looked at. */
@@ -368,7 +446,8 @@ form_ok(struct oauth_call *c, const struct url *form)
 			needed[i]));
 		return false;
 	}
-	if (!text_is(field(form, "grant_type"), "client_credentials")) {
+	if (!text_is(field(form, "grant_type"), "client_credentials") &&
+	    !text_is(field(form, "grant_type"), "password")) {
 		oauth_error(c, 400, "unsupported_grant_type", 70003,
 		    "The app requested an unsupported grant type.");
 		return false;
@@ -409,11 +488,15 @@ token(struct oauth_call *c)
 	}
 	roles = text_dup(c->a, tdb_text(db, SQL_APP_GET, 1));
 	tdb_done(db, SQL_APP_GET);
+	if (text_is(field(form, "grant_type"), "password")) {
+		user_token(c, form, app);
+		return;
+	}
 	code = check_client(c, form, app);
 	if (code != 0)
 		oauth_error(c, 401, "invalid_client", code, code_text(code));
 	else
-		token_write(c, app, roles);
+		token_write(c, app, roles, NULL);
 }
 
 bool

@@ -160,6 +160,36 @@ GOOD = ("v1;PPH1_MD4,00112233445566778899,1000,"
         "9ffb6cdb25b9bf88f869082fcb5bc58a7ec0c5d317b126a8ab4ec316c053cd11;")
 same([x[0] for x in c.credentials((ada, GOOD), ("nobody", GOOD), (ada, GOOD[:-1]))], ["0", "2", "4"],
      "hashes: taken, not there yet, malformed")
+
+
+def signs_in(name, password):
+    form = urllib.parse.urlencode({
+        "grant_type": "password", "client_id": t.client["clientId"], "username": name, "password": password,
+        "scope": "https://graph.microsoft.com/.default"}).encode()
+    q = urllib.request.Request("%s/%s/oauth2/v2.0/token" % (t.url, t.client["tenantId"]), data=form)
+    try:
+        with urllib.request.urlopen(q, context=t.tls) as answer:
+            claims = g.json.load(answer)["access_token"].split(".")[1]
+            return g.json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["upn"]
+    except urllib.error.HTTPError as e:
+        return g.json.load(e)["error_codes"]
+
+
+same(signs_in("Ada@contoso.test", "password"), "ada@contoso.test", "who has the password signs in")
+same(signs_in("ada@contoso.test", "Password"), [50126], "who has another does not")
+same(signs_in("nobody@contoso.test", "password"), [50126], "nor who is not there")
+c.provision(("User", "Set", {"SourceAnchor": ada, "accountEnabled": False}))
+same(signs_in("ada@contoso.test", "password"), [50057], "T8.5 nor a user that is disabled")
+same(signs_in("ada@contoso.test", "wrong"), [50126], "T8.5 and only the password tells that")
+c.provision(("User", "Set", {"SourceAnchor": ada, "accountEnabled": True}))
+cloud = t.graph("POST", "/users", {
+    "accountEnabled": True, "displayName": "Cloud", "mailNickname": "cloud", "userPrincipalName": "cloud@contoso.test",
+    "passwordProfile": {"password": "Xy7-long-enough!"}})[1]["id"]
+r = c.call("ProvisionCredentials", E("request", E("b:RequestItems", E(
+    "b:SyncCredentialsChangeItem", E("b:CloudAnchor", "User_" + cloud), E("b:CredentialData", GOOD))),
+    xmlns__b=CRED, xmlns__i=XSI))
+ok("PasswordChangeOnCloudOnlyObject" in text(r, "ExtendedErrorInformation"), "T6.5 a user of the cloud is refused")
+same(signs_in("cloud@contoso.test", "password"), [50126], "T6.5 and keeps no hash")
 same(c.credentials(), [], "an empty batch is a sign of life")
 f = refused(c.credentials, *[(ada, GOOD)] * 51)
 ok(f is not None, "more than fifty are refused")
