@@ -13,6 +13,7 @@ enum need {
 	NEED_MEMBERS, /* write, or membership alone */
 	NEED_ORG,
 	NEED_ORG_WRITE,
+	NEED_AUTHORITY, /* who masters it */
 	NEED_NONE,
 };
 
@@ -66,6 +67,11 @@ static const struct route {
     {"GET", {":e", "*", "owners", "?"}, GROUP, NEED_READ, graph_link_list},
     {"DELETE", {":e", "*", "owners", "*", "$ref"}, GROUP, NEED_MEMBERS,
 	graph_link_remove},
+
+    {"GET", {":e", "*", "onPremisesSyncBehavior"}, USER | GROUP | CONTACT,
+	NEED_AUTHORITY, graph_sync_behavior},
+    {"PATCH", {":e", "*", "onPremisesSyncBehavior"}, USER | GROUP | CONTACT,
+	NEED_AUTHORITY, graph_sync_behavior_update},
 
     {"GET", {"directoryObjects", "*"}, 0, NEED_READ, graph_get},
     {"DELETE", {"directoryObjects", "*"}, 0, NEED_WRITE, graph_delete},
@@ -132,6 +138,13 @@ static const char *const write_roles[] = {
     [ENTITY_CONTACT] = "",
 };
 
+static const char *const authority_roles[] = {
+    [ENTITY_USER] = "User-OnPremisesSyncBehavior.ReadWrite.All",
+    [ENTITY_GROUP] = "Group-OnPremisesSyncBehavior.ReadWrite.All",
+    [ENTITY_DEVICE] = "",
+    [ENTITY_CONTACT] = "Contacts-OnPremisesSyncBehavior.ReadWrite.All",
+};
+
 static bool
 has_role(const struct gcall *c, const char *list)
 {
@@ -170,6 +183,8 @@ may_call(const struct gcall *c, const struct route *rt)
 		return has_role(c,
 		    "Organization.Read.All Organization.ReadWrite.All "
 		    "Directory.Read.All User.Read.All User.ReadWrite.All");
+	case NEED_AUTHORITY:
+		return has_role(c, authority_roles[kind]);
 	case NEED_ORG_WRITE:
 		return has_role(c, "Organization.ReadWrite.All");
 	case NEED_NONE:

@@ -46,6 +46,10 @@ int graph_organization(struct gcall *c);
 int graph_organization_update(struct gcall *c);
 int graph_domains(struct gcall *c);
 
+/* graph_sync.c */
+int graph_sync_behavior(struct gcall *c);
+int graph_sync_behavior_update(struct gcall *c);
+
 /* graph_delta.c */
 int graph_delta(struct gcall *c);
 

@@ -5,8 +5,8 @@
 #include "tenant/sync_int.h"
 
 #define BLOB_HEAD    "v1;PPH1_MD4,"
-#define SALT_MIN     8U
-#define SALT_MAX     32U
+#define SALT_MIN     ((size_t)8)
+#define SALT_MAX     ((size_t)32)
 #define COUNT_DIGITS 7U
 #define ITEMS_MAX    50U
 
@@ -29,9 +29,9 @@ md4_block(uint32_t s[static 4], const unsigned char *b)
 
 	for (unsigned i = 0; i < 48; i++) {
 		unsigned round = i / 16, n = i % 16;
-		unsigned k = round == 0   ? n
-			     : round == 1 ? (n % 4) * 4 + n / 4
-					  : third[n];
+		size_t k = round == 0   ? n
+			   : round == 1 ? (n % 4) * 4 + n / 4
+					: third[n];
 		uint32_t x = (uint32_t)b[k * 4] | (uint32_t)b[k * 4 + 1] << 8 |
 			     (uint32_t)b[k * 4 + 2] << 16 |
 			     (uint32_t)b[k * 4 + 3] << 24;
@@ -171,6 +171,7 @@ static int
 derive(struct arena *a, struct text key, struct text salt, int64_t count,
     unsigned char out[static 32])
 {
+	static const char block[4] = {0, 0, 0, 1};
 	unsigned char u[32];
 	char *first = arena_alloc(a, salt.len + 4);
 	int r;
@@ -178,7 +179,7 @@ derive(struct arena *a, struct text key, struct text salt, int64_t count,
 	if (first == NULL)
 		return ERR_NOMEM;
 	memcpy(first, salt.data, salt.len);
-	memcpy(first + salt.len, "\0\0\0\1", 4);
+	memcpy(first + salt.len, block, sizeof(block));
 	r = hash_hmac_sha256(key, (struct text){first, salt.len + 4}, u);
 	memcpy(out, u, 32);
 	for (int64_t n = 1; r == 0 && n < count; n++) {

@@ -330,8 +330,10 @@ result_put(struct sync_request *q, const struct sync_item *in,
 	    [SYNC_ADD] = "Add", [SYNC_SET] = "Set", [SYNC_DELETE] = "Delete"};
 	struct nbfx_writer *w = &q->w;
 	bool ok = res->error == NULL;
-	struct text d = res->description;
+	struct text d = {"", 0};
 
+	if (res->description.data != NULL)
+		d = res->description;
 	if (!ok)
 		d = text_of(arena_printf(
 		    q->call.a, "%s: %.*s", res->error, TEXT_ARGS(d)));

@@ -255,12 +255,17 @@ def refused(call, *args, **kw):
 
 def organisation(tenant, on):
     """Turns synchronisation on or off as an administrator: the status."""
-    app = g.json.loads(tenant.command("app", "add", tenant.dir, "--role", "Organization.ReadWrite.All"))
+    return administrator(tenant, "Organization.ReadWrite.All", "PATCH",
+                         "/organization/" + tenant.client["tenantId"], {"onPremisesSyncEnabled": on})
+
+
+def administrator(tenant, role, method, path, body=None):
+    """A call of Graph by an application with one permission."""
+    app = g.json.loads(tenant.command("app", "add", tenant.dir, "--role", role))
     form = urllib.parse.urlencode({
         "grant_type": "client_credentials", "client_id": app["clientId"], "client_secret": app["clientSecret"],
         "scope": "https://graph.microsoft.com/.default"}).encode()
     q = urllib.request.Request("%s/%s/oauth2/v2.0/token" % (tenant.url, tenant.client["tenantId"]), data=form)
     with urllib.request.urlopen(q, context=tenant.tls) as answer:
         token = g.json.load(answer)["access_token"]
-    return tenant.request("PATCH", "/v1.0/organization/" + tenant.client["tenantId"],
-                          {"onPremisesSyncEnabled": on}, token)
+    return tenant.request(method, "/v1.0" + path, body, token)

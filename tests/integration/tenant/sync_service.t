@@ -105,6 +105,26 @@ ok(status == 400 and "on-premises mastered" in body["error"]["message"], "T1.3 G
 same(t.graph("PATCH", "/users/" + aid, {"usageLocation": "GB"})[0], 204, "T1.4 except for the place of use")
 same(t.graph("DELETE", "/users/" + aid)[0], 400, "T1.3 nor delete it")
 
+# ---- Who masters it (T1.5) ----
+
+path, role = "/users/%s/onPremisesSyncBehavior" % aid, "User-OnPremisesSyncBehavior.ReadWrite.All"
+same(t.graph("PATCH", path, {"isCloudManaged": True})[0], 403, "T1.5 needs a permission of its own")
+same(administrator(t, role, "GET", path)[1].get("isCloudManaged"), False, "T1.5 mastered on premises")
+same(administrator(t, role, "PATCH", path, {"isCloudManaged": True})[0], 204, "T1.5 turned to the cloud")
+same(t.graph("PATCH", "/users/" + aid, {"department": "Cloud"})[0], 204, "T1.5 Graph may write it now")
+r = c.provision(("User", "Set", {"SourceAnchor": ada, "department": "Ground"}))
+same((r[0]["ResultCode"], graph("/users/%s?$select=department" % aid)["department"]), ("Failure", "Cloud"),
+     "T1.5 what comes from on premises is not taken")
+same(administrator(t, role, "PATCH", path, {"isCloudManaged": False})[0], 204, "T1.5 and turned back")
+r = c.provision(("User", "Set", {"SourceAnchor": ada, "department": "Ground"}))
+same((r[0]["ResultCode"], graph("/users/%s?$select=department" % aid)["department"]), ("Success", "Ground"),
+     "T1.5 is taken again")
+never = t.graph("POST", "/groups", {"displayName": "Never", "mailNickname": "never", "mailEnabled": False,
+                                    "securityEnabled": True})[1]["id"]
+same(administrator(t, "Group-OnPremisesSyncBehavior.ReadWrite.All", "PATCH",
+                   "/groups/%s/onPremisesSyncBehavior" % never, {"isCloudManaged": True})[0], 400,
+     "T1.5 not of an object that never came from there")
+
 # ---- Read back (6.6, T5.1) ----
 
 all1, cookie, more = c.read_back(full=True)

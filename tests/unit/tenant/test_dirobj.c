@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <sqlite3.h>
 
 #include <stdio.h>
 #include <unistd.h>
@@ -234,6 +235,40 @@ refuses_a_newer_schema(void **state)
 	    tdb_open("/nonexistent/tenant.db", false, &db, NULL), ERR_NOENT);
 }
 
+/* What a folder of schema 1 lacks is made when it is opened. */
+static void
+brings_schema_1_up(void **state)
+{
+	static const char *const drop =
+	    "DROP TABLE sync_object; DROP TABLE sync_wait;"
+	    "DROP TABLE quarantine; DROP TABLE credential;"
+	    "PRAGMA user_version=1;";
+	struct err e = {0};
+	struct tdb *db = NULL;
+	sqlite3 *raw = NULL;
+	char path[] = "/tmp/causeway-tdb-XXXXXX";
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(tdb_open(path, true, &db, &e), 0);
+	db = tdb_close(db);
+	assert_int_equal(sqlite3_open(path, &raw), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(raw, drop, NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(raw), SQLITE_OK);
+	for (int i = 0; i < 2; i++) { /* the second finds nothing to do */
+		assert_int_equal(tdb_open(path, false, &db, &e), 0);
+		assert_int_equal(tdb_run(db, SQL_SYNC_COUNT, ""), 1);
+		assert_int_equal(tdb_int(db, SQL_SYNC_COUNT, 0), 0);
+		tdb_done(db, SQL_SYNC_COUNT);
+		assert_int_equal(
+		    tdb_run(db, SQL_CREDENTIAL_GET, "i", (int64_t)1), 0);
+		db = tdb_close(db);
+	}
+	assert_int_equal(unlink(path), 0);
+}
+
 int
 main(void)
 {
@@ -249,6 +284,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(
 		a_part_goes_back_alone, set_up, tear_down),
 	    cmocka_unit_test(refuses_a_newer_schema),
+	    cmocka_unit_test(brings_schema_1_up),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
