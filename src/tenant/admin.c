@@ -242,6 +242,24 @@ clients_show(struct admin_request *q)
 	sync_clients_emit(q->c->out, tenant_now_ms(q->c->t));
 }
 
+/* T8.1: "disabled", "enabledForCount", "enabledForPercentage". */
+static int
+deletion_take(const struct json *j, struct sync_settings *s)
+{
+	struct text type = json_get_text(j, "synchronizationPreventionType");
+
+	if (text_is(type, "disabled"))
+		s->prevention = SYNC_PREVENT_NEVER;
+	else if (text_is(type, "enabledForCount"))
+		s->prevention = SYNC_PREVENT_COUNT;
+	else if (text_is(type, "enabledForPercentage"))
+		s->prevention = SYNC_PREVENT_PERCENT;
+	else if (type.len != 0)
+		return ERR_INVAL;
+	s->threshold = json_int(json_get(j, "alertThreshold"), s->threshold);
+	return s->threshold < 0 ? ERR_INVAL : 0;
+}
+
 static int
 sync_settings_take(const struct json *j, struct sync_settings *s)
 {
@@ -257,7 +275,7 @@ sync_settings_take(const struct json *j, struct sync_settings *s)
 	s->turn_on_s = json_int(json_get(j, "turnOnSeconds"), s->turn_on_s);
 	s->turn_off_s = json_int(json_get(j, "turnOffSeconds"), s->turn_off_s);
 	s->page = json_int(json_get(j, "page"), s->page);
-	return 0;
+	return deletion_take(j, s);
 }
 
 /* POST sync {"minimumBuild":"2.0.0.0","redirectUrl":"https://...",
@@ -270,8 +288,13 @@ sync_set(struct admin_request *q)
 
 	if (r == 0)
 		r = sync_settings_take(q->body, &s);
-	if (r == ERR_SYNTAX) {
-		fail(q->c, 400, "minimumBuild has four numbers: 2.0.0.0");
+	if (r == ERR_SYNTAX || r == ERR_INVAL) {
+		fail(q->c, 400,
+		    r == ERR_SYNTAX
+			? "minimumBuild has four numbers: 2.0.0.0"
+			: "synchronizationPreventionType is disabled, "
+			  "enabledForCount or enabledForPercentage; "
+			  "alertThreshold is not negative");
 		return;
 	}
 	if (r == 0)

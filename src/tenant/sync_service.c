@@ -386,6 +386,37 @@ op_provision(struct sync_request *q)
 	return r;
 }
 
+/* ---- What this tenant has nothing of: no managed domain, no devices that it
+ * issues certificates to ---- */
+
+static int
+op_nothing(struct sync_request *q)
+{
+	soap_ns(&q->w, "i", SOAP_NS_XSI);
+	nbfx_put_attr(&q->w, TEXT("i"), TEXT("nil"), TEXT("true"));
+	return 0;
+}
+
+static int
+op_windows_credentials(struct sync_request *q)
+{
+	soap_ns(&q->w, "i", SOAP_NS_XSI);
+	soap_bool(&q->w, "", "EnableWindowsLegacyCredentials", false);
+	soap_bool(&q->w, "", "EnableWindowsSupplementaCredentials", false);
+	soap_nil(&q->w, "", "SecretEncryptionCertificate");
+	return 0;
+}
+
+static int
+op_device_configuration(struct sync_request *q)
+{
+	soap_begin(&q->w, "", "CloudPublicIssuerCertificates");
+	nbfx_end(&q->w);
+	soap_begin(&q->w, "", "PublicIssuerCertificates");
+	nbfx_end(&q->w);
+	return 0;
+}
+
 /* ---- The table, and who may ---- */
 
 enum op_need {
@@ -406,6 +437,11 @@ static const struct operation {
     {"ReadBackAzureADSyncObjects2", sync_read_back, 0},
     {"ProvisionCredentials", sync_provision_credentials, 0},
     {"FinalizeExport", op_finalize, 0},
+    {"GetDeviceConfiguration", op_device_configuration, OP_ALWAYS},
+    {"GetKerberosDomain", op_nothing, OP_ALWAYS},
+    {"GetKerberosDomainSyncConfig", op_nothing, OP_ALWAYS},
+    {"GetMonitoringTenantCertificate", op_nothing, OP_ALWAYS},
+    {"GetWindowsCredentialsSyncConfig", op_windows_credentials, OP_ALWAYS},
 };
 
 static int

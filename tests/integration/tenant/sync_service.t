@@ -44,6 +44,19 @@ same((text(r, "DeletionPrevention"), text(r, "ThresholdCount"), text(r, "Thresho
      ("EnabledForCount", "500", "0"), "T8.1 the deletion threshold is told")
 ok("<MinimumProductVersion>1.0</" in c.call("Capabilities").text, "Capabilities is a document in a text")
 
+t.admin("POST", "sync", {"synchronizationPreventionType": "enabledForPercentage", "alertThreshold": 7})
+r = c.call("GetCompanyConfiguration", E("includeLicenseInformation", "false"))
+same((text(r, "DeletionPrevention"), text(r, "ThresholdCount"), text(r, "ThresholdPercentage")),
+     ("EnabledForPercentage", "0", "7"), "T8.1 and another one")
+same([c.call(op).get("{%s}nil" % XSI) for op in ("GetKerberosDomain", "GetKerberosDomainSyncConfig",
+                                                 "GetMonitoringTenantCertificate")], ["true"] * 3,
+     "no managed domain, no certificate")
+same([(local(e), e.text) for e in c.call("GetWindowsCredentialsSyncConfig")][:2],
+     [("EnableWindowsLegacyCredentials", "false"), ("EnableWindowsSupplementaCredentials", "false")],
+     "no Windows credentials are asked for")
+same([(local(e), len(e)) for e in c.call("GetDeviceConfiguration")],
+     [("CloudPublicIssuerCertificates", 0), ("PublicIssuerCertificates", 0)], "no issuers of device certificates")
+
 # ---- Who may ----
 
 f = refused(c.call, "Capabilities", token="no.token.this")
