@@ -159,6 +159,13 @@ page_end(struct sync_request *q, struct page *p)
 	for (; r == 1; r = tdb_next(db, SQL_SYNC_SINCE)) {
 		int64_t seq = tdb_int(db, SQL_SYNC_SINCE, 4);
 
+		/* Those that went are not told in full, so they take no
+		 * place. */
+		if (p->from.full &&
+		    tdb_int(db, SQL_SYNC_SINCE, 3) != DIROBJ_LIVE) {
+			last = seq;
+			continue;
+		}
 		/* Objects of one place in the log stay together. */
 		if (q->call.settings.page != 0 && left <= 0 && seq != last) {
 			p->more = true;

@@ -373,7 +373,7 @@ op_provision(struct sync_request *q)
 	soap_ns(&q->w, "i", SOAP_NS_XSI);
 	soap_begin(&q->w, "b", "SyncObjectResults");
 	for (; r == 0 && n != NULL; n = xml_next(n, "AzureADSyncObject")) {
-		struct sync_item in;
+		struct sync_item in = {.kind_name = {"", 0}};
 		struct sync_item_result out = {0};
 
 		r = item_read(q, n, &in);

@@ -111,6 +111,16 @@ ok(r[0]["ResultCode"] == "Failure" and "AttributeValueMustBeUnique" in r[0]["Res
    "T3.2 an address that another has", r)
 same(t.graph("GET", "/users/eve@contoso.test")[0], 404, "and nothing of it stays")
 
+GUID = bytes(range(16))
+r = c.provision(("Device", "Set", {
+    "SourceAnchor": base64.b64encode(GUID).decode(), "deviceId": GUID, "displayName": "PC1", "accountEnabled": True,
+    "deviceTrustType": "ServerAd", "deviceOSType": "Windows", "deviceOSVersion": "10.0", "userCertificate": [b"\x30"]}))
+o = graph("/devices/" + r[0]["CloudAnchor"][7:])
+same((o["deviceId"], o["trustType"], o["operatingSystem"], o["registrationDateTime"], o["onPremisesSyncEnabled"]),
+     ("03020100-0504-0706-0809-0a0b0c0d0e0f", "ServerAd", "Windows", None, True), "section 12: a device, pending")
+r = c.provision(("Device", "Delete", {"CloudAnchor": r[0]["CloudAnchor"]}))
+same((r[0]["ResultCode"], graph("/devices")["value"]), ("Success", []), "T6.1 a device goes at once")
+
 # ---- Mastered on premises (T1.3, T1.4) ----
 
 status, body = t.graph("PATCH", "/users/" + aid, {"jobTitle": "Other"})
