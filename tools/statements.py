@@ -23,7 +23,7 @@ COMPLETE = {
     'rules': ['1', '2', '3', '4', '5', '6', '7', '9', '10'],
     'model': ['2.2', '2.3', '4', '5', '7'],
     'doubts': ['D1', 'D2', 'D3', 'D4', 'D5', 'D6', 'D7', 'D8', 'D9', 'D10', 'D11', 'D12', 'D13', 'D14', 'D15',
-               'D16', 'D17', 'D18', 'D19', 'D23', 'D24', 'D25', 'D28', 'D29', 'D30', 'D31', 'D32', 'D33', 'D34',
+               'D16', 'D17', 'D18', 'D19', 'D20', 'D21', 'D22', 'D23', 'D24', 'D25', 'D26', 'D28', 'D29', 'D30', 'D31', 'D32', 'D33', 'D34',
                'D35', 'D36', 'D37', 'D38', 'D39', 'D40', 'D41', 'D42', 'D43', 'D45', 'D46', 'D47', 'D48', 'D49',
                'D50', 'D51'],
 }
@@ -59,7 +59,7 @@ def statements(root):
 def proofs_in_c(root, found):
     """What golden texts cannot say (connections that break): tests in C, with
     the same line in the comment above."""
-    for path in sorted(glob.glob(os.path.join(root, 'tests/unit/engine/test_*.c'))):
+    for path in sorted(glob.glob(os.path.join(root, 'tests/unit/*/test_*.c'))):
         items = []
         with open(path, encoding='utf-8') as f:
             for line in f:
@@ -105,7 +105,7 @@ def short(text, limit=110):
 def table(said, proved):
     out = ['# Statements and their tests', '',
            'Made by `tools/statements.py` from the numbered statements of this folder and the',
-           '`Proves:` lines of `tests/golden/engine/*.txt` and `tests/unit/engine/*.c`.', '']
+           '`Proves:` lines of `tests/golden/engine/*.txt` and `tests/unit/*/*.c`.', '']
     for document in said:
         have = sum((document, n) in proved for n in said[document])
         out += [f'## {document}.md: {have} of {len(said[document])}', '',

@@ -54,6 +54,7 @@ only_below(void **state)
 	ask(scope_new(in, 1, out, 1), q, COUNT(q));
 }
 
+/* Proves: doubts D21, model 1.2.2 */
 static void
 nearest_wins(void **state)
 {

@@ -228,6 +228,7 @@ assert_answers(struct state *s, const struct answer *list)
 	}
 }
 
+/* Proves: doubts D26 */
 static void
 test_elliptic(void **state)
 {

@@ -429,13 +429,15 @@ the_export_is_read_whole(void **state)
 /* ---- What is wrong ---- */
 
 /* A copy of the export with one thing changed in the files of a folder. */
-static const struct {
+struct fault {
 	const char *folder;
 	const char *from;
 	const char *to;
 	const char *says;
 	bool blocks;
-} faults[] = {
+};
+
+static const struct fault faults[] = {
     {"SynchronizationRules", "<direction>Inbound", "<direction>Sideways",
 	"<direction> \"Sideways\" is none of Inbound, Outbound", true},
     {"SynchronizationRules", "<linkType>Provision", "<linkType>Make",
@@ -494,7 +496,7 @@ copy_changed(
 }
 
 static void
-copy_export(const char *dir, size_t fault)
+copy_export(const char *dir, const struct fault *fault)
 {
 	struct loaded l = {0};
 	const char *from, *to;
@@ -506,36 +508,68 @@ copy_export(const char *dir, size_t fault)
 				       ? l.v.connectors[i].file
 				   : k < l.v.rule_count ? l.v.rules[k].file
 							: l.v.mv_file;
-		bool here = text_starts_nocase(file, faults[fault].folder);
+		bool here = text_starts_nocase(file, fault->folder);
 
 		from =
 		    arena_printf(l.a, "%s/%.*s", EXPORT_DIR, TEXT_ARGS(file));
 		to = arena_printf(l.a, "%s/%.*s", dir, TEXT_ARGS(file));
-		copy_changed(from, to, here ? faults[fault].from : NULL,
-		    faults[fault].to);
+		copy_changed(from, to, here ? fault->from : NULL, fault->to);
 	}
 	unload(&l);
+}
+
+/* dir ends in XXXXXX; remove_tree() takes it away. */
+static void
+make_changed(char *dir, const struct fault *change)
+{
+	static const char *const folders[] = {
+	    "Connectors", "GlobalSettings", "SynchronizationRules"};
+	char path[512];
+
+	assert_non_null(mkdtemp(dir));
+	for (size_t k = 0; k < 3; k++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", dir, folders[k]);
+		assert_int_equal(mkdir(path, 0700), 0);
+	}
+	copy_export(dir, change);
+}
+
+/* An OR-name points at an object, as a DN does.  Proves: doubts D20 */
+static void
+or_names_are_references(void **state)
+{
+	static const struct fault change = {"Connectors",
+	    "<syntax>1.3.6.1.4.1.1466.115.121.1.12<",
+	    "<syntax>1.2.840.113556.1.4.1221<", NULL, false};
+	char dir[] = "/tmp/test_vendor_XXXXXX";
+	struct loaded with_dn = {0}, with_or_name = {0};
+	struct buf x, y;
+
+	(void)state;
+	make_changed(dir, &change);
+	load(&with_dn, EXPORT_DIR);
+	load(&with_or_name, dir);
+	assert_int_equal(with_or_name.r, 0);
+	dump(&x, &with_dn.v);
+	dump(&y, &with_or_name.v);
+	assert_true(text_equal(buf_text(&x), buf_text(&y)));
+	buf_clear(&x);
+	buf_clear(&y);
+	remove_tree(dir);
+	unload(&with_dn);
+	unload(&with_or_name);
 }
 
 static void
 faults_are_told(void **state)
 {
-	static const char *const folders[] = {
-	    "Connectors", "GlobalSettings", "SynchronizationRules"};
-
 	(void)state;
 	for (size_t i = 0; i < sizeof(faults) / sizeof(*faults); i++) {
-		char dir[] = "/tmp/test_vendor_XXXXXX", path[512];
+		char dir[] = "/tmp/test_vendor_XXXXXX";
 		struct loaded l = {0};
 		bool told = false;
 
-		assert_non_null(mkdtemp(dir));
-		for (size_t k = 0; k < 3; k++) {
-			(void)snprintf(
-			    path, sizeof(path), "%s/%s", dir, folders[k]);
-			assert_int_equal(mkdir(path, 0700), 0);
-		}
-		copy_export(dir, i);
+		make_changed(dir, &faults[i]);
 		load(&l, dir);
 		for (size_t k = 0; k < l.v.problem_count; k++)
 			told = told ||
@@ -574,6 +608,7 @@ main(int argc, char **argv)
 	    cmocka_unit_test(a_changed_model_is_written_too),
 	    cmocka_unit_test(an_added_rule_is_written_too),
 	    cmocka_unit_test(the_export_is_read_whole),
+	    cmocka_unit_test(or_names_are_references),
 	    cmocka_unit_test(faults_are_told),
 	    cmocka_unit_test(no_export_is_an_error),
 	};
