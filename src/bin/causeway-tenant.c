@@ -22,7 +22,7 @@ struct list {
 struct options {
 	const char *tenant_id, *name, *listen, *port_file, *throttle, *id;
 	const char *max_objects, *delta_life, *max_connections, *secret_days;
-	struct list domains, federated, hosts, roles, certificates;
+	struct list domains, federated, hosts, roles, grants, certificates;
 	bool soft_delete_groups, no_secret, json, verbose, help;
 	const char *args[4];
 	size_t nargs;
@@ -43,7 +43,8 @@ static const char usage_text[] =
     "  load DIR FILE\n"
     "             add the users, groups, devices and contacts of a JSON file\n"
     "  app add DIR [--name NAME] [--id CLIENT-ID] [--role ROLE]...\n"
-    "       [--certificate FILE]... [--no-secret] [--secret-days N]\n"
+    "       [--grant GRANT]... [--certificate FILE]... [--no-secret] "
+    "[--secret-days N]\n"
     "  app list DIR [--json]\n"
     "\n"
     "The manual is causeway-tenant(1).\n";
@@ -73,6 +74,7 @@ static const struct {
     {"federated", OPT_LIST, offsetof(struct options, federated)},
     {"host", OPT_LIST, offsetof(struct options, hosts)},
     {"role", OPT_LIST, offsetof(struct options, roles)},
+    {"grant", OPT_LIST, offsetof(struct options, grants)},
     {"certificate", OPT_LIST, offsetof(struct options, certificates)},
     {"soft-delete-groups", OPT_FLAG,
 	offsetof(struct options, soft_delete_groups)},
@@ -214,6 +216,8 @@ command_app_add(const struct options *o, struct err *e)
 	    .name = o->name,
 	    .roles = o->roles.all,
 	    .nroles = o->roles.n,
+	    .grants = o->grants.all,
+	    .ngrants = o->grants.n,
 	    .certificates = o->certificates.all,
 	    .ncertificates = o->certificates.n,
 	    .no_secret = o->no_secret,

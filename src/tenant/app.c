@@ -42,14 +42,35 @@ secret_add(struct tenant *t, struct arena *a, struct app_new *app)
 }
 
 static struct text
-roles_text(struct arena *a, const struct app_new *app)
+words_text(struct arena *a, const char *const *words, size_t n)
 {
-	char *s = arena_strdup(a, app->nroles == 0 ? DEFAULT_ROLES : "");
+	char *s = arena_strdup(a, "");
 
-	for (size_t i = 0; i < app->nroles; i++)
-		s = arena_printf(
-		    a, "%s%s%s", s, i == 0 ? "" : " ", app->roles[i]);
+	for (size_t i = 0; i < n; i++)
+		s = arena_printf(a, "%s%s%s", s, i == 0 ? "" : " ", words[i]);
 	return text_of(s);
+}
+
+bool
+app_is_grant(struct text name)
+{
+	return text_is(name, "password");
+}
+
+static int
+grants_check(const struct tenant_app_options *o, struct err *e)
+{
+	for (size_t i = 0; i < o->ngrants; i++)
+		if (!app_is_grant(text_of(o->grants[i])))
+			return err_set(e, ERR_INVAL,
+			    "%s: not a way to a token that can be given: "
+			    "password",
+			    o->grants[i]);
+	if (o->ngrants != 0 && o->client_id != NULL)
+		return err_set(e, ERR_INVAL,
+		    "ways to a token are given when an application is "
+		    "registered, not later");
+	return 0;
 }
 
 int
@@ -60,8 +81,11 @@ app_create(
 
 	if (app->client_id[0] == '\0') {
 		dirobj_new_id(app->client_id);
-		r = tdb_run(t->db, SQL_APP_ADD, "ttti", text_of(app->client_id),
-		    text_of(app->name), roles_text(a, app), clock_now_ms());
+		r = tdb_run(t->db, SQL_APP_ADD, "tttit",
+		    text_of(app->client_id), text_of(app->name),
+		    app->nroles == 0 ? TEXT(DEFAULT_ROLES)
+				     : words_text(a, app->roles, app->nroles),
+		    clock_now_ms(), words_text(a, app->grants, app->ngrants));
 	}
 	if (r == 0 && !app->no_secret)
 		r = secret_add(t, a, app);
@@ -142,10 +166,14 @@ tenant_app_add(const struct tenant_app_options *o, struct err *e)
 	struct app_new app = {.name = o->name == NULL ? "application" : o->name,
 	    .roles = o->roles,
 	    .nroles = o->nroles,
+	    .grants = o->grants,
+	    .ngrants = o->ngrants,
 	    .no_secret = o->no_secret,
 	    .secret_days = o->secret_days};
-	int r = a == NULL ? ERR_NOMEM : tenant_open(o->dir, &t, e);
+	int r = a == NULL ? ERR_NOMEM : grants_check(o, e);
 
+	if (r == 0)
+		r = tenant_open(o->dir, &t, e);
 	if (r != 0)
 		return r;
 	if (o->client_id != NULL) {
@@ -195,6 +223,8 @@ app_print(struct tenant *t, bool json, bool first, struct buf *b)
 	emit_text(b, tdb_text(db, SQL_APPS, 1));
 	buf_puts(b, ", \"roles\": ");
 	emit_text(b, tdb_text(db, SQL_APPS, 2));
+	buf_puts(b, ", \"grants\": ");
+	emit_text(b, tdb_text(db, SQL_APPS, 6));
 	buf_printf(b,
 	    ", \"created\": \"%s\", \"secrets\": %lld, \"certificates\": %lld}",
 	    date, (long long)tdb_int(db, SQL_APPS, 4),

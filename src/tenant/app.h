@@ -13,12 +13,17 @@ struct app_new {
 	const char *name;
 	const char *const *roles; /* NULL: what synchronisation needs */
 	size_t nroles;
+	const char *const *grants; /* ways to a token beside the secret */
+	size_t ngrants;
 	bool no_secret;
 	int secret_days;
 	/* set: */
 	char client_id[DIROBJ_ID_LEN + 1]; /* or given, to add to one */
 	struct text secret;
 };
+
+/* "password", the only one: a user signs in by name and password. */
+bool app_is_grant(struct text name);
 
 /* Both write within the transaction of the caller, if there is one. */
 int app_create(struct tenant *t, struct arena *a, struct app_new *app,

@@ -415,13 +415,36 @@ user_check(struct oauth_call *c, const struct url *form, struct dirobj *o)
 	return force ? 50055 : 0;
 }
 
-/* A user signs in by name and password, as a test asks. */
+static bool
+has_word(struct text all, const char *word)
+{
+	size_t from = 0;
+
+	for (size_t i = 0; i <= all.len; i++) {
+		if (i < all.len && all.data[i] != ' ')
+			continue;
+		if (text_is((struct text){all.data + from, i - from}, word))
+			return true;
+		from = i + 1;
+	}
+	return false;
+}
+
+/* A user signs in by name and password, where the application was given this
+ * way when it was registered. */
 static void
-user_token(struct oauth_call *c, const struct url *form, struct text app)
+user_token(struct oauth_call *c, const struct url *form, struct text app,
+    struct text grants)
 {
 	struct dirobj o = {0};
-	unsigned code = user_check(c, form, &o);
+	unsigned code;
 
+	if (!has_word(grants, "password")) {
+		oauth_error(
+		    c, 401, "invalid_client", 7000218, code_text(7000218));
+		return;
+	}
+	code = user_check(c, form, &o);
 	if (code != 0)
 		oauth_error(c, 400, "invalid_grant", code, code_text(code));
 	else
@@ -467,7 +490,7 @@ token(struct oauth_call *c)
 {
 	struct tdb *db = c->t->db;
 	struct url *form = arena_alloc(c->a, sizeof(*form));
-	struct text app, roles;
+	struct text app, roles, grants;
 	unsigned code;
 
 	if (form == NULL || url_parse_form(c->a, c->body, form, NULL) != 0) {
@@ -487,9 +510,10 @@ token(struct oauth_call *c)
 		return;
 	}
 	roles = text_dup(c->a, tdb_text(db, SQL_APP_GET, 1));
+	grants = text_dup(c->a, tdb_text(db, SQL_APP_GET, 2));
 	tdb_done(db, SQL_APP_GET);
 	if (text_is(field(form, "grant_type"), "password")) {
-		user_token(c, form, app);
+		user_token(c, form, app, grants);
 		return;
 	}
 	code = check_client(c, form, app);

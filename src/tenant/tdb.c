@@ -67,23 +67,6 @@ pragma_int(struct tdb *db, const char *sql)
 }
 
 static int
-schema_make(struct tdb *db, const char *path, struct err *e)
-{
-	char *sql = sqlite3_mprintf("BEGIN IMMEDIATE; %s%s"
-				    "PRAGMA application_id=%d;"
-				    "PRAGMA user_version=%d; COMMIT;",
-	    tdb_schema, tdb_schema_2, APPLICATION_ID, TDB_SCHEMA_VERSION);
-	int rc = sql == NULL ? SQLITE_NOMEM
-			     : sqlite3_exec(db->db, sql, NULL, NULL, NULL);
-
-	sqlite3_free(sql);
-	if (rc != SQLITE_OK)
-		return err_set(
-		    e, code_of(rc), "%s: %s", path, sqlite3_errmsg(db->db));
-	return 0;
-}
-
-static int
 schema_check(struct tdb *db, const char *path, struct err *e)
 {
 	int version = pragma_int(db, "PRAGMA user_version");
@@ -99,26 +82,52 @@ schema_check(struct tdb *db, const char *path, struct err *e)
 	return 0;
 }
 
-/* The whole step or nothing; another who made it first is no error. */
+/* The steps that are still to do, each whole or not at all; another who made
+ * them first is no error. */
 static int
-schema_upgrade(struct tdb *db, const char *path, struct err *e)
+schema_steps(struct tdb *db, int have)
 {
-	char *sql;
+	for (int v = have; v < TDB_SCHEMA_VERSION; v++) {
+		char *sql = sqlite3_mprintf(
+		    "%s PRAGMA user_version=%d;", tdb_schema[v], v + 1);
+		int rc = sql == NULL
+			     ? SQLITE_NOMEM
+			     : sqlite3_exec(db->db, sql, NULL, NULL, NULL);
+
+		sqlite3_free(sql);
+		if (rc != SQLITE_OK)
+			return rc;
+	}
+	return SQLITE_OK;
+}
+
+static int
+schema_exec(struct tdb *db, bool create)
+{
+	char sql[64];
+	int rc = sqlite3_exec(db->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+
+	(void)snprintf(
+	    sql, sizeof(sql), "PRAGMA application_id=%d", APPLICATION_ID);
+	if (rc == SQLITE_OK && create)
+		rc = sqlite3_exec(db->db, sql, NULL, NULL, NULL);
+	if (rc == SQLITE_OK)
+		rc = schema_steps(
+		    db, create ? 0 : pragma_int(db, "PRAGMA user_version"));
+	return rc == SQLITE_OK
+		   ? sqlite3_exec(db->db, "COMMIT", NULL, NULL, NULL)
+		   : rc;
+}
+
+static int
+schema_bring_up(struct tdb *db, const char *path, bool create, struct err *e)
+{
 	int rc;
 
-	if (pragma_int(db, "PRAGMA user_version") >= TDB_SCHEMA_VERSION)
+	if (!create &&
+	    pragma_int(db, "PRAGMA user_version") >= TDB_SCHEMA_VERSION)
 		return 0;
-	rc = sqlite3_exec(db->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
-	if (rc == SQLITE_OK &&
-	    pragma_int(db, "PRAGMA user_version") < TDB_SCHEMA_VERSION) {
-		sql = sqlite3_mprintf("%s PRAGMA user_version=%d;",
-		    tdb_schema_2, TDB_SCHEMA_VERSION);
-		rc = sql == NULL ? SQLITE_NOMEM
-				 : sqlite3_exec(db->db, sql, NULL, NULL, NULL);
-		sqlite3_free(sql);
-	}
-	if (rc == SQLITE_OK)
-		rc = sqlite3_exec(db->db, "COMMIT", NULL, NULL, NULL);
+	rc = schema_exec(db, create);
 	if (rc == SQLITE_OK)
 		return 0;
 	rc = err_set(e, code_of(rc), "%s: schema %d could not be made: %s",
@@ -145,8 +154,7 @@ tdb_open(const char *path, bool create, struct tdb **out_db, struct err *e)
 	if (r == 0)
 		r = set_up(db, path, e);
 	if (r == 0)
-		r = create ? schema_make(db, path, e)
-			   : schema_upgrade(db, path, e);
+		r = schema_bring_up(db, path, create, e);
 	if (r != 0)
 		return r;
 	tdb_objects_recount(db);

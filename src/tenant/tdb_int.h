@@ -8,10 +8,10 @@
 
 #include "tenant/tdb.h"
 
-#define TDB_SCHEMA_VERSION 2
+#define TDB_SCHEMA_VERSION 3
 
-extern const char tdb_schema[];
-extern const char tdb_schema_2[]; /* what version 2 has more */
+/* What each version has more than the one before; never changed. */
+extern const char *const tdb_schema[TDB_SCHEMA_VERSION];
 extern const char *const tdb_texts[SQL_N];
 
 #endif /* TENANT_TDB_INT_H */

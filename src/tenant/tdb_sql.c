@@ -5,7 +5,7 @@
 /* STRICT tables; rows never move, so a row number is a safe place in a page.
  * state: 0 live, 1 deleted and restorable, 2 gone (kept so that the change
  * log can still name it). */
-const char tdb_schema[] =
+static const char schema_1[] =
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL)"
     " STRICT, WITHOUT ROWID;"
     "CREATE TABLE domain(name TEXT PRIMARY KEY, is_initial INTEGER NOT NULL,"
@@ -45,7 +45,7 @@ const char tdb_schema[] =
  * as they were exported (T5.1), seq is the place of the last change in the
  * log; state as of object.  wait has references whose target is not here yet.
  */
-const char tdb_schema_2[] =
+static const char schema_2[] =
     "CREATE TABLE sync_object(object INTEGER PRIMARY KEY"
     " REFERENCES object(row) ON DELETE CASCADE, kind INTEGER NOT NULL,"
     " anchor TEXT NOT NULL, state INTEGER NOT NULL, seq INTEGER NOT NULL,"
@@ -63,6 +63,14 @@ const char tdb_schema_2[] =
     "CREATE TABLE credential(object INTEGER PRIMARY KEY"
     " REFERENCES object(row) ON DELETE CASCADE, blob TEXT NOT NULL,"
     " changed_ms INTEGER NOT NULL, force INTEGER NOT NULL) STRICT;";
+
+/* Ways to a token that an application was given beside its own secret or
+ * certificate: "password". */
+static const char schema_3[] =
+    "ALTER TABLE app ADD COLUMN grants TEXT NOT NULL DEFAULT '';";
+
+const char *const tdb_schema[TDB_SCHEMA_VERSION] = {
+    schema_1, schema_2, schema_3};
 
 #define OBJECT_COLUMNS "o.row, o.id, o.kind, o.state, o.deleted_ms, o.doc"
 #define SYNC_COLUMNS   "s.object, s.kind, s.anchor, s.state, s.seq, s.doc, o.id"
@@ -82,12 +90,15 @@ const char *const tdb_texts[SQL_N] = {
     [SQL_DOMAINS] = "SELECT name, is_initial, is_default, federated"
 		    " FROM domain ORDER BY is_default DESC, name",
     [SQL_DOMAIN_ADD] = "INSERT INTO domain VALUES(?1, ?2, ?3, ?4)",
-    [SQL_APP_ADD] = "INSERT INTO app VALUES(?1, ?2, ?3, ?4)",
-    [SQL_APP_GET] = "SELECT name, roles FROM app WHERE client_id = ?1",
+    [SQL_APP_ADD] =
+	"INSERT INTO app(client_id, name, roles, created_ms, grants)"
+	" VALUES(?1, ?2, ?3, ?4, ?5)",
+    [SQL_APP_GET] = "SELECT name, roles, grants FROM app WHERE client_id = ?1",
     [SQL_APPS] =
 	"SELECT client_id, name, roles, created_ms,"
 	" (SELECT count(*) FROM app_secret s WHERE s.client_id=a.client_id),"
-	" (SELECT count(*) FROM app_cert c WHERE c.client_id=a.client_id)"
+	" (SELECT count(*) FROM app_cert c WHERE c.client_id=a.client_id),"
+	" grants"
 	" FROM app a ORDER BY created_ms, client_id",
     [SQL_APP_SECRET_ADD] = "INSERT INTO app_secret VALUES(?1, ?2, ?3)",
     [SQL_APP_SECRETS] =

@@ -53,6 +53,8 @@ struct tenant_app_options {
 	const char *name;
 	const char *const *roles; /* none: all that synchronisation needs */
 	size_t nroles;
+	const char *const *grants; /* "password": other ways to a token */
+	size_t ngrants;
 	const char *const *certificates; /* files, PEM */
 	size_t ncertificates;
 	bool no_secret;

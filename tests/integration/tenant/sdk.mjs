@@ -141,7 +141,12 @@ await test("expired secret, unknown application, tenant, scope, grant", async ()
 	assert.equal(await code({ client_id: randomUUID() }), 700016);
 	assert.equal(await code({}, randomUUID()), 90002);
 	assert.equal(await code({ scope: "https://other.example/.default" }), 70011);
-	assert.equal(await code({ grant_type: "password" }), 70003);
+	assert.equal(await code({ grant_type: "urn:ietf:params:oauth:grant-type:saml2-bearer" }), 70003);
+	// By name and password only where the application was given that way.
+	const user = { grant_type: "password", username: "a@contoso.example", password: "x" };
+	assert.equal(await code(user), 7000218);
+	const open = JSON.parse(t.run("app", "add", t.dir, "--grant", "password"));
+	assert.equal(await code({ ...user, client_id: open.clientId }), 50126);
 	assert.equal(await code({ client_secret: "" }), 7000218);
 });
 
@@ -169,7 +174,7 @@ await test("certificate not registered, or another key: AADSTS700027", async () 
 await test("an application with a certificate that is none is not made", async () => {
 	const list = () => JSON.parse(t.run("app", "list", t.dir, "--json"));
 	const before = list();
-	assert.equal(before.length, 3);
+	assert.equal(before.length, 4);
 	assert.equal(before[0].certificates, 1);
 	assert.throws(() => t.run("app", "add", t.dir, "--certificate", t.path("good.key")), /PEM/);
 	assert.deepEqual(list(), before);

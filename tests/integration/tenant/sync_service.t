@@ -205,9 +205,12 @@ same([x[0] for x in c.credentials((ada, GOOD), ("nobody", GOOD), (ada, GOOD[:-1]
      "hashes: taken, not there yet, malformed")
 
 
-def signs_in(name, password):
+people = g.json.loads(t.command("app", "add", t.dir, "--grant", "password"))["clientId"]
+
+
+def signs_in(name, password, app=people):
     form = urllib.parse.urlencode({
-        "grant_type": "password", "client_id": t.client["clientId"], "username": name, "password": password,
+        "grant_type": "password", "client_id": app, "username": name, "password": password,
         "scope": "https://graph.microsoft.com/.default"}).encode()
     q = urllib.request.Request("%s/%s/oauth2/v2.0/token" % (t.url, t.client["tenantId"]), data=form)
     try:
@@ -219,6 +222,8 @@ def signs_in(name, password):
 
 
 same(signs_in("Ada@contoso.test", "password"), "ada@contoso.test", "who has the password signs in")
+same(signs_in("Ada@contoso.test", "password", t.client["clientId"]), [7000218],
+     "but not by an application that was not given this way")
 same(signs_in("ada@contoso.test", "Password"), [50126], "who has another does not")
 same(signs_in("nobody@contoso.test", "password"), [50126], "nor who is not there")
 c.provision(("User", "Set", {"SourceAnchor": ada, "accountEnabled": False}))

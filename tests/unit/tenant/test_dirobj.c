@@ -240,6 +240,7 @@ static void
 brings_schema_1_up(void **state)
 {
 	static const char *const drop =
+	    "ALTER TABLE app DROP COLUMN grants;"
 	    "DROP TABLE sync_object; DROP TABLE sync_wait;"
 	    "DROP TABLE quarantine; DROP TABLE credential;"
 	    "PRAGMA user_version=1;";
@@ -264,6 +265,7 @@ brings_schema_1_up(void **state)
 		tdb_done(db, SQL_SYNC_COUNT);
 		assert_int_equal(
 		    tdb_run(db, SQL_CREDENTIAL_GET, "i", (int64_t)1), 0);
+		assert_int_equal(tdb_run(db, SQL_APPS, ""), 0);
 		db = tdb_close(db);
 	}
 	assert_int_equal(unlink(path), 0);
