@@ -37,7 +37,8 @@ struct ids {
 
 enum store_mode {
 	STORE_READ,   /* must exist; no writes */
-	STORE_WRITE,  /* made and migrated when needed */
+	STORE_WRITE,  /* made when needed; migrated when needed, and what was
+			 there  before is kept as PATH.schema-N.TIME */
 	STORE_MEMORY, /* private, in memory: tests, rule test */
 };
 
@@ -45,6 +46,10 @@ int store_open(const char *path, enum store_mode mode, struct store **out,
     struct err *e) MUST_CHECK;
 struct store *store_close(struct store *s);
 DEFINE_CLEANUP(store, store_close);
+
+/* What was committed, of a store that others may be using, as a new file that
+ * nobody else can read; there whole, or not at all.  ERR_EXIST. */
+int store_copy(const char *from, const char *to, struct err *e) MUST_CHECK;
 
 /* The names the store's numbers mean; new ones are saved at store_commit(),
  * those of other processes come with store_begin() (a reader's too). */

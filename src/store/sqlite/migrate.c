@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "store/sqlite/backup.h"
 #include "store/sqlite/sqlite_int.h"
 
 static int
@@ -52,6 +53,8 @@ run_locked(struct store *s, struct err *e)
 	if (r == 0 && version > migrate_count)
 		r = err_set(e, ERR_VERSION,
 		    "store %s: a newer release has just changed it", s->path);
+	if (r == 0 && version > 0 && version < migrate_count)
+		r = backup_take(s, (int)version, e);
 	if (r == 0)
 		r = step_all(s, (int)version, e);
 	if (r == 0)

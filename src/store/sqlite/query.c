@@ -99,14 +99,20 @@ code_of(sqlite3 *db)
 }
 
 int
-store_failed(struct store *s, const char *doing, struct err *e)
+db_failed(sqlite3 *db, const char *path, const char *doing, struct err *e)
 {
-	int code = code_of(s->db);
+	int code = code_of(db);
 	const char *why =
 	    code == ERR_NOSPACE ? "no space left on the disk, " : "";
 
-	return err_set(e, code, "store %s: %.160s: %s%s (SQLite %d)", s->path,
-	    doing, why, sqlite3_errmsg(s->db), sqlite3_extended_errcode(s->db));
+	return err_set(e, code, "store %s: %.160s: %s%s (SQLite %d)", path,
+	    doing, why, sqlite3_errmsg(db), sqlite3_extended_errcode(db));
+}
+
+int
+store_failed(struct store *s, const char *doing, struct err *e)
+{
+	return db_failed(s->db, s->path, doing, e);
 }
 
 /* ---- Preparing ---- */

@@ -114,6 +114,7 @@ int store_exec(struct store *s, const char *sql, struct err *e) MUST_CHECK;
 
 /* What the engine said last, as ours. */
 int store_failed(struct store *s, const char *doing, struct err *e);
+int db_failed(sqlite3 *db, const char *path, const char *doing, struct err *e);
 void store_forget_statements(struct store *s);
 
 static inline int
