@@ -1,31 +1,12 @@
 /* codec/xml.c -- XML to a tree, by libxml2's push parser and our own handlers:
  * the library never builds a document, opens a file or asks the network. */
-#include "codec/xml.h"
-
 #include <libxml/parser.h>
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "codec/xml_int.h"
+
 #define CHUNK 65536
-
-/* An element that is not closed yet. */
-struct level {
-	struct xml_node *node;
-	struct xml_node *last; /* child */
-	struct buf text;
-};
-
-struct xml_build {
-	struct arena *arena;
-	const char *name;
-	struct err *e;
-	int error; /* the first sticks */
-	xmlParserCtxtPtr ctxt;
-	struct level levels[XML_MAX_DEPTH + 1];
-	unsigned depth;
-	uint32_t nodes;
-	struct xml_node *root;
-};
 
 static unsigned
 line_of(const struct xml_build *b)
@@ -149,7 +130,7 @@ read_attrs(struct xml_build *b, int n_ns, const xmlChar **ns, int n,
 static void
 place(struct xml_build *b, struct xml_node *n)
 {
-	struct level *up;
+	struct xml_level *up;
 
 	if (b->depth == 0) {
 		b->root = n;
@@ -164,6 +145,17 @@ place(struct xml_build *b, struct xml_node *n)
 	up->node->count++;
 }
 
+static bool
+wrong_root(struct xml_build *b, const xmlChar *name)
+{
+	if (b->want_root == NULL ||
+	    strcmp((const char *)name, b->want_root) == 0)
+		return false;
+	stop(b, ERR_SYNTAX, "<%.60s> and not <%s>", (const char *)name,
+	    b->want_root);
+	return true;
+}
+
 static void
 // NOLINTNEXTLINE(readability-function-size): the library's parameters
 on_start(void *ctx, const xmlChar *name, const xmlChar *prefix,
@@ -172,7 +164,7 @@ on_start(void *ctx, const xmlChar *name, const xmlChar *prefix,
 {
 	struct xml_build *b = ctx;
 	struct xml_node *node;
-	struct level *l;
+	struct xml_level *l;
 
 	(void)n_defaulted;
 	if (b->error != 0)
@@ -182,11 +174,15 @@ on_start(void *ctx, const xmlChar *name, const xmlChar *prefix,
 		    XML_MAX_NODES, XML_MAX_DEPTH);
 		return;
 	}
-	node = arena_alloc(b->arena, sizeof(*node));
+	node = b->record != NULL && b->depth == 0
+		   ? &b->records_root
+		   : arena_alloc(b->arena, sizeof(*node));
 	if (node == NULL) {
 		stop_nomem(b);
 		return;
 	}
+	if (b->root == NULL && wrong_root(b, name))
+		return;
 	node->name = copy_name(b, name);
 	node->prefix = copy_name(b, prefix);
 	node->ns = copy_name(b, uri);
@@ -209,12 +205,30 @@ is_blank(struct text t)
 	return true;
 }
 
+/* A child of the root is whole: given away, and forgotten. */
+static void
+give_record(struct xml_build *b, const struct xml_node *n)
+{
+	int r = b->record(b->record_ctx, n, b->e);
+
+	if (r != 0) {
+		b->error = r;
+		xmlStopParser(b->ctxt);
+		return;
+	}
+	b->root->first = NULL;
+	b->levels[0].last = NULL;
+	buf_reset(&b->levels[0].text);
+	b->nodes = 0;
+	arena_reset(b->arena);
+}
+
 static void
 on_end(
     void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
 {
 	struct xml_build *b = ctx;
-	struct level *l;
+	struct xml_level *l;
 	struct text t;
 
 	(void)name;
@@ -232,6 +246,8 @@ on_end(
 	else if (t.len > 0 && (l->node->first == NULL || !is_blank(t)))
 		l->node->text = copy(b, (const xmlChar *)t.data, t.len);
 	buf_clear(&l->text);
+	if (b->depth == 1 && b->record != NULL && b->error == 0)
+		give_record(b, l->node);
 }
 
 static void
@@ -367,11 +383,9 @@ handlers(void)
 	return h;
 }
 
-static int
-feed(struct xml_build *b, struct text in)
+void
+xml_build_feed(struct xml_build *b, struct text in)
 {
-	if (is_blank(in))
-		stop(b, ERR_SYNTAX, "no XML element");
 	for (size_t at = 0; at < in.len && b->error == 0; at += CHUNK) {
 		size_t n = in.len - at < CHUNK ? in.len - at : CHUNK;
 
@@ -379,6 +393,26 @@ feed(struct xml_build *b, struct text in)
 		    b->error == 0)
 			stop(b, ERR_SYNTAX, "not well-formed XML");
 	}
+}
+
+int
+xml_build_begin(struct xml_build *b, const char *name, struct err *e)
+{
+	xmlSAXHandler sax = handlers();
+
+	b->name = name;
+	b->e = e;
+	b->ctxt = xmlCreatePushParserCtxt(&sax, b, NULL, 0, NULL);
+	if (b->ctxt == NULL)
+		return err_set(e, ERR_NOMEM, "%s: out of memory", name);
+	(void)xmlCtxtUseOptions(
+	    b->ctxt, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC);
+	return 0;
+}
+
+int
+xml_build_end(struct xml_build *b)
+{
 	if (b->error == 0 && xmlParseChunk(b->ctxt, "", 0, 1) != 0)
 		stop(b, ERR_SYNTAX, "not well-formed XML");
 	if (b->error == 0 && (b->root == NULL || b->depth != 0))
@@ -386,11 +420,35 @@ feed(struct xml_build *b, struct text in)
 	return b->error;
 }
 
+void
+xml_build_free(struct xml_build *b)
+{
+	while (b->depth > 0)
+		buf_clear(&b->levels[--b->depth].text);
+	xmlFreeParserCtxt(b->ctxt);
+	free(b);
+}
+
+static int
+parse_whole(
+    struct xml_build *b, const char *name, struct text in, struct err *e)
+{
+	int r = decode(b->arena, name, &in, e);
+
+	if (r == 0)
+		r = xml_build_begin(b, name, e);
+	if (r < 0)
+		return r;
+	if (is_blank(in))
+		stop(b, ERR_SYNTAX, "no XML element");
+	xml_build_feed(b, in);
+	return xml_build_end(b);
+}
+
 int
 xml_parse(struct arena *a, const char *name, struct text in,
     const struct xml_node **out_root, struct err *e)
 {
-	xmlSAXHandler sax = handlers();
 	struct xml_build *b;
 	int r;
 
@@ -401,26 +459,10 @@ xml_parse(struct arena *a, const char *name, struct text in,
 	if (b == NULL)
 		return err_set(e, ERR_NOMEM, "%s: out of memory", name);
 	b->arena = a;
-	b->name = name;
-	b->e = e;
-	r = decode(a, name, &in, e);
-	if (r == 0) {
-		b->ctxt = xmlCreatePushParserCtxt(&sax, b, NULL, 0, NULL);
-		r = b->ctxt == NULL
-			? err_set(e, ERR_NOMEM, "%s: out of memory", name)
-			: 0;
-	}
-	if (r == 0) {
-		(void)xmlCtxtUseOptions(
-		    b->ctxt, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC);
-		r = feed(b, in);
-	}
-	while (b->depth > 0)
-		buf_clear(&b->levels[--b->depth].text);
+	r = parse_whole(b, name, in, e);
 	if (r == 0)
 		*out_root = b->root;
-	xmlFreeParserCtxt(b->ctxt);
-	free(b);
+	xml_build_free(b);
 	return r;
 }
 

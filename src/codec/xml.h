@@ -13,6 +13,8 @@
 #ifndef CODEC_XML_H
 #define CODEC_XML_H
 
+#include <stdio.h>
+
 #include "base/buf.h"
 
 #define XML_MAX_BYTES (64U << 20) /* of a file */
@@ -47,6 +49,23 @@ struct xml_node {
 int xml_parse(struct arena *a, const char *name, struct text in,
     const struct xml_node **out_root, struct err *e) MUST_CHECK;
 
+/*
+ * Files larger than memory: each element directly below the root is a tree of
+ * its own, given to record(), and gone when that returns; what record() gives
+ * that is not 0 stops, and is returned.  Of the root nothing is told but that
+ * it has that name.
+ */
+#define XML_MAX_STREAM (64ULL << 30) /* bytes of the file */
+#define XML_MAX_RECORD (256U << 20)  /* memory for one */
+
+struct xml_records {
+	const char *root; /* NULL: of any name */
+	int (*record)(void *ctx, const struct xml_node *n, struct err *e);
+	void *ctx;
+};
+int xml_read_records(FILE *in, const char *name, const struct xml_records *want,
+    struct err *e) MUST_CHECK;
+
 /* All take NULL.  Names are without prefix and exact. */
 const struct xml_node *xml_child(const struct xml_node *n, const char *name);
 /* The next element of that name beside n. */
@@ -72,6 +91,7 @@ struct xml_writer {
 	int error;
 };
 
+bool xml_is_text(struct text t); /* XML can hold it */
 void xml_writer_init(struct xml_writer *w, struct buf *out);
 void xml_begin(struct xml_writer *w, const char *name);
 void xml_put_attr(struct xml_writer *w, const char *name, struct text value);

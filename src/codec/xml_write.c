@@ -33,14 +33,22 @@ is_char(uint32_t c)
 	       (c >= 0x20 && c < 0x110000 && c != 0xfffe && c != 0xffff);
 }
 
-static void
-check(struct xml_writer *w, struct text t)
+bool
+xml_is_text(struct text t)
 {
 	size_t pos = 0;
 
-	while (pos < t.len && w->error == 0)
+	while (pos < t.len)
 		if (!is_char(utf8_next(t, &pos)))
-			w->error = ERR_SYNTAX;
+			return false;
+	return true;
+}
+
+static void
+check(struct xml_writer *w, struct text t)
+{
+	if (w->error == 0 && !xml_is_text(t))
+		w->error = ERR_SYNTAX;
 }
 
 static const char *

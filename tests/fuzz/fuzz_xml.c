@@ -33,6 +33,37 @@ same(const struct xml_node *x, const struct xml_node *y)
 		same(i, k);
 }
 
+struct beside {
+	const struct xml_node *next;
+};
+
+static int
+same_record(void *ctx, const struct xml_node *n, struct err *e)
+{
+	struct beside *b = ctx;
+
+	(void)e;
+	assert(b->next != NULL);
+	same(b->next, n);
+	b->next = b->next->next;
+	return 0;
+}
+
+/* One record at a time gives what the whole document has. */
+static void
+same_records(const uint8_t *data, size_t size, const struct xml_node *root)
+{
+	struct beside b = {root->first};
+	const struct xml_records want = {.record = same_record, .ctx = &b};
+	FILE *f = tmpfile();
+
+	assert(f != NULL && fwrite(data, 1, size, f) == size);
+	rewind(f);
+	assert(xml_read_records(f, "fuzz", &want, NULL) == 0);
+	assert(b.next == NULL);
+	(void)fclose(f);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -46,6 +77,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    xml_parse(a, "fuzz", (struct text){(const char *)data, size}, &n,
 		NULL) < 0)
 		return 0;
+	same_records(data, size, n);
 	buf_init(&b, 256U << 20);
 	xml_writer_init(&w, &b);
 	xml_put_node(&w, n);
