@@ -1,51 +1,27 @@
 #include "tenant/soap.h"
 
-#define NS_SOAP "http://www.w3.org/2003/05/soap-envelope"
-#define NS_ADDR "http://www.w3.org/2005/08/addressing"
-#define ACTION                                                    \
-	"http://schemas.microsoft.com/online/aws/change/2010/01/" \
-	"IProvisioningWebService/"
-
-static struct text
-last_part(struct text action)
-{
-	size_t i = action.len;
-
-	while (i > 0 && action.data[i - 1] != '/')
-		i--;
-	return (struct text){action.data + i, action.len - i};
-}
-
 int
 soap_parse(struct arena *a, struct text octets, struct soap_request *out_q,
     struct err *e)
 {
-	struct nbfx_item *doc = NULL;
-	const struct xml_node *root = NULL, *header, *token;
+	struct soap_message m;
+	const struct xml_node *token;
 	struct soap_request q = {0};
-	int r = nbfx_parse(a, "request", octets, &doc, e);
+	int r = soap_read(a, "request", octets, &m, e);
 
-	if (r == 0)
-		r = nbfx_to_xml(a, doc, &root, e);
 	if (r != 0)
 		return r;
-	if (!text_is(root->name, "Envelope") || !text_is(root->ns, NS_SOAP))
-		return err_set(
-		    e, ERR_SYNTAX, "the request is no envelope of SOAP 1.2");
-	header = xml_child(root, "Header");
-	token = xml_child(header, "SyncToken");
-	q.operation = last_part(xml_child_text(header, "Action"));
-	q.message_id = xml_child_text(header, "MessageID");
+	token = xml_child(m.header, "SyncToken");
+	q.operation = soap_last_part(m.action);
+	q.message_id = m.message_id;
 	q.bearer = xml_child_text(token, "BearerToken");
 	q.build = xml_child_text(token, "DirSyncBuildNumber");
 	q.app_id = xml_child_text(token, "ApplicationId");
 	q.tracking = xml_child_text(token, "TrackingId");
-	q.body = xml_child(root, "Body");
-	q.body = q.body == NULL ? NULL : q.body->first;
+	q.body = m.body;
 	*out_q = q;
-	if (q.body == NULL || q.operation.len == 0)
-		return err_set(
-		    e, ERR_SYNTAX, "the request has no action or no body");
+	if (q.operation.len == 0)
+		return err_set(e, ERR_SYNTAX, "the request has no action");
 	if (!text_equal(q.operation, q.body->name))
 		return err_set(e, ERR_SYNTAX,
 		    "the action is %.*s, the body is %.*s",
@@ -53,71 +29,12 @@ soap_parse(struct arena *a, struct text octets, struct soap_request *out_q,
 	return 0;
 }
 
-void
-soap_begin(struct nbfx_writer *w, const char *prefix, const char *name)
-{
-	nbfx_begin(w, text_of(prefix), text_of(name));
-}
-
-void
-soap_ns(struct nbfx_writer *w, const char *prefix, const char *ns)
-{
-	nbfx_put_ns(w, text_of(prefix), text_of(ns));
-}
-
-void
-soap_text(
-    struct nbfx_writer *w, const char *prefix, const char *name, struct text t)
-{
-	soap_begin(w, prefix, name);
-	nbfx_put_text(w, t);
-	nbfx_end(w);
-}
-
-void
-soap_int(struct nbfx_writer *w, const char *prefix, const char *name, int64_t n)
-{
-	soap_begin(w, prefix, name);
-	nbfx_put_int(w, n);
-	nbfx_end(w);
-}
-
-void
-soap_bool(struct nbfx_writer *w, const char *prefix, const char *name, bool b)
-{
-	soap_begin(w, prefix, name);
-	nbfx_put_bool(w, b);
-	nbfx_end(w);
-}
-
-void
-soap_nil(struct nbfx_writer *w, const char *prefix, const char *name)
-{
-	soap_begin(w, prefix, name);
-	nbfx_put_attr(w, TEXT("i"), TEXT("nil"), TEXT("true"));
-	nbfx_end(w);
-}
-
-static void
-envelope_begin(struct nbfx_writer *w, struct text action)
-{
-	soap_begin(w, "s", "Envelope");
-	soap_ns(w, "s", NS_SOAP);
-	soap_ns(w, "a", NS_ADDR);
-	soap_begin(w, "s", "Header");
-	soap_begin(w, "a", "Action");
-	nbfx_put_attr(w, TEXT("s"), TEXT("mustUnderstand"), TEXT("1"));
-	nbfx_put_text(w, action);
-	nbfx_end(w);
-}
-
 static void
 body_begin(struct nbfx_writer *w, const struct soap_request *q)
 {
 	if (q->message_id.len != 0)
 		soap_text(w, "a", "RelatesTo", q->message_id);
-	nbfx_end(w);
-	soap_begin(w, "s", "Body");
+	soap_body_begin(w);
 }
 
 void
@@ -126,8 +43,8 @@ soap_answer_begin(
 {
 	struct text op = q->operation;
 
-	envelope_begin(
-	    w, text_of(arena_printf(a, ACTION "%.*sResponse", TEXT_ARGS(op))));
+	soap_envelope_begin(w, text_of(arena_printf(a,
+				   SOAP_ACTION "%.*sResponse", TEXT_ARGS(op))));
 	body_begin(w, q);
 	nbfx_begin(w, TEXT(""),
 	    text_of(arena_printf(a, "%.*sResponse", TEXT_ARGS(op))));
@@ -171,7 +88,7 @@ soap_fault_write(
 	struct nbfx_writer w;
 
 	nbfx_writer_init(&w, out);
-	envelope_begin(&w, TEXT(ACTION "AdminWebServiceFault"));
+	soap_envelope_begin(&w, TEXT(SOAP_ACTION "AdminWebServiceFault"));
 	body_begin(&w, q);
 	soap_begin(&w, "s", "Fault");
 	soap_begin(&w, "s", "Code");

@@ -3,7 +3,7 @@
  *
  * Purpose:   what a request says of itself, and answers and faults around
  *            what the service writes.
- * Touches:   codec/nbfx.h.
+ * Touches:   codec/soap.h.
  * Ownership: all of a request lives in the arena given and borrows from its
  *            octets.
  * Errors:    ERR_SYNTAX, ERR_LIMIT, with a text.
@@ -11,17 +11,7 @@
 #ifndef TENANT_SOAP_H
 #define TENANT_SOAP_H
 
-#include "codec/nbfx.h"
-
-#define SOAP_NS_AWS "http://schemas.microsoft.com/online/aws/change/2010/01"
-#define SOAP_NS_OBJ "http://schemas.microsoft.com/online/aws/change/2014/06"
-#define SOAP_NS_CRED                               \
-	"http://schemas.datacontract.org/2004/07/" \
-	"Microsoft.Online.Coexistence.Schema"
-#define SOAP_NS_ARRAYS \
-	"http://schemas.microsoft.com/2003/10/Serialization/Arrays"
-#define SOAP_NS_XSI "http://www.w3.org/2001/XMLSchema-instance"
-#define SOAP_NS_XSD "http://www.w3.org/2001/XMLSchema"
+#include "codec/soap.h"
 
 struct soap_request {
 	struct text operation;  /* the last part of the action */
@@ -35,17 +25,6 @@ struct soap_request {
 
 int soap_parse(struct arena *a, struct text octets, struct soap_request *out_q,
     struct err *e) MUST_CHECK;
-
-/* "<name>text</name>" with a prefix or "". */
-void soap_text(
-    struct nbfx_writer *w, const char *prefix, const char *name, struct text t);
-void soap_int(
-    struct nbfx_writer *w, const char *prefix, const char *name, int64_t n);
-void soap_bool(
-    struct nbfx_writer *w, const char *prefix, const char *name, bool b);
-void soap_nil(struct nbfx_writer *w, const char *prefix, const char *name);
-void soap_begin(struct nbfx_writer *w, const char *prefix, const char *name);
-void soap_ns(struct nbfx_writer *w, const char *prefix, const char *ns);
 
 /* Opens everything down to the result, which the service fills; soap_end()
  * closes it. */
