@@ -25,6 +25,7 @@ struct text_writer {
 	void (*begin)(struct output *o);
 	void (*item)(struct output *o, const struct pending_item *item);
 	void (*end)(struct output *o);
+	bool sent_alone; /* what is held is left out */
 };
 
 /* What a person sees of a change: "add", "update", "rename", "delete". */
@@ -98,6 +99,8 @@ table_change(struct output *o, const struct pending_change *c)
 	put_values(o, c->add, c->add_count);
 	if (c->rule.len != 0)
 		buf_printf(&o->text, "   [%.*s]", TEXT_ARGS(c->rule));
+	if (c->held.len != 0)
+		buf_printf(&o->text, "   held: %.*s", TEXT_ARGS(c->held));
 	buf_putc(&o->text, '\n');
 }
 
@@ -110,9 +113,13 @@ table_item(struct output *o, const struct pending_item *item)
 		buf_printf(
 		    &o->text, "  <%.*s>", TEXT_ARGS(item->user_principal_name));
 	buf_putc(&o->text, '\n');
+	if (item->held.len != 0)
+		buf_printf(&o->text, "    held: %.*s\n", TEXT_ARGS(item->held));
 	if (item->new_dn.len != 0)
-		buf_printf(
-		    &o->text, "    new DN %.*s\n", TEXT_ARGS(item->new_dn));
+		buf_printf(&o->text, "    new DN %.*s%s%.*s\n",
+		    TEXT_ARGS(item->new_dn),
+		    item->rename_held.len != 0 ? "   held: " : "",
+		    TEXT_ARGS(item->rename_held));
 	for (size_t i = 0; i < item->change_count; i++)
 		table_change(o, &item->changes[i]);
 	flush(o);
@@ -131,7 +138,7 @@ csv_begin(struct output *o)
 {
 	buf_puts(&o->text,
 	    "connector,operation,type,dn,displayName,userPrincipalName,"
-	    "sourceAnchor,attribute,change,value,rule\r\n");
+	    "sourceAnchor,attribute,change,value,rule,held\r\n");
 	flush(o);
 }
 
@@ -144,7 +151,8 @@ csv_row(struct output *o, const struct pending_item *item,
 	    item->user_principal_name, item->source_anchor,
 	    c != NULL ? name_text(o, c->name) : TEXT(""), text_of(change),
 	    v != NULL ? show_value_text(o->s, v) : TEXT(""),
-	    c != NULL ? c->rule : TEXT("")};
+	    c != NULL ? c->rule : TEXT(""),
+	    c != NULL && c->held.len != 0 ? c->held : item->held};
 
 	csv_write(&o->text, ',', fields, sizeof(fields) / sizeof(fields[0]));
 }
@@ -373,6 +381,20 @@ json_values(struct output *o, const struct value *list, uint32_t n)
 	return j;
 }
 
+/* "held": why it is not sent; absent: it is. */
+static void
+json_held(struct json *j, struct text code, struct text reason)
+{
+	struct json *held;
+
+	if (reason.len == 0)
+		return;
+	held = json_new_object();
+	json_set_text(held, "code", code);
+	json_set_text(held, "reason", reason);
+	json_set(j, "held", held);
+}
+
 static void
 json_item(struct output *o, const struct pending_item *item)
 {
@@ -387,6 +409,9 @@ json_item(struct output *o, const struct pending_item *item)
 	json_set_text(j, "dn", item->dn);
 	if (item->new_dn.len != 0)
 		json_set_text(j, "newDn", item->new_dn);
+	json_held(j, item->held_code, item->held);
+	if (item->rename_held.len != 0)
+		json_set_text(j, "newDnHeld", item->rename_held);
 	json_set_text(j, "displayName", item->display_name);
 	json_set_text(j, "userPrincipalName", item->user_principal_name);
 	json_set_text(j, "sourceAnchor", item->source_anchor);
@@ -398,6 +423,7 @@ json_item(struct output *o, const struct pending_item *item)
 		json_set(one, "old", json_values(o, c->del, c->del_count));
 		json_set(one, "new", json_values(o, c->add, c->add_count));
 		json_set_text(one, "rule", c->rule);
+		json_held(one, c->held_code, c->held);
 		json_push(changes, one);
 	}
 	json_set(j, "changes", changes);
@@ -405,11 +431,11 @@ json_item(struct output *o, const struct pending_item *item)
 }
 
 static const struct text_writer writers[] = {
-    {"table", nothing, table_item, nothing},
-    {"json", nothing, json_item, nothing},
-    {"csv", csv_begin, csv_item, nothing},
-    {"ldif", nothing, ldif_item, nothing},
-    {"xml", xml_begin, xml_item, xml_end},
+    {"table", nothing, table_item, nothing, false},
+    {"json", nothing, json_item, nothing, false},
+    {"csv", csv_begin, csv_item, nothing, false},
+    {"ldif", nothing, ldif_item, nothing, true},
+    {"xml", xml_begin, xml_item, xml_end, true},
 };
 
 static const struct text_writer *
@@ -423,11 +449,40 @@ find_writer(const char *name)
 
 /* ---- The command ---- */
 
+/* What is sent of an item, for those that have no place for a reason. */
+static int
+without_held(
+    struct output *o, const struct pending_item *item, struct pending_item *out)
+{
+	struct pending_change *list =
+	    arena_array(o->s->setup.arena, item->change_count, sizeof(*list));
+
+	if (list == NULL)
+		return ERR_NOMEM;
+	*out = *item;
+	out->changes = list;
+	out->change_count = 0;
+	for (size_t i = 0; i < item->change_count; i++)
+		if (item->changes[i].held.len == 0)
+			list[out->change_count++] = item->changes[i];
+	if (item->rename_held.len != 0)
+		out->new_dn = TEXT("");
+	return 0;
+}
+
 static int
 on_item(void *ctx, const struct pending_item *item, struct err *e)
 {
 	struct output *o = ctx;
+	struct pending_item sent;
 
+	if (o->writer->sent_alone) {
+		if (item->held.len != 0)
+			return 0;
+		if (without_held(o, item, &sent) < 0)
+			return err_set(e, ERR_NOMEM, "out of memory");
+		item = &sent;
+	}
 	o->writer->item(o, item);
 	if (buf_error(&o->text) < 0)
 		return err_set(e, buf_error(&o->text),
@@ -470,6 +525,8 @@ one_connector(
 	sum->adds += r.adds;
 	sum->updates += r.updates;
 	sum->deletes += r.deletes;
+	sum->held += r.held;
+	sum->held_changes += r.held_changes;
 	say_left_out(c->name, &r);
 	return 0;
 }
@@ -492,6 +549,19 @@ all_connectors(struct output *o, const char *only, struct pending_report *sum,
 	return r;
 }
 
+static void
+say_sum(const struct pending_report *sum)
+{
+	(void)printf("%llu adds, %llu updates, %llu deletes",
+	    (unsigned long long)sum->adds, (unsigned long long)sum->updates,
+	    (unsigned long long)sum->deletes);
+	if (sum->held + sum->held_changes != 0)
+		(void)printf("; held: %llu objects, %llu attributes of others",
+		    (unsigned long long)sum->held,
+		    (unsigned long long)sum->held_changes);
+	(void)putchar('\n');
+}
+
 static int
 print_pending(struct output *o, const char *only, struct err *e)
 {
@@ -504,10 +574,7 @@ print_pending(struct output *o, const char *only, struct err *e)
 		return r;
 	o->writer->end(o);
 	if (o->writer == &writers[0])
-		(void)printf("%llu adds, %llu updates, %llu deletes\n",
-		    (unsigned long long)sum.adds,
-		    (unsigned long long)sum.updates,
-		    (unsigned long long)sum.deletes);
+		say_sum(&sum);
 	if (o->writer->item == json_item)
 		return cli_print_json(TAKE_PTR(o->list)) == CLI_OK ? 0 : ERR_IO;
 	return 0;

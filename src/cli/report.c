@@ -180,6 +180,8 @@ static const struct {
     {"export-delete", "deletes"},
     {"export-delete-add", "delete-adds"},
     {"export-failure", "errors"},
+    {"export-held", "held"},
+    {"export-held-attribute", "attributes held"},
 };
 
 static const char *

@@ -232,6 +232,13 @@ struct connector_ops {
 	 * none does. */
 	bool (*adds_late)(struct connector *c, uint32_t type);
 
+	/* Whether an add of the type cannot be without the attribute.  An
+	 * attribute that is held for a reason of its own (a value that nobody
+	 * should see yet) is then added later; where it is needed the whole
+	 * object waits.  NULL: it may need every attribute that is no
+	 * reference. */
+	bool (*add_needs)(struct connector *c, uint32_t type, uint32_t name);
+
 	/* Sends n items; results[i] answers items[i] and lives until the next
 	 * call.  Returns negative only when the whole step must stop; items
 	 * without an answer then are EXPORT_UNCERTAIN or EXPORT_RETRY. */

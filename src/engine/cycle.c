@@ -32,6 +32,14 @@ ends_cycle(int r)
 	       r == ERR_NOMEM || r == ERR_INTERNAL;
 }
 
+static bool
+is_sent(const char *counter)
+{
+	return strncmp(counter, "export-", 7) == 0 &&
+	       strcmp(counter, "export-failure") != 0 &&
+	       strncmp(counter, "export-held", 11) != 0;
+}
+
 /* Changes that a directory took. */
 static void
 count_sent(struct cycle *c, size_t connector, const struct engine_report *rep)
@@ -42,8 +50,7 @@ count_sent(struct cycle *c, size_t connector, const struct engine_report *rep)
 		const struct step_record *s = &rep->steps[i];
 
 		for (size_t k = 0; k < s->counter_count; k++)
-			if (strncmp(s->counters[k].name, "export-", 7) == 0 &&
-			    strcmp(s->counters[k].name, "export-failure") != 0)
+			if (is_sent(s->counters[k].name))
 				sent += s->counters[k].n;
 	}
 	c->out->sent += sent;

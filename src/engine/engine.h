@@ -140,6 +140,8 @@ int engine_cycle(struct engine *g, bool initial, struct arena *a,
 
 struct pending_change {
 	uint32_t name;
+	/* Why it is not sent; empty: it is.  code is for programs. */
+	struct text held_code, held;
 	const struct value *add; /* references: text is DN or anchor */
 	uint32_t add_count;
 	const struct value *del;
@@ -159,8 +161,14 @@ struct pending_item {
 	struct text display_name;
 	struct text user_principal_name;
 	struct text source_anchor;
+	/* An attribute that goes in part is there twice: what goes, then what
+	 * is held. */
 	const struct pending_change *changes;
 	size_t change_count;
+	/* Why nothing of it is sent; empty: it is. */
+	struct text held_code, held;
+	/* Why its new DN is not sent, though the rest is; it is in new_dn. */
+	struct text rename_held;
 };
 
 struct pending_sink {
@@ -176,8 +184,10 @@ struct pending_skip {
 };
 
 struct pending_report {
-	uint64_t adds, updates, deletes; /* given to the sink */
-	uint64_t uncertain; /* sent with no answer: an import comes first */
+	uint64_t adds, updates, deletes; /* given to the sink, to be sent */
+	uint64_t held;         /* given to the sink, nothing of it is sent */
+	uint64_t held_changes; /* attributes held of objects that go */
+	uint64_t uncertain;    /* sent with no answer: an import comes first */
 	struct pending_skip *skips;
 	size_t skip_count;
 	struct text unchecked; /* why the connector could not be asked what it
@@ -185,8 +195,8 @@ struct pending_report {
 };
 
 /*
- * In the order of export.  Reads alone, also in staging.  Empty promises: the
- * next export writes nothing.
+ * In the order of export.  Reads alone, also in staging.  Empty, or held alone,
+ * promises: the next export writes nothing.
  */
 int engine_pending(struct engine *g, size_t connector, struct arena *a,
     const struct pending_sink *sink, struct pending_report *out,

@@ -8,6 +8,7 @@
 #define ENGINE_ENGINE_INT_H
 
 #include "engine/engine.h"
+#include "engine/export/gate.h"
 #include "engine/sync/sync.h"
 #include "store/step.h"
 
@@ -17,6 +18,8 @@ struct engine {
 	bool prepared; /* the join index is that of the plan */
 	struct engine_limits limits;
 	bool in_cycle; /* what has to be done in full is */
+	/* One gate more, after the others: of a test. */
+	struct export_gate extra_gate;
 	struct arena *arena;
 };
 
@@ -52,6 +55,15 @@ int scope_remember(
     struct engine *g, size_t connector, struct err *e) MUST_CHECK;
 struct sync_job sync_job_of(
     const struct engine *g, size_t connector, struct step *step);
+
+/* gates.c: what keeps changes of the connector from being sent, in the order in
+ * which it is asked; in a. */
+struct gates {
+	struct export_gate list[GATES_MAX];
+	size_t count;
+};
+int gates_of(struct engine *g, size_t connector, struct arena *a,
+    struct gates *out, struct err *e) MUST_CHECK;
 
 /* guard.c */
 int guard_forget_ack(

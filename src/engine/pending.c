@@ -57,41 +57,106 @@ rule_of(const struct sync_flow *flows, size_t n, uint32_t name)
 	return TEXT("");
 }
 
-static int
-list_changes(struct asking *q, const struct export_item *item,
-    struct pending_item *out, struct err *e)
+/* The changes of an item while they are listed. */
+struct listing {
+	const struct export_seen *seen;
+	struct pending_change *list;
+	size_t count;
+	struct sync_flow *flows;
+	size_t flow_count;
+};
+
+static const struct gate_hold *
+hold_of_change(const struct listing *l, const struct change *c)
 {
-	struct sync_job job = sync_job_of(q->g, q->connector, q->step);
-	struct pending_change *list =
-	    arena_array(q->item, item->delta.count, sizeof(*list));
-	struct sync_flow *flows = NULL;
-	struct err ignored = {0};
-	size_t n = 0;
+	const struct gate_hold *h = NULL;
 
-	if (list == NULL)
-		return err_set(e, ERR_NOMEM, "out of memory");
-	/* A rule that fails now says so at the next sync, not here. */
-	if (sync_explain(&job, item->cs_id, q->item, &flows, &n, &ignored) < 0)
-		n = 0;
-	for (uint32_t i = 0; i < item->delta.count; i++) {
-		const struct change *c = &item->delta.changes[i];
-
-		list[i] = (struct pending_change){.name = c->name,
-		    .add = c->add,
-		    .add_count = c->add_count,
-		    .del = c->del,
-		    .del_count = c->del_count,
-		    .rule = rule_of(flows, n, c->name)};
-	}
-	out->changes = list;
-	out->change_count = item->delta.count;
-	return 0;
+	for (uint32_t i = 0; i < c->add_count && h == NULL; i++)
+		h = export_hold_of(l->seen, c->name, &c->add[i], true);
+	for (uint32_t i = 0; i < c->del_count && h == NULL; i++)
+		h = export_hold_of(l->seen, c->name, &c->del[i], false);
+	return h;
 }
 
 static void
-count_item(struct asking *q, enum delta_op op)
+push_change(struct listing *l, const struct change *c, bool held)
 {
-	if (op == DELTA_ADD)
+	const struct gate_hold *h = held ? hold_of_change(l, c) : NULL;
+
+	l->list[l->count++] = (struct pending_change){.name = c->name,
+	    .add = c->add,
+	    .add_count = c->add_count,
+	    .del = c->del,
+	    .del_count = c->del_count,
+	    .held_code = h != NULL ? text_of(h->code) : TEXT(""),
+	    .held = h != NULL ? h->text : TEXT(""),
+	    .rule = rule_of(l->flows, l->flow_count, c->name)};
+}
+
+/* By name; what goes before what is held. */
+static void
+push_changes(struct listing *l)
+{
+	const struct delta *go = &l->seen->item->delta, *stay = l->seen->held;
+	uint32_t i = 0, k = 0;
+
+	while (i < go->count || k < stay->count) {
+		if (k == stay->count ||
+		    (i < go->count &&
+			go->changes[i].name <= stay->changes[k].name))
+			push_change(l, &go->changes[i++], l->seen->is_held);
+		else
+			push_change(l, &stay->changes[k++], true);
+	}
+}
+
+static int
+list_changes(struct asking *q, const struct export_seen *seen,
+    struct pending_item *out, struct err *e)
+{
+	struct sync_job job = sync_job_of(q->g, q->connector, q->step);
+	size_t n = (size_t)seen->item->delta.count + seen->held->count;
+	struct listing l = {.seen = seen};
+	struct err ignored = {0};
+
+	l.list = arena_array(q->item, n, sizeof(*l.list));
+	if (l.list == NULL)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	/* A rule that fails now says so at the next sync, not here. */
+	if (sync_explain(&job, seen->item->cs_id, q->item, &l.flows,
+		&l.flow_count, &ignored) < 0)
+		l.flow_count = 0;
+	push_changes(&l);
+	out->changes = l.list;
+	out->change_count = l.count;
+	return 0;
+}
+
+/* Of an item whose parts are all held the parts say why. */
+static void
+tell_holds(const struct export_seen *seen, struct pending_item *out)
+{
+	const struct gate_hold *h = export_hold_of(seen, 0, NULL, false);
+
+	if (seen->is_held) {
+		h = &seen->holds[0];
+		out->held_code = text_of(h->code);
+		out->held = h->text;
+	} else if (seen->held->new_dn.len != 0 && h != NULL) {
+		out->new_dn = seen->held->new_dn;
+		out->rename_held = h->text;
+	}
+}
+
+static void
+count_item(struct asking *q, const struct export_seen *seen)
+{
+	enum delta_op op = seen->item->op;
+
+	q->out->held_changes += seen->is_held ? 0 : seen->held->count;
+	if (seen->is_held)
+		q->out->held++;
+	else if (op == DELTA_ADD)
 		q->out->adds++;
 	else if (op == DELTA_DELETE)
 		q->out->deletes++;
@@ -100,9 +165,10 @@ count_item(struct asking *q, enum delta_op op)
 }
 
 static int
-tell_item(void *ctx, const struct export_item *item, const struct cs_object *o,
-    struct err *e)
+tell_item(void *ctx, const struct export_seen *seen, struct err *e)
 {
+	const struct export_item *item = seen->item;
+	const struct cs_object *o = seen->object;
 	struct asking *q = ctx;
 	struct known k = {.item = item};
 	struct pending_item p = {.cs_id = o->id,
@@ -120,7 +186,7 @@ tell_item(void *ctx, const struct export_item *item, const struct cs_object *o,
 	if (r == 0 && o->mv != 0)
 		r = mv_get(q->g->cfg.store, q->item, o->mv, false, &k.mv, e);
 	if (r == 0)
-		r = list_changes(q, item, &p, e);
+		r = list_changes(q, seen, &p, e);
 	if (r < 0)
 		return r;
 	p.display_name = name_of(&k, q->display);
@@ -128,7 +194,8 @@ tell_item(void *ctx, const struct export_item *item, const struct cs_object *o,
 	p.source_anchor = name_of(&k, q->anchor);
 	if (p.source_anchor.len == 0)
 		p.source_anchor = name_of(&k, q->immutable);
-	count_item(q, item->op);
+	tell_holds(seen, &p);
+	count_item(q, seen);
 	return q->sink->item(q->sink->ctx, &p, e);
 }
 
@@ -180,6 +247,7 @@ ask(struct asking *q, struct arena *a, struct err *e)
 	CLEANUP(arena_freep)
 	struct arena *conn_arena = arena_new(0);
 	const struct engine_connector *ec = &q->g->cfg.connectors[q->connector];
+	struct gates gates;
 	struct export_visit visit = {
 	    .item = tell_item, .unsupported = tell_unsupported, .ctx = q};
 	struct export_job job = {.step = q->step,
@@ -189,6 +257,11 @@ ask(struct asking *q, struct arena *a, struct err *e)
 
 	if (conn_arena == NULL)
 		return err_set(e, ERR_NOMEM, "out of memory");
+	r = gates_of(q->g, q->connector, conn_arena, &gates, e);
+	if (r < 0)
+		return r;
+	job.gates = gates.list;
+	job.gate_count = gates.count;
 	connect(q, conn_arena, a, &job.conn);
 	r = export_pending(&job, &visit, &q->out->uncertain, e);
 	if (job.conn != NULL)

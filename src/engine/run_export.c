@@ -40,6 +40,7 @@ send_all(struct running *run, struct step *s, struct err *e)
 	const struct engine *g = run->g;
 	const struct connector_ops *ops = run->conn->kind->ops;
 	struct partition *list = NULL;
+	struct gates gates = {0};
 	struct export_job job = {.step = s,
 	    .run = run->report->run.id,
 	    .kind = run->conn->kind,
@@ -48,7 +49,11 @@ send_all(struct running *run, struct step *s, struct err *e)
 
 	if (a == NULL)
 		return err_set(e, ERR_NOMEM, "out of memory");
-	r = engine_open(run->g, run->conn, a, &job.conn, e);
+	r = gates_of(run->g, run->index, a, &gates, e);
+	job.gates = gates.list;
+	job.gate_count = gates.count;
+	if (r == 0)
+		r = engine_open(run->g, run->conn, a, &job.conn, e);
 	if (r == 0)
 		r = ops->partitions(job.conn, &list, &job.partition_count, e);
 	if (r < 0)
@@ -76,5 +81,12 @@ run_export(struct running *run, struct err *e)
 		return r;
 	if (waits)
 		r = send_all(run, s, e);
-	return step_close(run, s, r, e);
+	r = step_close(run, s, r, e);
+	if (r == 0 && s->held_code != 0)
+		r = err_set(e, s->held_code,
+		    "%.*s: %llu objects and %llu attributes are held: %s",
+		    TEXT_ARGS(run->conn->name),
+		    (unsigned long long)s->held_objects,
+		    (unsigned long long)s->held_changes, s->held);
+	return r;
 }

@@ -31,6 +31,11 @@ struct step {
 	uint64_t max_objects; /* that are read, synchronised, sent */
 	uint64_t max_deletes; /* that are staged, sent */
 	uint64_t objects, deletes;
+	/* Export: what gates held (engine/export/gate.h); held_code is what the
+	 * run returns because of it, 0: nothing.  held says it in one line. */
+	uint64_t held_objects, held_changes;
+	int held_code;
+	char held[400];
 	const char *result; /* NULL until something decided it */
 	char detail[512];   /* why, for a person */
 

@@ -295,6 +295,7 @@ static const struct connector_ops graph_ops = {
     .delta_import = graph_delta_import,
     .read_object = graph_read_object,
     .can_export = graph_can_export,
+    .add_needs = graph_add_needs,
     .export = graph_export,
 };
 

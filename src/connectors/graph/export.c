@@ -93,6 +93,17 @@ graph_can_export(
 	return why == NULL ? 0 : err_set(e, ERR_UNSUPPORTED, "%s", why);
 }
 
+/* The anchor too: an object without it would be made a second time. */
+bool
+graph_add_needs(struct connector *c, uint32_t type, uint32_t name)
+{
+	int row = gconn_property((struct gconn *)c, name);
+
+	(void)type;
+	return row >= 0 &&
+	       (properties[row].flags & (PR_REQUIRED | PR_ANCHOR)) != 0;
+}
+
 /* ---- Items ---- */
 
 void

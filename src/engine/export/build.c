@@ -15,6 +15,7 @@ will_be_added(struct export *x, const struct cs_ref *ref)
 	struct cs_object o;
 
 	if (!x->looking || ref->target_kind != CS_STAGING ||
+	    idset_has(&x->held_adds, ref->target) ||
 	    (ref->target_flags & (CS_UNSUPPORTED | CS_IN_CD)) != 0 ||
 	    cs_get(x->store, x->arena, ref->target, CS_EXPORT, &o, NULL) < 0 ||
 	    o.unapplied.op != DELTA_ADD)
@@ -151,7 +152,10 @@ load(struct export *x, int64_t id, struct arena *a, struct built *b,
 	if (r < 0)
 		return r;
 	b->sent_ref = arena_array(a, b->ref_count, sizeof(*b->sent_ref));
-	return b->sent_ref != NULL ? 0 : err_set(e, ERR_NOMEM, "out of memory");
+	b->held_ref = arena_array(a, b->ref_count, sizeof(*b->held_ref));
+	return b->sent_ref != NULL && b->held_ref != NULL
+		   ? 0
+		   : err_set(e, ERR_NOMEM, "out of memory");
 }
 
 /* Whether this directory can ever take it; no network. */
@@ -179,7 +183,7 @@ export_build(struct export *x, int64_t id, struct arena *a, struct built *out,
 	struct delta d;
 	int r;
 
-	*out = (struct built){0};
+	*out = (struct built){.holds = {.arena = a}};
 	r = load(x, id, a, out, e);
 	if (r < 0)
 		return r;
@@ -207,5 +211,5 @@ export_build(struct export *x, int64_t id, struct arena *a, struct built *out,
 	if (out->item.op == DELTA_UPDATE && delta_is_empty(&d))
 		return 0;
 	ask_connector(x, out);
-	return 0;
+	return out->state == BUILT_SEND ? export_gates_ask(x, out, e) : 0;
 }

@@ -13,9 +13,13 @@ static int
 check_threshold(struct export *x, struct err *e)
 {
 	uint64_t deletes = x->pending.deletes;
+	int r;
 
 	if (deletes <= x->job->max_deletions)
 		return 0;
+	r = export_gates_deletes(x, &deletes, e);
+	if (r < 0 || deletes <= x->job->max_deletions)
+		return r;
 	step_stop(x->step, "stopped-deletion-threshold-exceeded",
 	    "%llu deletions are staged for %.*s, more than the %llu allowed: "
 	    "nothing was sent. See them: causeway pending %.*s; then causeway "
@@ -27,6 +31,11 @@ check_threshold(struct export *x, struct err *e)
 }
 
 /* ---- Collecting ---- */
+
+/* Why things are not sent: by their kind, and by gates. */
+struct left_out {
+	struct reasons never, held;
+};
 
 /* What can never be sent is marked, so that it waits no longer; a change of
  * the object, by synchronisation, unmarks it. */
@@ -53,7 +62,7 @@ mark_unsupported(struct export *x, struct err *e)
 
 /* One that is not sent; what was read of it is not kept. */
 static int
-leave_out(struct export *x, const struct built *b, struct reasons *reasons,
+leave_out(struct export *x, const struct built *b, struct left_out *out,
     struct err *e)
 {
 	int r = 0;
@@ -61,9 +70,9 @@ leave_out(struct export *x, const struct built *b, struct reasons *reasons,
 	if (b->state == BUILT_UNCERTAIN)
 		x->uncertain++;
 	if (b->state == BUILT_FORBIDDEN)
-		reasons_add(reasons, b->why.text);
+		reasons_add(&out->never, b->why.text);
 	if (b->state == BUILT_UNSUPPORTED) {
-		reasons_add(reasons, b->why.text);
+		reasons_add(&out->never, b->why.text);
 		x->unsupported[x->unsupported_count++] = b->o.id;
 		if (x->unsupported_count == x->job->kind->export_batch)
 			r = mark_unsupported(x, e);
@@ -93,15 +102,18 @@ static int
 collect(struct export *x, void *ctx, int64_t id, struct err *e)
 {
 	struct built *b = &x->batch[x->count];
+	struct left_out *out = ctx;
 	int r;
 
 	if (idset_has(&x->tried, id))
 		return 0;
 	r = export_build(x, id, x->arena, b, e);
+	if (r == 0)
+		r = export_gates_tell(x, b, &out->held, e);
 	if (r < 0)
 		return r;
 	if (b->state != BUILT_SEND)
-		r = leave_out(x, b, ctx, e);
+		r = leave_out(x, b, out, e);
 	else if (!x->full)
 		r = take(x, b, e);
 	if (r == 0 && (x->count == x->job->kind->export_batch ||
@@ -111,10 +123,10 @@ collect(struct export *x, void *ctx, int64_t id, struct err *e)
 }
 
 static int
-run_pass(struct export *x, enum export_pass pass, struct reasons *reasons,
+run_pass(struct export *x, enum export_pass pass, struct left_out *out,
     struct err *e)
 {
-	const struct export_walker w = {.object = collect, .ctx = reasons};
+	const struct export_walker w = {.object = collect, .ctx = out};
 	int r;
 
 	x->sent = 0;
@@ -125,7 +137,7 @@ run_pass(struct export *x, enum export_pass pass, struct reasons *reasons,
 }
 
 static int
-run_passes(struct export *x, struct reasons *reasons, struct err *e)
+run_passes(struct export *x, struct left_out *out, struct err *e)
 {
 	static const enum export_pass order[] = {PASS_YIELD, PASS_ADD,
 	    PASS_ADD_LATE, PASS_UPDATE, PASS_RENAME, PASS_DELETE};
@@ -133,9 +145,9 @@ run_passes(struct export *x, struct reasons *reasons, struct err *e)
 
 	for (size_t i = 0;
 	     i < sizeof(order) / sizeof(order[0]) && r == 0 && !x->full; i++)
-		r = run_pass(x, order[i], reasons, e);
+		r = run_pass(x, order[i], out, e);
 	for (int i = 0; i < REF_PASSES && r == 0 && !x->full; i++) {
-		r = run_pass(x, PASS_REFERENCE, reasons, e);
+		r = run_pass(x, PASS_REFERENCE, out, e);
 		if (x->sent == 0)
 			break;
 	}
@@ -147,13 +159,22 @@ run_passes(struct export *x, struct reasons *reasons, struct err *e)
 /* ---- The result ---- */
 
 static void
-decide_result(struct export *x, const struct reasons *reasons,
-    const struct err *why, int r)
+print_left_out(const struct left_out *out, struct buf *b)
+{
+	reasons_print(&out->held, "held: ", b);
+	if (b->len != 0 && out->never.count != 0)
+		buf_puts(b, "; ");
+	reasons_print(&out->never, "not sent: ", b);
+}
+
+static void
+decide_result(
+    struct export *x, const struct left_out *out, const struct err *why, int r)
 {
 	struct buf b;
 
-	buf_init(&b, 400);
-	reasons_print(reasons, &b);
+	buf_init(&b, 4000);
+	print_left_out(out, &b);
 	if (r < 0) {
 		step_stop(
 		    x->step, step_failure(why, x->began), "%s", why->text);
@@ -168,7 +189,9 @@ decide_result(struct export *x, const struct reasons *reasons,
 		    (unsigned long long)x->retry, b.len != 0 ? "; " : "",
 		    buf_text(&b).data);
 	} else {
-		step_stop(x->step, "success", "%s", buf_text(&b).data);
+		step_stop(x->step,
+		    x->step->held_code != 0 ? "completed-warnings" : "success",
+		    "%s", buf_text(&b).data);
 	}
 	buf_clear(&b);
 }
@@ -196,6 +219,9 @@ finish(struct export *x)
 	free(x->results);
 	free(x->unsupported);
 	idset_clear(&x->tried);
+	idset_clear(&x->held);
+	idset_clear(&x->held_adds);
+	idset_clear(&x->held_pair);
 }
 
 int
@@ -207,7 +233,7 @@ export_run(const struct export_job *job, struct err *e)
 	    .store = job->step->store,
 	    .connector = job->step->connector,
 	};
-	struct reasons reasons = {0};
+	struct left_out out = {0};
 	struct err why = {0};
 	int r = prepare(&x, &why);
 
@@ -218,8 +244,10 @@ export_run(const struct export_job *job, struct err *e)
 	if (r == 0)
 		r = check_threshold(&x, &why);
 	if (r == 0)
-		r = run_passes(&x, &reasons, &why);
-	decide_result(&x, &reasons, &why, r);
+		r = export_gates_prepare(&x, &why);
+	if (r == 0)
+		r = run_passes(&x, &out, &why);
+	decide_result(&x, &out, &why, r);
 	finish(&x);
 	if (r < 0 && e != NULL)
 		*e = why;

@@ -12,7 +12,7 @@
 #ifndef ENGINE_EXPORT_EXPORT_H
 #define ENGINE_EXPORT_EXPORT_H
 
-#include "connectors/connector.h"
+#include "engine/export/gate.h"
 #include "store/step.h"
 
 #define EXPORT_NO_LIMIT UINT64_MAX
@@ -26,18 +26,34 @@ struct export_job {
 	/* Of the directory, as imports name them: a new object gets its own. */
 	const struct partition *partitions;
 	size_t partition_count;
+	/* Asked in this order, at most GATES_MAX. */
+	const struct export_gate *gates;
+	size_t gate_count;
 };
 
-/* Sets the step's counters and result; transactions of its own. */
+/* Sets the step's counters and result; transactions of its own.  What gates
+ * held is in step->held and in its detail. */
 int export_run(const struct export_job *job, struct err *e) MUST_CHECK;
 
 /* ---- The same without sending ---- */
 
+struct export_seen {
+	const struct export_item *item; /* what would be sent of it */
+	const struct cs_object *object; /* CS_ALL */
+	bool is_held;                   /* nothing is sent: item is all of it */
+	const struct delta *held;       /* what is held of an item that goes */
+	const struct gate_hold *holds;
+	size_t hold_count;
+};
+
+/* The hold that keeps back a value, an attribute (v NULL) or (name 0) the
+ * object or its new DN; NULL: none. */
+const struct gate_hold *export_hold_of(const struct export_seen *seen,
+    uint32_t name, const struct value *v, bool add);
+
 struct export_visit {
-	/* item as it would be sent; o has CS_ALL.  Both live until it
-	 * returns; non-zero stops, and is returned. */
-	int (*item)(void *ctx, const struct export_item *item,
-	    const struct cs_object *o, struct err *e);
+	/* seen lives until it returns; non-zero stops, and is returned. */
+	int (*item)(void *ctx, const struct export_seen *seen, struct err *e);
 	/* One that can never be sent, and why. */
 	void (*unsupported)(void *ctx, const char *reason);
 	void *ctx;

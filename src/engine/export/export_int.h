@@ -28,6 +28,7 @@ enum built_state {
 	BUILT_UNSUPPORTED, /* why says it */
 	BUILT_FORBIDDEN,   /* by the configuration: why; it waits */
 	BUILT_UNCERTAIN,   /* sent before, no answer yet */
+	BUILT_HELD,        /* by gates: all of it */
 };
 
 /* One object and what is to be sent of it. */
@@ -37,6 +38,12 @@ struct built {
 	struct cs_ref *refs; /* rows with an unapplied bit */
 	size_t ref_count;
 	bool *sent_ref; /* of refs: part of the item */
+	bool *held_ref; /* of refs: kept back by a gate */
+	/* What gates hold: of the unapplied layer (scalars, a new DN), of the
+	 * item, and each with its reason. */
+	struct delta kept, held;
+	struct gate_answer holds;
+	int held_code;
 	struct export_item item;
 	struct err why;
 };
@@ -55,6 +62,9 @@ struct export
 	uint64_t done, total;      /* for progress */
 	uint64_t sent;             /* in this pass */
 	struct seen_set tried;     /* refused in this export: not again */
+	struct seen_set held;      /* gates hold something of it: told */
+	struct seen_set held_adds; /* nothing of it goes: references wait */
+	struct seen_set held_pair; /* the other half is held */
 	int64_t *unsupported;      /* to be marked, of kind->export_batch */
 	size_t unsupported_count;
 	uint64_t uncertain, retry;
@@ -63,6 +73,21 @@ struct export
 	bool looking; /* export_pending(): targets that will be added
 			 count as there */
 };
+
+/* gate.c: asks the gates about a built item, and takes out what they hold. */
+int export_gates_ask(
+    struct export *x, struct built *b, struct err *e) MUST_CHECK;
+/* Before the first pass: which adds are held whole. */
+int export_gates_prepare(struct export *x, struct err *e) MUST_CHECK;
+/* Deletions that would be sent, as far as they count against the threshold. */
+int export_gates_deletes(
+    struct export *x, uint64_t *out, struct err *e) MUST_CHECK;
+/* Counts what is held of b, once for each object. */
+int export_gates_tell(struct export *x, const struct built *b,
+    struct reasons *reasons, struct err *e) MUST_CHECK;
+/* The item is about to be sent, in the transaction that says so. */
+int export_gates_sending(
+    struct export *x, const struct built *b, struct err *e) MUST_CHECK;
 
 /* build.c */
 int export_build(struct export *x, int64_t id, struct arena *a,

@@ -39,6 +39,22 @@ record(struct export *x, struct cs_object *o, const struct cs_ref *ref,
 	return r < 0 ? r : step_error(x->step, &at, &why, e);
 }
 
+/* The same of an object of which gates hold something: what they hold waits,
+ * and is no error. */
+static int
+look_held(struct export *x, int64_t id, struct err *e)
+{
+	struct built b;
+	int r = export_build(x, id, x->arena, &b, e);
+
+	if (r < 0 || b.state == BUILT_HELD)
+		return r;
+	for (size_t i = 0; i < b.ref_count; i++)
+		if (!b.held_ref[i] && is_failure(&b.refs[i]))
+			return record(x, &b.o, &b.refs[i], e);
+	return 0;
+}
+
 static int
 look(struct export *x, int64_t id, struct err *e)
 {
@@ -55,6 +71,8 @@ look(struct export *x, int64_t id, struct err *e)
 	r = cs_get(x->store, x->arena, id, 0, &o, e);
 	if (r < 0 || (o.flags & CS_IN_CD) == 0)
 		return r;
+	if (idset_has(&x->held, id))
+		return look_held(x, id, e);
 	r = cs_refs_get(x->store, x->arena, &q, &refs, &n, e);
 	for (size_t i = 0; i < n && r == 0; i++)
 		if (is_failure(&refs[i]))

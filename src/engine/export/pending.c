@@ -12,6 +12,7 @@ static int
 look(struct export *x, void *ctx, int64_t id, struct err *e)
 {
 	const struct looking *l = ctx;
+	struct export_seen seen;
 	struct built b;
 	int r;
 
@@ -31,9 +32,16 @@ look(struct export *x, void *ctx, int64_t id, struct err *e)
 			l->visit->unsupported(l->visit->ctx, b.why.text);
 		return 0;
 	case BUILT_SEND:
+	case BUILT_HELD:
 		break;
 	}
-	return l->visit->item(l->visit->ctx, &b.item, &b.o, e);
+	seen = (struct export_seen){.item = &b.item,
+	    .object = &b.o,
+	    .is_held = b.state == BUILT_HELD,
+	    .held = &b.held,
+	    .holds = b.holds.holds,
+	    .hold_count = b.holds.count};
+	return l->visit->item(l->visit->ctx, &seen, e);
 }
 
 int
@@ -60,7 +68,11 @@ export_pending(const struct export_job *job, const struct export_visit *visit,
 		return err_set(e, ERR_NOMEM, "out of memory");
 	*out_uncertain = 0;
 	r = cs_pending_count(x.store, x.connector, &x.pending, e);
+	if (r == 0)
+		r = export_gates_prepare(&x, e);
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]) && r == 0; i++)
 		r = export_walk(&x, order[i], &w, e);
+	idset_clear(&x.held_adds);
+	idset_clear(&x.held_pair);
 	return r;
 }

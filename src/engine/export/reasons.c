@@ -25,10 +25,10 @@ reasons_add(struct reasons *r, const char *text)
 }
 
 void
-reasons_print(const struct reasons *r, struct buf *out)
+reasons_print(const struct reasons *r, const char *title, struct buf *out)
 {
 	for (size_t i = 0; i < r->count; i++)
-		buf_printf(out, "%s%llu: %s", i == 0 ? "not sent: " : "; ",
+		buf_printf(out, "%s%llu: %s", i == 0 ? title : "; ",
 		    (unsigned long long)r->items[i].count, r->items[i].text);
 	if (r->more != 0)
 		buf_printf(out, "; %llu for other reasons",

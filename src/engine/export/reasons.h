@@ -24,6 +24,6 @@ struct reasons {
 void reasons_add(struct reasons *r, const char *text);
 
 /* "not sent: 12: contacts ...; 3: ..." ; nothing where there are none. */
-void reasons_print(const struct reasons *r, struct buf *out);
+void reasons_print(const struct reasons *r, const char *title, struct buf *out);
 
 #endif /* ENGINE_EXPORT_REASONS_H */

@@ -28,11 +28,14 @@ escrow(struct export *x, struct built *b, struct err *e)
 {
 	int r;
 
+	/* without what gates hold, which stays */
 	b->o.escrowed = b->o.unapplied;
 	b->o.escrowed.op = b->item.op;
-	b->o.unapplied = (struct delta){0};
+	b->o.unapplied = b->kept;
 	r = cs_put(x->store, &b->o, CS_EXPORT, e);
-	return r < 0 ? r : escrow_refs(x, b, e);
+	if (r == 0)
+		r = escrow_refs(x, b, e);
+	return r < 0 ? r : export_gates_sending(x, b, e);
 }
 
 static int

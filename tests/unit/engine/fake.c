@@ -800,6 +800,16 @@ const struct connector_kind fake_tracked_kind = {
     .ops = &tracked_ops,
 };
 
+static bool
+fake_add_needs(struct connector *c, uint32_t type, uint32_t name)
+{
+	const struct fake *f = fake_of(c);
+	struct text t = names_text(f->names, name);
+
+	(void)type;
+	return text_is(t, "displayName") || text_is(t, "sourceAnchor");
+}
+
 static const struct connector_ops cloud_ops = {
     .open = fake_open_cloud,
     .close = fake_close,
@@ -807,6 +817,7 @@ static const struct connector_ops cloud_ops = {
     .partitions = fake_partitions,
     .full_import = fake_import,
     .can_export = fake_can_export,
+    .add_needs = fake_add_needs,
     .export = fake_export,
 };
 
