@@ -175,9 +175,10 @@ struct conf_store {
 };
 
 struct conf_guard {
-	int64_t deletions;      /* an export; CONF_OFF */
-	int64_t source_percent; /* objects that a full import may lose */
-	int64_t source_minimum; /* below this many it does not ask */
+	int64_t deletions;         /* an export; CONF_OFF */
+	int64_t source_percent;    /* objects that a full import may lose */
+	int64_t source_minimum;    /* below this many it does not ask */
+	int64_t attribute_percent; /* may not vanish at once; CONF_OFF */
 };
 
 struct conf_schedule {

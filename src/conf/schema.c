@@ -261,8 +261,13 @@ static const struct setting guard_settings[] = {
 		"a connector's objects stops and changes nothing"},
     {"source_minimum", SETTING_INT, .otherwise = "10", .min = 0,
 	.max = 1000000000, AT(conf_guard, source_minimum),
-	.help = "source_percent is not asked where fewer objects than this "
-		"would be obsoleted"},
+	.help = "The guards of a source are not asked where no more objects "
+		"than this are concerned"},
+    {"attribute_percent", SETTING_INT, .may_be_off = true, .otherwise = "90",
+	.min = 1, .max = 100, AT(conf_guard, attribute_percent),
+	.help = "Where this percent of the objects of a type that had an "
+		"attribute lose it in one import the source is at fault: the "
+		"old values are kept"},
 };
 static const struct section section_guard = SECTION(guard_settings, conf_guard);
 

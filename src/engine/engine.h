@@ -41,6 +41,9 @@ struct engine_guard {
 	uint64_t deletions;      /* an export sends at most; 500; or off */
 	unsigned source_percent; /* a full import may lose at most; 40 */
 	uint64_t source_minimum; /* below this many it does not ask; 10 */
+	/* So many percent of the objects that had an attribute may not lose it
+	 * at once; 90. */
+	unsigned attribute_percent;
 };
 
 struct engine_progress {

@@ -20,6 +20,7 @@ struct parts {
 	bool full;     /* of some partition all that is there was seen */
 	bool complete; /* every one that was, with all there is */
 	bool deltas;   /* some partition was not read in full */
+	bool moved;    /* the base was changed: what is new is not read */
 	char needed[sizeof(((struct import_outcome *)0)->full_needed)];
 	int first; /* the first error */
 	struct err err;
@@ -56,6 +57,36 @@ staged_name(struct parts *p, struct text name)
 	return name;
 }
 
+/* Its objects are in the store under a name that means the same. */
+static bool
+is_known(struct parts *p, struct text name)
+{
+	struct text staged = staged_name(p, name);
+	size_t at = 0;
+
+	while (at < p->known.len) {
+		const char *line = p->known.data + at;
+		const char *end = memchr(line, '\n', p->known.len - at);
+		size_t len =
+		    end != NULL ? (size_t)(end - line) : p->known.len - at;
+
+		if (text_equal((struct text){line, len}, staged))
+			return true;
+		at += len + 1;
+	}
+	return false;
+}
+
+/* The first partition that was never read before; empty: there is none. */
+static struct text
+first_new(struct parts *p)
+{
+	for (size_t i = 0; i < p->count; i++)
+		if (p->list[i].selected && !is_known(p, p->list[i].name))
+			return p->list[i].name;
+	return TEXT("");
+}
+
 static bool
 is_selected(struct parts *p, struct text name)
 {
@@ -82,6 +113,7 @@ import_job_run(
 	job->guard =
 	    (struct import_guard){.percent = g->cfg.guard.source_percent,
 		.minimum = g->cfg.guard.source_minimum,
+		.attribute_percent = g->cfg.guard.attribute_percent,
 		.acked = p->acked};
 	r = import_run(job, &outcome, e);
 	p->complete = p->complete && (outcome.complete || job->delta);
@@ -130,8 +162,9 @@ static int
 one_partition(struct parts *p, struct text name, bool present, struct err *e)
 {
 	struct running *run = p->run;
-	struct import_job job = {
-	    .conn = present ? p->conn : NULL, .partition = name};
+	struct import_job job = {.conn = present ? p->conn : NULL,
+	    .partition = name,
+	    .base_now = present ? TEXT("") : first_new(p)};
 	const char *why_full;
 	struct step *s = NULL;
 	int r = store_watermark_get(run->g->cfg.store, p->arena, run->conn->id,
@@ -175,8 +208,9 @@ each_partition(struct parts *p, struct text name, bool present)
 	return r == ERR_CANCELLED || r == ERR_NOSPACE || r == ERR_STORE ? r : 0;
 }
 
+/* Calls each() for the partitions that are read no longer. */
 static int
-each_known(struct parts *p)
+each_left(struct parts *p, int (*each)(struct parts *p, struct text name))
 {
 	size_t at = 0;
 	int r = 0;
@@ -189,10 +223,79 @@ each_known(struct parts *p)
 		struct text name = {line, len};
 
 		if (len != 0 && !is_selected(p, name))
-			r = each_partition(p, name, false);
+			r = each(p, name);
 		at += len + 1;
 	}
 	return r;
+}
+
+static int
+leave(struct parts *p, struct text name)
+{
+	return each_partition(p, name, false);
+}
+
+/* Whether an object is read by the partitions of now. */
+static bool
+is_covered(struct parts *p, struct arena *a, const struct cs_object *o)
+{
+	struct text base;
+
+	for (size_t i = 0; i < p->count; i++)
+		if (p->list[i].selected &&
+		    dn_key(a, p->list[i].name, &base) == 0 &&
+		    dn_key_is_below(o->dn_key, base))
+			return true;
+	return false;
+}
+
+/* Whether all that was read under a name is read under another one. */
+static int
+all_covered(struct parts *p, struct text name, bool *out, struct err *e)
+{
+	CLEANUP(arena_freep)
+	struct arena *a = arena_new(0);
+	struct store *store = p->run->g->cfg.store;
+	struct cs_walk w = {.connector = p->run->conn->id,
+	    .partition = names_find(store_names(store), name)};
+	int64_t page[500];
+	struct ids ids = {.id = page, .max = 500};
+	int r;
+
+	*out = true;
+	if (w.partition == 0)
+		return 0;
+	do {
+		r = cs_next(store, &w, &ids, e);
+		for (size_t i = 0; i < ids.count && r == 0 && *out; i++) {
+			struct cs_object o;
+
+			arena_reset(a);
+			r = cs_get(store, a, ids.id[i], 0, &o, e);
+			*out = r < 0 || (o.flags & CS_IN_CD) == 0 ||
+			       is_covered(p, a, &o);
+		}
+	} while (r == 0 && ids.count != 0 && *out);
+	return r;
+}
+
+/* A base that was changed by a slip may well be there and answer: nothing of it
+ * is read before what was known below the old one is accounted for. */
+static int
+check_moved(struct parts *p, struct text name)
+{
+	struct err why = {0};
+	bool covered = true;
+	int r = all_covered(p, name, &covered, &why);
+
+	if (r < 0 && p->first == 0) {
+		p->first = r;
+		p->err = why;
+	}
+	if (r < 0 || covered)
+		return r;
+	p->moved = true;
+	return leave(p, name);
 }
 
 static int
@@ -219,15 +322,16 @@ remember(struct parts *p, struct err *e)
 static int
 every_partition(struct parts *p, struct err *e)
 {
-	int r = 0;
-
-	for (size_t i = 0; i < p->count && r == 0; i++)
-		if (p->list[i].selected)
-			r = each_partition(p, p->list[i].name, true);
 	/* After a delta too: a base that was changed by a slip is to stop the
 	 * next cycle, not one some day. */
-	if (r == 0)
-		r = each_known(p);
+	int r = p->acked ? 0 : each_left(p, check_moved);
+
+	for (size_t i = 0; i < p->count && r == 0; i++)
+		if (p->list[i].selected &&
+		    (!p->moved || is_known(p, p->list[i].name)))
+			r = each_partition(p, p->list[i].name, true);
+	if (r == 0 && !p->moved)
+		r = each_left(p, leave);
 	if (r == 0)
 		r = remember(p, e);
 	else

@@ -306,6 +306,7 @@ setup_guard(struct setup *s, struct engine_guard *out, struct err *e)
 	    .deletions = deletions < 0 ? ENGINE_GUARD_OFF : (uint64_t)deletions,
 	    .source_percent = (unsigned)conf->source_percent,
 	    .source_minimum = (uint64_t)conf->source_minimum,
+	    .attribute_percent = (unsigned)conf->attribute_percent,
 	};
 	return 0;
 }

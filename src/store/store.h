@@ -333,6 +333,9 @@ int cs_referrers(struct store *s, int64_t target, unsigned mask, int64_t after,
 /* Number of values of an attribute with a bit of mask. */
 int cs_refs_count(struct store *s, int64_t owner, uint32_t name, unsigned mask,
     size_t *out, struct err *e) MUST_CHECK;
+/* Whether there is one: reads a single row where most have the bit. */
+int cs_refs_any(struct store *s, int64_t owner, uint32_t name, unsigned mask,
+    bool *out, struct err *e) MUST_CHECK;
 
 /* ---- Walking a connector space ---- */
 
@@ -344,7 +347,9 @@ enum cs_which {
 	CS_UNCERTAIN,      /* escrowed layer not empty */
 	CS_PLACEHOLDERS,
 	CS_DISCONNECTORS,
-	CS_ERRORS, /* any error flag */
+	CS_ERRORS,        /* any error flag */
+	CS_IMPORT_UPDATE, /* pending import: an update */
+	CS_IMPORT_DELETE, /* pending import: gone from the directory */
 };
 
 struct cs_walk {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "engine/import/import_int.h"
 
 #define ENTRY_MEMORY (512U << 20) /* one object with all its values */
@@ -114,6 +115,44 @@ keep_transients(struct import *im, struct err *e)
 	return r;
 }
 
+/* ---- What passed the guard is not judged again ---- */
+
+struct judged_key {
+	char text[64];
+};
+
+static struct judged_key
+judged_key(const struct import *im)
+{
+	struct judged_key k;
+
+	(void)snprintf(k.text, sizeof(k.text), "judged.%lld.%u",
+	    (long long)im->connector, im->partition);
+	return k;
+}
+
+static int
+load_judged(struct import *im, struct err *e)
+{
+	struct judged_key k = judged_key(im);
+	struct text t;
+	int r = store_meta_get(im->store, im->arena, k.text, &t, e);
+
+	if (r == 0 && t.len != 0 && text_to_int64(t, &im->judged_ms) < 0)
+		im->judged_ms = 0;
+	return r;
+}
+
+static int
+save_judged(struct import *im, struct err *e)
+{
+	struct judged_key k = judged_key(im);
+	char value[32];
+
+	(void)snprintf(value, sizeof(value), "%lld", (long long)clock_now_ms());
+	return store_meta_set(im->store, k.text, text_of(value), e);
+}
+
 static int
 save_watermark(struct import *im, struct text watermark, struct err *e)
 {
@@ -191,23 +230,46 @@ read_all(struct import *im, struct import_reply *reply, struct err *e)
 	return r;
 }
 
+void
+import_fault(struct import *im)
+{
+	im->fault = true;
+}
+
+bool
+import_is_new(const struct import *im, const struct cs_object *o)
+{
+	return o->import_ms > im->judged_ms;
+}
+
+/* A source at fault is told from a real change before anything is gone. */
+static int
+guard(struct import *im, const struct import_reply *reply, struct err *e)
+{
+	int r = import_vanished(im, e);
+
+	if (r < 0)
+		return r;
+	return !im->job->delta || reply->all_told ? import_obsolete(im, e)
+						  : import_told_gone(im, e);
+}
+
 /* The end of a clean import. */
 static int
 finish(struct import *im, const struct import_reply *reply, struct err *e)
 {
-	int r;
+	int r = guard(im, reply, e);
 
-	if (!im->job->delta || reply->all_told) {
-		r = import_obsolete(im, e);
-		if (r < 0)
-			return r;
-	}
+	if (r < 0)
+		return r;
 	r = store_begin(im->store, e);
 	if (r < 0)
 		return r;
 	r = cs_sweep_placeholders(im->store, im->connector, e);
 	if (r == 0)
 		r = keep_transients(im, e);
+	if (r == 0)
+		r = save_judged(im, e);
 	if (r == 0 && (!im->job->delta || reply->watermark.len != 0))
 		r = save_watermark(im, reply->watermark, e);
 	if (r == 0)
@@ -264,6 +326,7 @@ static void
 import_free(struct import *im)
 {
 	idset_clear(&im->seen);
+	idset_clear(&im->confirmed);
 	referrers_clear(im);
 	im->arena = arena_free(im->arena);
 	free(im);
@@ -284,8 +347,13 @@ tell_outcome(const struct import *im, const struct import_reply *reply,
 	else if (r < 0 &&
 		 strcmp(why->type, "no-start-full-import-required") == 0)
 		needed = text_of(why->text);
-	(void)snprintf(out->full_needed, sizeof(out->full_needed), "%.*s",
-	    TEXT_ARGS(needed));
+	else if (im->fault)
+		needed = TEXT("a guard held what the last import lost");
+	if (needed.len >= sizeof(out->full_needed))
+		needed.len = sizeof(out->full_needed) - 1;
+	if (needed.len != 0)
+		memcpy(out->full_needed, needed.data, needed.len);
+	out->full_needed[needed.len] = '\0';
 }
 
 int
@@ -307,6 +375,8 @@ import_run(
 		    TEXT_ARGS(job->partition));
 	if (r == 0)
 		r = load_transients(im, &why);
+	if (r == 0)
+		r = load_judged(im, &why);
 	if (r == 0)
 		r = read_all(im, &reply, &why);
 	if (r == 0 && im->errors == 0)

@@ -12,13 +12,17 @@
 #ifndef ENGINE_IMPORT_IMPORT_H
 #define ENGINE_IMPORT_IMPORT_H
 
+#include "base/buf.h"
 #include "connectors/connector.h"
 #include "store/step.h"
 
 struct import_guard {
 	unsigned percent; /* of the objects known that may be gone */
 	uint64_t minimum; /* up to this many may be gone in any case */
-	bool acked;       /* a person allowed it */
+	/* So many percent of the objects that had an attribute may not lose it
+	 * at once; 0, or above 100: they may. */
+	unsigned attribute_percent;
+	bool acked; /* a person allowed it */
 };
 
 struct import_job {
@@ -28,6 +32,7 @@ struct import_job {
 	struct connector *conn;
 	const struct connector_ops *ops;
 	struct text partition;
+	struct text base_now; /* without conn: what is read in its place */
 	bool delta;
 	struct text watermark;  /* delta */
 	const uint32_t *wanted; /* attributes to read */

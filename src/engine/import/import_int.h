@@ -40,6 +40,10 @@ struct import {
 	uint64_t errors;
 	uint64_t transients; /* of the connector */
 	uint64_t transients_kept;
+	struct seen_set confirmed; /* had sent changes: what differs is ours */
+	int64_t judged_ms;         /* what was staged before passed the guard */
+	bool by_seen;              /* what was not seen is gone */
+	bool fault;                /* the source: import_fault() */
 	/* Containers whose placeholders, or objects, are known to be there. */
 	uint64_t parents[IMPORT_PARENTS];
 };
@@ -90,6 +94,33 @@ void referrers_clear(struct import *im);
 int stage_gone(struct import *im, struct cs_object *o, enum delta_op op,
     struct err *e) MUST_CHECK;
 int import_obsolete(struct import *im, struct err *e) MUST_CHECK;
+/* The same guard for what a delta import told to be gone: where it is too much
+ * the objects are there again, as if nothing had been told. */
+int import_told_gone(struct import *im, struct err *e) MUST_CHECK;
+
+/* emptied.c: which containers lost all that was known below them. */
+struct emptied;
+struct emptied *emptied_new(struct import *im);
+struct emptied *emptied_free(struct emptied *m);
+int emptied_note(
+    struct emptied *m, const struct cs_object *o, struct err *e) MUST_CHECK;
+/* After the last object: how many such containers, none inside another. */
+int emptied_judge(struct emptied *m, size_t *out, struct err *e) MUST_CHECK;
+/* Whether an object lies below one of them. */
+bool emptied_holds(const struct emptied *m, struct text dn_key);
+void emptied_tell(const struct emptied *m, struct buf *b);
+/* ERR_GUARD with the text, where there is one. */
+int emptied_stop(const struct emptied *m, struct err *e) MUST_CHECK;
+
+/* vanish.c: an attribute that all objects lost at once; it is as it was, and
+ * ERR_GUARD says so. */
+int import_vanished(struct import *im, struct err *e) MUST_CHECK;
+
+/* What the source says is not to be trusted: the next import is a full one,
+ * until a person or the source clears it. */
+void import_fault(struct import *im);
+/* Staged by this import, or by one that did not come to its end. */
+bool import_is_new(const struct import *im, const struct cs_object *o);
 
 /* confirm.c: takes out of the sent layers of o what image (and the reference
  * rows) shows, and puts the rest back to be sent again. */

@@ -82,29 +82,46 @@ walk_of(const struct import *im)
 	    .which = CS_EVERY};
 }
 
-/* How many objects were not seen, and of those how many would be lost that we
- * did not delete ourselves. */
+/* What was not seen: objects, of those the ones that we did not delete
+ * ourselves, and the containers that they lay in. */
+struct losses {
+	uint64_t unseen, lost;
+	struct emptied *where; /* NULL: acknowledged */
+};
+
 static int
-count_lost(
-    struct import *im, uint64_t *out_unseen, uint64_t *out, struct err *e)
+count_page(
+    struct import *im, const struct ids *ids, struct losses *l, struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < ids->count && r == 0; i++) {
+		struct cs_object o;
+
+		arena_reset(im->arena);
+		r = cs_get(im->store, im->arena, ids->id[i], 0, &o, e);
+		if (r < 0 || is_expected(&o))
+			continue;
+		l->lost++;
+		if (l->where != NULL)
+			r = emptied_note(l->where, &o, e);
+	}
+	return r;
+}
+
+static int
+count_lost(struct import *im, struct losses *l, struct err *e)
 {
 	struct ids ids = {.id = im->page, .max = IMPORT_PAGE};
 	struct cs_walk w = walk_of(im);
-	uint64_t lost = 0;
 	int r;
 
 	do {
 		r = cs_unseen(im->store, &w, &im->seen, &ids, e);
-		for (size_t i = 0; i < ids.count && r == 0; i++) {
-			struct cs_object o;
-
-			arena_reset(im->arena);
-			r = cs_get(im->store, im->arena, ids.id[i], 0, &o, e);
-			lost += r == 0 && !is_expected(&o);
-		}
-		*out_unseen += ids.count;
+		if (r == 0)
+			r = count_page(im, &ids, l, e);
+		l->unseen += ids.count;
 	} while (r == 0 && ids.count != 0);
-	*out = lost;
 	return r;
 }
 
@@ -118,36 +135,90 @@ print_limit(const struct import_guard *g, char *out, size_t size)
 		    (unsigned long long)g->minimum);
 }
 
-static int
-check_guard(struct import *im, uint64_t *out_unseen, struct err *e)
+/* In one sentence what happened. */
+static void
+tell_cause(const struct import *im, const struct losses *l, size_t emptied,
+    struct buf *b)
 {
-	const struct import_guard *g = &im->job->guard;
-	uint64_t lost = 0, held;
-	char limit[64];
-	int r = count_lost(im, out_unseen, &lost, e);
+	struct text source = im->step->connector_name;
 
-	if (r < 0 || lost == 0 || g->acked)
-		return r;
-	held = im->known + lost;
-	print_limit(g, limit, sizeof(limit));
-	if (im->read != 0 &&
-	    (lost <= g->minimum || lost * 100 <= (uint64_t)g->percent * held))
-		return 0;
-	step_stop(im->step, "stopped-deletion-threshold-exceeded",
-	    "%.*s of %.*s: %llu objects were read; %llu of the %llu known "
-	    "are missing (the guard allows %s, and never an empty answer): "
-	    "taken for a fault of the source, nothing is "
-	    "deleted. Check base, containers and rights of the connector; if "
-	    "the objects are really gone: causeway guard ack %.*s",
-	    TEXT_ARGS(im->job->partition), TEXT_ARGS(im->step->connector_name),
-	    (unsigned long long)im->read, (unsigned long long)lost,
-	    (unsigned long long)held, limit,
-	    TEXT_ARGS(im->step->connector_name));
-	return err_set(e, ERR_GUARD, "%s", im->step->detail);
+	if (im->job->conn == NULL)
+		buf_printf(b,
+		    "the base of %.*s changed: %.*s is no longer read%s%.*s",
+		    TEXT_ARGS(source), TEXT_ARGS(im->job->partition),
+		    im->job->base_now.len != 0 ? ", now it is " : "",
+		    TEXT_ARGS(im->job->base_now));
+	else if (im->read == 0)
+		buf_printf(b, "%.*s answered with nothing", TEXT_ARGS(source));
+	else if (emptied != 0)
+		emptied_tell(l->where, b);
+	else
+		buf_printf(b, "%.*s answered with less than it had",
+		    TEXT_ARGS(source));
 }
 
 static int
-obsolete_page(struct import *im, const struct ids *ids, struct err *e)
+stop_all(
+    struct import *im, const struct losses *l, size_t emptied, struct err *e)
+{
+	uint64_t held = im->known + l->lost;
+	char limit[64];
+	struct buf b;
+
+	buf_init(&b, 4096);
+	tell_cause(im, l, emptied, &b);
+	print_limit(&im->job->guard, limit, sizeof(limit));
+	step_stop(im->step, "stopped-deletion-threshold-exceeded",
+	    "%.*s: %llu objects were read; %llu of the %llu known are missing "
+	    "(the guard allows %s, and never an empty answer): taken for a "
+	    "fault of the source, nothing is deleted. Check base, containers "
+	    "and rights; if the objects are really gone: causeway guard ack "
+	    "%.*s",
+	    TEXT_ARGS(buf_text(&b)), (unsigned long long)im->read,
+	    (unsigned long long)l->lost, (unsigned long long)held, limit,
+	    TEXT_ARGS(im->step->connector_name));
+	buf_clear(&b);
+	import_fault(im);
+	return err_type(e, ERR_GUARD, "source-shrunk", "%s", im->step->detail);
+}
+
+static bool
+is_too_much(const struct import *im, const struct losses *l)
+{
+	const struct import_guard *g = &im->job->guard;
+	uint64_t held = im->known + l->lost;
+
+	return im->read == 0 ||
+	       (l->lost > g->minimum &&
+		   l->lost * 100 > (uint64_t)g->percent * held);
+}
+
+/* ERR_GUARD: nothing is to be obsoleted. */
+static int
+check_guard(struct import *im, struct losses *l, struct err *e)
+{
+	size_t emptied = 0;
+	int r = count_lost(im, l, e);
+
+	if (r < 0 || l->lost == 0 || im->job->guard.acked)
+		return r;
+	r = emptied_judge(l->where, &emptied, e);
+	if (r == 0 && is_too_much(im, l))
+		r = stop_all(im, l, emptied, e);
+	return r;
+}
+
+/* Objects of containers that lost all they had stay, unless we deleted them. */
+static bool
+is_held(const struct losses *l, const struct cs_object *o)
+{
+	return l->where != NULL && !is_expected(o) &&
+	       emptied_holds(l->where, o->dn_key);
+}
+
+static int
+obsolete_page(struct import *im, const struct ids *ids, const struct losses *l,
+    struct err *e)
 {
 	int r = store_begin(im->store, e);
 
@@ -157,7 +228,7 @@ obsolete_page(struct import *im, const struct ids *ids, struct err *e)
 		arena_reset(im->arena);
 		r = cs_get(im->store, im->arena, ids->id[i],
 		    IMPORT_PARTS | CS_LINEAGE, &o, e);
-		if (r == 0)
+		if (r == 0 && !is_held(l, &o))
 			r = stage_gone(im, &o, DELTA_OBSOLETE, e);
 	}
 	if (r == 0)
@@ -200,23 +271,162 @@ resolve_adds(struct import *im, struct err *e)
 	return r;
 }
 
-int
-import_obsolete(struct import *im, struct err *e)
+static int
+obsolete_all(struct import *im, const struct losses *l, struct err *e)
 {
 	struct ids ids = {.id = im->page, .max = IMPORT_PAGE};
 	struct cs_walk w = walk_of(im);
-	uint64_t done = 0, unseen = 0;
-	int r = check_guard(im, &unseen, e);
+	uint64_t done = 0;
+	int r = 0;
 
-	while (r == 0 && unseen != 0) {
+	while (r == 0 && l->unseen != 0) {
 		r = cs_unseen(im->store, &w, &im->seen, &ids, e);
 		if (r < 0 || ids.count == 0)
 			break;
-		r = obsolete_page(im, &ids, e);
+		r = obsolete_page(im, &ids, l, e);
 		done += ids.count;
 		step_progress(im->step, "completing-obsoletion", done, 0);
 		if (r == 0)
 			r = step_check(im->step, e);
 	}
-	return r < 0 ? r : resolve_adds(im, e);
+	return r;
+}
+
+int
+import_obsolete(struct import *im, struct err *e)
+{
+	struct losses l = {0};
+	int r = 0;
+
+	im->by_seen = true;
+	if (!im->job->guard.acked) {
+		l.where = emptied_new(im);
+		if (l.where == NULL)
+			return err_set(e, ERR_NOMEM, "out of memory");
+	}
+	r = check_guard(im, &l, e);
+	if (r == 0)
+		r = obsolete_all(im, &l, e);
+	if (r == 0)
+		r = resolve_adds(im, e);
+	if (r == 0 && l.where != NULL)
+		r = emptied_stop(l.where, e);
+	l.where = emptied_free(l.where);
+	return r;
+}
+
+/* ---- What a delta told to be gone ---- */
+
+struct told_gone {
+	struct import *im;
+	struct losses l;
+	bool all; /* too much: none of it is believed */
+};
+
+static int
+each_gone(struct told_gone *t,
+    int (*each)(struct told_gone *t, struct cs_object *o, struct err *e),
+    struct err *e)
+{
+	struct import *im = t->im;
+	struct ids ids = {.id = im->page, .max = IMPORT_PAGE};
+	struct cs_walk w = walk_of(im);
+	int r;
+
+	w.which = CS_IMPORT_DELETE;
+	do {
+		r = cs_next(im->store, &w, &ids, e);
+		for (size_t i = 0; i < ids.count && r == 0; i++) {
+			struct cs_object o;
+
+			arena_reset(im->arena);
+			r = cs_get(im->store, im->arena, ids.id[i],
+			    IMPORT_PARTS | CS_LINEAGE, &o, e);
+			if (r == 0)
+				r = each(t, &o, e);
+		}
+	} while (r == 0 && ids.count != 0);
+	return r;
+}
+
+static int
+note_gone(struct told_gone *t, struct cs_object *o, struct err *e)
+{
+	if (!import_is_new(t->im, o))
+		return 0;
+	t->l.lost++;
+	return emptied_note(t->l.where, o, e);
+}
+
+/* It is there as before, and synchronised again; what waited to be written to
+ * it is decided anew. */
+static int
+bring_back(struct told_gone *t, struct cs_object *o, struct err *e)
+{
+	if (o->image.count == 0 || !import_is_new(t->im, o) ||
+	    (!t->all && !emptied_holds(t->l.where, o->dn_key)))
+		return 0;
+	o->import.op = DELTA_UPDATE;
+	o->flags |= CS_IN_CD;
+	return cs_put(t->im->store, o, IMPORT_PARTS | CS_LINEAGE, e);
+}
+
+static int
+bring_all_back(struct told_gone *t, struct err *e)
+{
+	int r = store_begin(t->im->store, e);
+
+	if (r < 0)
+		return r;
+	r = each_gone(t, bring_back, e);
+	if (r == 0)
+		return store_commit(t->im->store, e);
+	store_rollback(t->im->store);
+	return r;
+}
+
+static int
+judge_gone(struct told_gone *t, struct err *e)
+{
+	struct import *im = t->im;
+	struct cs_walk w = walk_of(im);
+	uint64_t known = 0;
+	size_t emptied = 0;
+	int r = each_gone(t, note_gone, e);
+
+	if (r == 0)
+		r = cs_count(im->store, &w, &known, e);
+	if (r == 0)
+		r = emptied_judge(t->l.where, &emptied, e);
+	if (r < 0 || t->l.lost <= im->job->guard.minimum)
+		return r;
+	im->known = known - t->l.lost;
+	im->read += im->known; /* a delta need not tell of them */
+	t->all = is_too_much(im, &t->l);
+	if (!t->all && emptied == 0)
+		return 0;
+	r = bring_all_back(t, e);
+	if (r == 0 && t->all)
+		r = stop_all(im, &t->l, emptied, e);
+	return r == 0 ? emptied_stop(t->l.where, e) : r;
+}
+
+int
+import_told_gone(struct import *im, struct err *e)
+{
+	struct told_gone t = {.im = im};
+	struct cs_walk w = walk_of(im);
+	uint64_t n = 0;
+	int r;
+
+	w.which = CS_IMPORT_DELETE;
+	r = cs_count(im->store, &w, &n, e);
+	if (r < 0 || n <= im->job->guard.minimum || im->job->guard.acked)
+		return r;
+	t.l.where = emptied_new(im);
+	if (t.l.where == NULL)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	r = judge_gone(&t, e);
+	t.l.where = emptied_free(t.l.where);
+	return r;
 }

@@ -186,6 +186,8 @@ stage_known(struct import *im, struct cs_object *o, const struct entry *told,
 			r = error_clear(im->store, o->id, ERROR_IMPORT, e);
 		if (r == 0 && sent)
 			r = confirm_export(im, o, image, entry->dn, e);
+		if (r == 0 && sent && idset_add(&im->confirmed, o->id) < 0)
+			r = err_set(e, ERR_NOMEM, "out of memory");
 		if (r == 0 && update(im, o, entry, image, counter) < 0)
 			r = err_set(e, ERR_NOMEM, "out of memory");
 		if (r == 0)

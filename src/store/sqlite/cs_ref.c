@@ -159,6 +159,24 @@ cs_refs_count(struct store *s, int64_t owner, uint32_t name, unsigned mask,
 }
 
 int
+cs_refs_any(struct store *s, int64_t owner, uint32_t name, unsigned mask,
+    bool *out, struct err *e)
+{
+	struct query q;
+	int r = query_begin(&q, s, STMT_CS_REFS_ANY, e);
+
+	if (r < 0)
+		return r;
+	query_int(&q, owner);
+	query_int(&q, name);
+	query_int(&q, mask);
+	r = query_step(&q, e);
+	*out = r > 0;
+	query_end(&q);
+	return r < 0 ? r : 0;
+}
+
+int
 cs_referrers(struct store *s, int64_t target, unsigned mask, int64_t after,
     struct ids *out, struct err *e)
 {

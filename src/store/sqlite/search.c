@@ -162,6 +162,8 @@ static const char *const conditions[] = {
     [CS_PLACEHOLDERS] = "kind = 2",
     [CS_DISCONNECTORS] = "kind = 1 AND link IN (0, 3, 4)",
     [CS_ERRORS] = "is_error",
+    [CS_IMPORT_UPDATE] = "kind = 1 AND import_op = 2",
+    [CS_IMPORT_DELETE] = "kind = 1 AND import_op IN (4, 5)",
 };
 
 static bool

@@ -322,8 +322,10 @@ lab_new(void)
 	declare_all(l, l->cs);
 	declare_all(l, l->mv);
 	make_connectors(l);
-	l->guard = (struct engine_guard){
-	    .deletions = 500, .source_percent = 40, .source_minimum = 10};
+	l->guard = (struct engine_guard){.deletions = 500,
+	    .source_percent = 40,
+	    .source_minimum = 10,
+	    .attribute_percent = 90};
 	default_rules(l);
 	lab_restart(l);
 	return l;

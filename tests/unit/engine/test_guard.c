@@ -103,9 +103,17 @@ a_moved_base_is_a_fault(void **state)
 	l->dirs[AD]->partition = "DC=typo";
 	remove_people(l, 0, 12);
 	lab_run(l, AD, "full-import", ERR_GUARD);
-	assert_int_equal(l->run.step_count, 2);
+	assert_int_equal(l->run.step_count, 1); /* nothing of it is read */
 	assert_string_equal(
 	    l->run.run.result.data, "stopped-deletion-threshold-exceeded");
+	detail_has(l,
+	    "the base of ad changed: DC=ad is no longer read, now it is "
+	    "DC=typo");
+	/* also where it answers, with people of its own */
+	fake_put(l->dirs[AD], "user", "x", "CN=x,DC=typo", "displayName=X");
+	lab_cycle(l, ERR_GUARD);
+	assert_int_equal(fake_there(l->dirs[CLOUD]), 12);
+	fake_delete(l->dirs[AD], "x");
 	l->dirs[AD]->partition = "dc=AD"; /* only spelt in another way */
 	people(l, 0, 12);
 	lab_run(l, AD, "full-import", 0);
