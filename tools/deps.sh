@@ -9,7 +9,7 @@ build='gcc libc6-dev make meson ninja-build pkg-config python3
 	libsqlite3-dev libldap-dev libsasl2-dev libsasl2-modules
 	libsasl2-modules-gssapi-mit libkrb5-dev libssl-dev
 	libcurl4-openssl-dev libevent-dev libjson-c-dev libyaml-dev libxml2-dev
-	libicu-dev libsystemd-dev libcmocka-dev scdoc'
+	libarchive-dev libicu-dev libsystemd-dev libcmocka-dev scdoc'
 test='clang valgrind perl openssl procps util-linux
 	slapd ldap-utils krb5-user
 	samba-ad-dc samba samba-ad-provision samba-dsdb-modules

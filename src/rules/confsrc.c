@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "rules/fim/fim.h"
+#include "rules/policy/policy.h"
 #include "rules/powershell/powershell.h"
 #include "rules/words.h"
 
@@ -362,23 +363,30 @@ vendor_views(struct confsrc *s)
 	return rc;
 }
 
+/* What could be read is seen, whatever could not. */
+static int
+take_vendor(struct confsrc *s, int rc)
+{
+	s->problems = s->vendor.problems;
+	s->problem_count = s->vendor.problem_count;
+	if ((rc == 0 || rc == ERR_CONFIG) && vendor_views(s) < 0)
+		return ERR_NOMEM;
+	return rc;
+}
+
 static int
 open_vendor(struct confsrc *s)
 {
-	int rc =
-	    s->form == CONFSRC_FIM
-		? fim_load(s->path.data, s->names, s->arena, &s->vendor)
-		: vendor_load(s->path.data, s->names, s->arena, &s->vendor);
-
-	s->problems = s->vendor.problems;
-	s->problem_count = s->vendor.problem_count;
-	return rc < 0 ? rc : vendor_views(s);
+	return take_vendor(
+	    s, s->form == CONFSRC_FIM
+		   ? fim_load(s->path.data, s->names, s->arena, &s->vendor)
+		   : vendor_load(s->path.data, s->names, s->arena, &s->vendor));
 }
 
-/* ---- PowerShell ---- */
+/* ---- PowerShell, and settings ---- */
 
 static int
-slurp(struct confsrc *s, struct text *out)
+slurp(struct confsrc *s, off_t max, struct text *out)
 {
 	int fd = open(s->path.data, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
@@ -387,7 +395,7 @@ slurp(struct confsrc *s, struct text *out)
 	size_t n = 0;
 
 	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    st.st_size <= (off_t)POWERSHELL_MAX_BYTES)
+	    st.st_size <= max)
 		data = arena_alloc(s->arena, (size_t)st.st_size + 1);
 	while (data != NULL && n < (size_t)st.st_size &&
 	       (got = read(fd, data + n, (size_t)st.st_size - n)) > 0)
@@ -406,14 +414,11 @@ known_connector(const struct confsrc *s, struct text name)
 
 /* The script names its connectors by GUID and tells nothing of them. */
 static int
-open_powershell(struct confsrc *s)
+read_powershell(struct confsrc *s, struct text in)
 {
 	struct rule_list list = {0};
-	struct text in;
-	int rc = slurp(s, &in);
+	int rc;
 
-	if (rc < 0)
-		return rc;
 	rc = powershell_read(s->path.data, in, s->names, s->arena, &list);
 	s->problems = list.problems;
 	s->problem_count = list.problem_count;
@@ -430,6 +435,26 @@ open_powershell(struct confsrc *s)
 				.name = list.rules[i].connector,
 				.id = list.rules[i].connector};
 	return 0;
+}
+
+static int
+read_policy(struct confsrc *s, struct text in)
+{
+	return take_vendor(
+	    s, policy_read(s->path.data, in, s->names, s->arena, &s->vendor));
+}
+
+static int
+open_text(struct confsrc *s)
+{
+	bool script = s->form == CONFSRC_POWERSHELL;
+	struct text in;
+	int rc =
+	    slurp(s, script ? POWERSHELL_MAX_BYTES : POLICY_MAX_BYTES, &in);
+
+	if (rc < 0)
+		return rc;
+	return script ? read_powershell(s, in) : read_policy(s, in);
 }
 
 /* ---- Which form ---- */
@@ -452,6 +477,8 @@ form_of(const char *path, const struct stat *st)
 	if (!S_ISDIR(st->st_mode)) {
 		if (text_ends_nocase(name, ".ps1"))
 			return CONFSRC_POWERSHELL;
+		if (text_ends_nocase(name, ".json"))
+			return CONFSRC_POLICY;
 		return text_ends_nocase(name, ".yaml") ||
 			       text_ends_nocase(name, ".yml")
 			   ? CONFSRC_CAUSEWAY
@@ -498,22 +525,59 @@ confsrc_open(const char *path, struct names *names, struct arena *a,
 		rc = open_vendor(out);
 		break;
 	case CONFSRC_POWERSHELL:
-		rc = open_powershell(out);
+	case CONFSRC_POLICY:
+		rc = open_text(out);
 		break;
 	}
 	if (rc == ERR_UNSUPPORTED)
 		return err_set(e, rc,
 		    "%s is none of: a folder with causeway.yaml, one with "
 		    "Connectors and SynchronizationRules (a server export), "
-		    "one with MV.XML and MA-*.XML, a file *.ps1 or *.yaml",
+		    "one with MV.XML and MA-*.XML, a file *.ps1, *.json or "
+		    "*.yaml",
 		    path);
+	return rc < 0 ? first_problem(out, rc, e) : 0;
+}
+
+static int
+read_texts(struct confsrc *s, const struct confsrc_texts *files)
+{
+	switch (s->form) {
+	case CONFSRC_EXPORT:
+		return take_vendor(s, vendor_read(files->items, files->count,
+					  s->names, s->arena, &s->vendor));
+	case CONFSRC_FIM:
+		return take_vendor(s, fim_read(files->items, files->count,
+					  s->names, s->arena, &s->vendor));
+	case CONFSRC_POWERSHELL:
+		return read_powershell(s, files->items[0].text);
+	case CONFSRC_POLICY:
+		return read_policy(s, files->items[0].text);
+	case CONFSRC_CAUSEWAY:
+		break;
+	}
+	return ERR_UNSUPPORTED;
+}
+
+int
+confsrc_read(enum confsrc_form form, const struct confsrc_texts *files,
+    struct names *names, struct arena *a, struct confsrc *out, struct err *e)
+{
+	int rc;
+
+	*out = (struct confsrc){.form = form, .names = names, .arena = a};
+	out->path = text_dup(a, text_of(files->path));
+	if (out->path.data == NULL)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	rc = read_texts(out, files);
 	return rc < 0 ? first_problem(out, rc, e) : 0;
 }
 
 void
 confsrc_clear(struct confsrc *s)
 {
-	if (s->form == CONFSRC_EXPORT || s->form == CONFSRC_FIM)
+	if (s->form == CONFSRC_EXPORT || s->form == CONFSRC_FIM ||
+	    s->form == CONFSRC_POLICY)
 		vendor_clear(&s->vendor);
 	ruleset_clear(&s->set);
 	s->form = CONFSRC_CAUSEWAY;
@@ -531,6 +595,8 @@ confsrc_form_name(enum confsrc_form form)
 		return "powershell";
 	case CONFSRC_FIM:
 		return "fim";
+	case CONFSRC_POLICY:
+		return "policy";
 	}
 	return "";
 }

@@ -21,6 +21,7 @@ enum confsrc_form {
 	CONFSRC_EXPORT,     /* of the vendor's server */
 	CONFSRC_POWERSHELL, /* of its rule editor */
 	CONFSRC_FIM,        /* of FIM, MIM and DirSync */
+	CONFSRC_POLICY,     /* settings JSON of the vendor's server */
 };
 
 struct confsrc_connector {
@@ -54,13 +55,23 @@ struct confsrc {
 	size_t problem_count;
 
 	struct conf *conf;    /* CONFSRC_CAUSEWAY */
-	struct vendor vendor; /* CONFSRC_EXPORT, CONFSRC_FIM */
+	struct vendor vendor; /* CONFSRC_EXPORT, _FIM, _POLICY */
 	struct ruleset set;
 };
 
 /* Both sides of a comparison share names.  To be cleared in any case. */
 int confsrc_open(const char *path, struct names *names, struct arena *a,
     struct confsrc *out, struct err *e) MUST_CHECK;
+/* One of another system's forms from texts; path is for the messages.  With
+ * ERR_CONFIG out has what could be read. */
+struct confsrc_texts {
+	const char *path;
+	const struct vendor_text *items; /* a script or JSON: one */
+	size_t count;
+};
+int confsrc_read(enum confsrc_form form, const struct confsrc_texts *files,
+    struct names *names, struct arena *a, struct confsrc *out,
+    struct err *e) MUST_CHECK;
 void confsrc_clear(struct confsrc *s);
 const char *confsrc_form_name(enum confsrc_form form);
 

@@ -17,7 +17,7 @@ origin(void *ctx, const struct rule *rule)
 }
 
 static size_t
-split(struct text in, struct fim_file *out)
+split(struct text in, struct vendor_text *out)
 {
 	size_t n = 0;
 
@@ -26,7 +26,7 @@ split(struct text in, struct fim_file *out)
 		    in.len < 5 ? NULL : memmem(in.data, in.len, "\n%%%\n", 5);
 		size_t len = end == NULL ? in.len : (size_t)(end - in.data);
 
-		out[n] = (struct fim_file){
+		out[n] = (struct vendor_text){
 		    n == 0 ? "MV.XML" : "MA-X.XML", {in.data, len}};
 		n++;
 		if (end == NULL)
@@ -60,7 +60,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct arena *a = arena_new(256U << 20);
 	CLEANUP(names_freep)
 	struct names *names = names_new();
-	struct fim_file files[MAX_PARTS];
+	struct vendor_text files[MAX_PARTS];
 	struct vendor v;
 	size_t n = split((struct text){(const char *)data, size}, files);
 	int rc;

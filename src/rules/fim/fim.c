@@ -229,7 +229,7 @@ read_root(struct fim *m, const struct xml_node *root)
 }
 
 static int
-read_text(struct fim *m, const struct fim_file *file)
+read_text(struct fim *m, const struct vendor_text *file)
 {
 	const struct xml_node *root = NULL;
 	struct err e = {0};
@@ -250,7 +250,7 @@ read_text(struct fim *m, const struct fim_file *file)
 }
 
 static int
-read_all(struct fim *m, const struct fim_file *files, size_t count)
+read_all(struct fim *m, const struct vendor_text *files, size_t count)
 {
 	struct vendor *v = m->v;
 	int rc = 0;
@@ -271,7 +271,7 @@ read_all(struct fim *m, const struct fim_file *files, size_t count)
 }
 
 int
-fim_read(const struct fim_file *files, size_t count, struct names *names,
+fim_read(const struct vendor_text *files, size_t count, struct names *names,
     struct arena *a, struct vendor *out)
 {
 	CLEANUP(map_freep)
@@ -341,7 +341,7 @@ slurp(const char *path, struct arena *a, struct text *out)
 
 static int
 load_files(const char *path, struct dirent **list, size_t n, struct arena *a,
-    struct fim_file *files)
+    struct vendor_text *files)
 {
 	int rc = 0;
 
@@ -363,7 +363,7 @@ fim_load(
 {
 	struct dirent **list = NULL;
 	int n = scandir(path, &list, is_export_file, compare_entries);
-	struct fim_file *files =
+	struct vendor_text *files =
 	    arena_array(a, n < 0 ? 1 : (size_t)n + 1, sizeof(*files));
 	int rc = files == NULL ? ERR_NOMEM : n < 0 ? ERR_IO : 0;
 

@@ -23,12 +23,9 @@ bool fim_is_export(const char *path);
 int fim_load(const char *path, struct names *names, struct arena *a,
     struct vendor *out) MUST_CHECK;
 
-/* The same from texts, for tests: files by name, MV.XML among them. */
-struct fim_file {
-	const char *name;
-	struct text text;
-};
-int fim_read(const struct fim_file *files, size_t count, struct names *names,
+/* The same from texts, MV.XML among them, told apart by their root
+ * elements. */
+int fim_read(const struct vendor_text *files, size_t count, struct names *names,
     struct arena *a, struct vendor *out) MUST_CHECK;
 
 #endif /* RULES_FIM_H */

@@ -19,8 +19,8 @@ typedef int read_root(struct vendor_file *f, const struct xml_node *root);
 
 /* ---- One file ---- */
 
-static int
-read_connector(struct vendor_file *f, const struct xml_node *root)
+int
+vendor_take_connector(struct vendor_file *f, const struct xml_node *root)
 {
 	struct vendor *v = f->v;
 	struct vendor_connector *c = &v->connectors[v->connector_count];
@@ -41,8 +41,8 @@ read_connector(struct vendor_file *f, const struct xml_node *root)
 	return r;
 }
 
-static int
-read_rule(struct vendor_file *f, const struct xml_node *root)
+int
+vendor_take_rule(struct vendor_file *f, const struct xml_node *root)
 {
 	struct vendor *v = f->v;
 	struct rule *rule = &v->rules[v->rule_count];
@@ -60,9 +60,9 @@ static const struct folder {
 	const char *root;
 	read_root *read;
 } folders[] = {
-    {FOLDER_CONNECTORS, "ma-data", read_connector},
+    {FOLDER_CONNECTORS, "ma-data", vendor_take_connector},
     {FOLDER_GLOBAL, "saved-mv-configuration", vendor_metaverse_read},
-    {FOLDER_RULES, "synchronizationRule", read_rule},
+    {FOLDER_RULES, "synchronizationRule", vendor_take_rule},
 };
 
 static int
@@ -155,29 +155,39 @@ compare_entries(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
+int
+vendor_make_room(struct vendor *v, size_t connectors, size_t rules)
+{
+	if (connectors > 0)
+		v->connectors = arena_array(
+		    v->arena, connectors + 1, sizeof(*v->connectors));
+	if (connectors > 0 && v->connectors == NULL)
+		return ERR_NOMEM;
+	if (rules == 0)
+		return 0;
+	v->rule_size = rules + 16;
+	v->rules = arena_array(v->arena, v->rule_size, sizeof(*v->rules));
+	v->extra = arena_array(v->arena, v->rule_size, sizeof(*v->extra));
+	return v->rules == NULL || v->extra == NULL ? ERR_NOMEM : 0;
+}
+
 /* Room for one item a file. */
 static int
 make_room(struct vendor *v, const struct folder *kind, size_t n)
 {
-	if (kind->read == read_connector) {
-		v->connectors =
-		    arena_array(v->arena, n + 1, sizeof(*v->connectors));
-		return v->connectors == NULL ? ERR_NOMEM : 0;
-	}
-	if (kind->read != read_rule)
+	bool rules = kind->read == vendor_take_rule;
+
+	if (!rules && kind->read != vendor_take_connector)
 		return 0;
-	v->rule_size = n + 16;
-	v->rules = arena_array(v->arena, v->rule_size, sizeof(*v->rules));
-	v->extra = arena_array(v->arena, v->rule_size, sizeof(*v->extra));
-	return v->rules == NULL || v->extra == NULL ? ERR_NOMEM : 0;
+	return vendor_make_room(v, rules ? 0 : n, rules ? n : 0);
 }
 
 static int
 read_list(struct vendor_file *f, const struct folder *kind, int dir,
     struct dirent **list, size_t n)
 {
-	size_t max = kind->read == read_connector ? VENDOR_MAX_CONNECTORS
-						  : VENDOR_MAX_FILES;
+	size_t max = kind->read == vendor_take_connector ? VENDOR_MAX_CONNECTORS
+							 : VENDOR_MAX_FILES;
 	int r = 0;
 
 	f->name = text_of(kind->name);
@@ -213,7 +223,7 @@ read_folder(struct vendor_file *f, int top, const struct folder *kind)
 		r = read_list(f, kind, dir, list, (size_t)n);
 	f->name = text_of(kind->name);
 	if (n <= 0)
-		vendor_problem(f, kind->read != read_rule, NULL,
+		vendor_problem(f, kind->read != vendor_take_rule, NULL,
 		    (struct text){0},
 		    n < 0 ? "the folder cannot be read"
 			  : "no file *.xml in this folder");
@@ -261,8 +271,8 @@ compare_rules(const void *a, const void *b)
 }
 
 /* Rules and what goes with them, by precedence. */
-static int
-sort_rules(struct vendor *v)
+int
+vendor_sort_rules(struct vendor *v)
 {
 	size_t n = v->rule_count;
 	const struct rule **order =
@@ -310,7 +320,7 @@ vendor_load(
 	if (top >= 0)
 		(void)close(top);
 	if (r == 0)
-		r = sort_rules(out);
+		r = vendor_sort_rules(out);
 	if (r == 0)
 		vendor_check(&f);
 	if (r == 0)

@@ -130,6 +130,17 @@ struct vendor_rule {
 	struct text file;            /* without folder; empty: not yet */
 };
 
+/* A built-in rule that the source has by its tag alone: what is in it comes
+ * from the product. */
+struct vendor_standard {
+	struct text name;
+	struct text id;
+	struct text tag;
+	struct text connector; /* its name */
+	int64_t precedence;
+	bool disabled;
+};
+
 struct vendor {
 	struct text dir;
 	struct names *names;
@@ -153,6 +164,9 @@ struct vendor {
 	size_t rule_count;
 	size_t rule_size;
 
+	struct vendor_standard *standard; /* settings JSON alone */
+	size_t standard_count;
+
 	/* Its logic is compiled: the built-in rules take its place, and those
 	 * here come before them. */
 	bool default_rules;
@@ -167,10 +181,19 @@ struct vendor {
 /* Whether the folder is such an export. */
 bool vendor_is_export(const char *path);
 
+/* A file as a text; the name is for messages. */
+struct vendor_text {
+	const char *name;
+	struct text text;
+};
+
 /* ERR_CONFIG when a problem blocks; out is filled as far as it goes and must be
  * cleared in any case.  names gets every attribute and type. */
 int vendor_load(const char *path, struct names *names, struct arena *a,
     struct vendor *out) MUST_CHECK;
+/* The same from texts, told apart by their root elements. */
+int vendor_read(const struct vendor_text *files, size_t count,
+    struct names *names, struct arena *a, struct vendor *out) MUST_CHECK;
 void vendor_clear(struct vendor *v);
 
 /* NULL: there is none.  By name, or by GUID with or without braces. */

@@ -90,6 +90,16 @@ bool vendor_rule_knows(struct text element);
 /* One <mapping>; 1: it says nothing. */
 int vendor_flow_read(struct vendor_file *f, const struct xml_node *n,
     struct flow *out) MUST_CHECK;
+/* vendor.c: a root element to the model; rules and what goes with them by
+ * precedence. */
+int vendor_take_connector(
+    struct vendor_file *f, const struct xml_node *root) MUST_CHECK;
+int vendor_take_rule(
+    struct vendor_file *f, const struct xml_node *root) MUST_CHECK;
+int vendor_make_room(
+    struct vendor *v, size_t connectors, size_t rules) MUST_CHECK;
+int vendor_sort_rules(struct vendor *v) MUST_CHECK;
+
 /* check.c: what concerns more than one file. */
 void vendor_check(struct vendor_file *f);
 

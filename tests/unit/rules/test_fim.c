@@ -141,7 +141,7 @@ test_dirsync(void **state)
 static int
 read_both(struct lab *l, const char *ma, const char *mv)
 {
-	const struct fim_file files[] = {
+	const struct vendor_text files[] = {
 	    {"MA-X.XML", text_of(ma)}, {"MV.XML", text_of(mv)}};
 
 	vendor_clear(&l->v);
