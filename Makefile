@@ -1,5 +1,5 @@
 # The short way to everything.  The build itself is meson's: see README.md.
-.PHONY: all deps build demo check bench fuzz lint clean
+.PHONY: all deps build demo check bench fuzz lint package clean
 
 all: build
 
@@ -34,9 +34,16 @@ fuzz:
 	@tools/deps.sh build lint
 	@tools/fuzz.sh
 
+# A Debian package, in build-deb/.
+package:
+	@tools/deps.sh build test
+	@[ -e build-deb/build.ninja ] || meson setup build-deb --prefix=/usr
+	@ninja -C build-deb
+	@packaging/deb.sh build-deb build-deb
+
 lint:
 	@tools/deps.sh build lint
 	@tools/lint.sh
 
 clean:
-	rm -rf build build-gcc build-asan build-clang build-fuzz build-check
+	rm -rf build build-gcc build-asan build-clang build-fuzz build-deb build-check

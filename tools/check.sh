@@ -44,7 +44,7 @@ give_up() {
 }
 
 say builds
-step 'gcc, release, warnings are errors' compile build-gcc -Dwerror=true
+step 'gcc, release, warnings are errors' compile build-gcc -Dwerror=true --prefix=/usr
 # Without optimisation gcc guesses at lengths that cannot be.
 step 'gcc, ASan and UBSan' \
 	compile build-asan -Dbuildtype=debug -Db_sanitize=address,undefined

@@ -31,6 +31,7 @@ struct cli {
 	struct arena *arena;
 	const char *config; /* --config, or NULL */
 	const char *log;    /* --log, or NULL */
+	const char *store;  /* --store, or NULL */
 	bool json;
 	bool quiet;
 	bool dry_run;

@@ -45,5 +45,13 @@ extern const struct cli_command cmd_expr_eval;
 extern const struct cli_command cmd_expr_check;
 extern const struct cli_command cmd_expr_functions;
 extern const struct cli_command cmd_codec_nbfx;
+extern const struct cli_command cmd_upgrade_check;
+extern const struct cli_command cmd_upgrade_status;
+extern const struct cli_command cmd_upgrade_enable;
+extern const struct cli_command cmd_upgrade_disable;
+extern const struct cli_command cmd_upgrade_due;
+extern const struct cli_command cmd_upgrade_attempt;
+extern const struct cli_command cmd_upgrade_rehearse;
+extern const struct cli_command cmd_upgrade_compare;
 
 #endif /* CLI_COMMANDS_H */

@@ -43,6 +43,14 @@ const struct cli_command *const cli_commands[] = {
     &cmd_expr_check,
     &cmd_expr_functions,
     &cmd_codec_nbfx,
+    &cmd_upgrade_check,
+    &cmd_upgrade_status,
+    &cmd_upgrade_enable,
+    &cmd_upgrade_disable,
+    &cmd_upgrade_due,
+    &cmd_upgrade_attempt,
+    &cmd_upgrade_rehearse,
+    &cmd_upgrade_compare,
     NULL,
 };
 

@@ -17,6 +17,9 @@ static const struct {
     {"log", "LEVEL",
 	"events on standard error: error, warn, info or debug, which may show "
 	"values of attributes"},
+    {"store", "PATH",
+	"another store, a copy, in place of the configuration's; nothing is "
+	"exported from it"},
     {"help", NULL, "this text"},
 };
 
@@ -126,6 +129,7 @@ one_option(
 	    {"json", OPTION_FLAG, &c->json, NULL, NULL},
 	    {"quiet", OPTION_FLAG, &c->quiet, NULL, NULL},
 	    {"log", OPTION_TEXT, &c->log, NULL, NULL},
+	    {"store", OPTION_TEXT, &c->store, NULL, NULL},
 	    {"help", OPTION_FLAG, help, NULL, NULL},
 	};
 	const char *arg = s->argv[s->at], *given;

@@ -90,15 +90,22 @@ progress(void *ctx, const struct engine_progress *p)
 	draw(s, p, now - s->began_ms);
 }
 
-int
-session_open(struct session *s, const struct cli *c, enum setup_want want,
-    bool refresh, struct err *e)
+void
+session_prepare(struct session *s, const struct cli *c)
 {
 	s->cli = c;
 	s->show = !c->quiet && isatty(STDERR_FILENO) != 0;
 	s->setup.progress = progress;
 	s->setup.cancelled = cancelled;
 	s->setup.ctx = s;
+	s->setup.store_path = c->store;
+}
+
+int
+session_open(struct session *s, const struct cli *c, enum setup_want want,
+    bool refresh, struct err *e)
+{
+	session_prepare(s, c);
 	s->setup.refresh_all = refresh;
 	if (want == SETUP_RUN)
 		catch_signals();

@@ -24,6 +24,9 @@ struct session {
 	const char *step;
 };
 
+/* What session_open() does before it opens: progress, signals, --store. */
+void session_prepare(struct session *s, const struct cli *c);
+
 /* refresh: connectors tell their schema anew. */
 int session_open(struct session *s, const struct cli *c, enum setup_want want,
     bool refresh, struct err *e) MUST_CHECK;

@@ -32,6 +32,8 @@ open_store(struct setup *s, enum store_mode mode, struct err *e)
 {
 	struct text path;
 
+	if (s->store_path != NULL)
+		return store_open(s->store_path, mode, &s->store, e);
 	if (conf_resolve(s->arena, s->conf->dir, s->conf->store.path, &path) <
 	    0)
 		return err_set(e, ERR_NOMEM, "out of memory");
@@ -48,7 +50,7 @@ open_store_for(struct setup *s, enum setup_want want, struct err *e)
 	if (want == SETUP_TEST)
 		return store_open("", STORE_MEMORY, &s->store, e);
 	r = open_store(s, STORE_READ, e);
-	if (r == ERR_NOENT)
+	if (r == ERR_NOENT && s->store_path == NULL)
 		return store_open("", STORE_MEMORY, &s->store, e);
 	return r;
 }
@@ -285,6 +287,8 @@ setup_staging(struct setup *s, bool *out, struct err *e)
 
 	if (r == 0)
 		*out = t.len != 0 ? text_is(t, "on") : s->conf->staging;
+	if (s->store_path != NULL)
+		*out = true;
 	return r;
 }
 

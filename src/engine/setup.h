@@ -52,6 +52,9 @@ struct setup {
 	void (*progress)(void *ctx, const struct engine_progress *p);
 	bool (*cancelled)(void *ctx);
 	void *ctx;
+	/* Another store in place of the configuration's, a copy: staging mode
+	 * holds, whatever else says otherwise.  NULL: none. */
+	const char *store_path;
 	/* Names a connector whose schema is read anew; empty: none. */
 	struct text refresh;
 	bool refresh_all;

@@ -101,6 +101,24 @@ lock_store(struct control *c, const char *store_path, struct err *e)
 	    e, ERR_BUSY, "another causewayd runs on store %s", store_path);
 }
 
+bool
+control_held(const char *store_path)
+{
+	struct flock fl = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	char *path;
+	int fd, r;
+
+	if (asprintf(&path, "%s" LOCK_SUFFIX, store_path) < 0)
+		return false;
+	fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	free(path);
+	if (fd < 0)
+		return false;
+	r = fcntl(fd, F_OFD_GETLK, &fl);
+	(void)close(fd);
+	return r == 0 && fl.l_type != F_UNLCK;
+}
+
 static int
 listen_on(struct control *c, struct err *e)
 {

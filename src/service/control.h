@@ -11,6 +11,8 @@
 #ifndef SERVICE_CONTROL_H
 #define SERVICE_CONTROL_H
 
+#include <stdbool.h>
+
 #include "base/arena.h"
 #include "base/text.h"
 
@@ -51,6 +53,9 @@ typedef int control_answer_fn(
 void control_serve(struct control *c, control_answer_fn *answer, void *ctx);
 
 /* ---- The command line's side ---- */
+
+/* Whether a daemon has that store, though it may not answer. */
+bool control_held(const char *store_path);
 
 int control_ask(const char *store_path, enum control_word w, struct arena *a,
     struct text *out, struct err *e) MUST_CHECK;

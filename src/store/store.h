@@ -59,6 +59,8 @@ struct names *store_names(struct store *s);
  * ERR_BUSY names the holder: what, pid, since when. */
 int store_lock(struct store *s, const char *what, struct err *e) MUST_CHECK;
 void store_unlock(struct store *s);
+/* Whether some process holds it, and who; of the store with that path. */
+bool store_locked(const char *path, struct arena *a, struct text *out_holder);
 
 int store_begin(struct store *s, struct err *e) MUST_CHECK;
 int store_commit(struct store *s, struct err *e) MUST_CHECK;

@@ -104,3 +104,34 @@ store_unlock(struct store *s)
 		bulk_drop(s); /* made when it is opened again */
 	lock_drop(s);
 }
+
+/* ---- From outside ---- */
+
+static bool
+is_held(int fd)
+{
+	struct flock fl = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+
+	return fcntl(fd, F_OFD_GETLK, &fl) == 0 && fl.l_type != F_UNLCK;
+}
+
+bool
+store_locked(const char *path, struct arena *a, struct text *out_holder)
+{
+	char *name = arena_printf(a, "%s-lock", path);
+	struct err e = {0};
+	bool held;
+	int fd;
+
+	*out_holder = TEXT("");
+	fd = name != NULL ? open(name, O_RDWR | O_CLOEXEC | O_NOFOLLOW) : -1;
+	if (fd < 0)
+		return false;
+	held = is_held(fd);
+	if (held) {
+		(void)held_by_other(fd, name, &e);
+		*out_holder = text_dup(a, text_of(e.text));
+	}
+	(void)close(fd);
+	return held;
+}
