@@ -1,11 +1,7 @@
-#include "tenant/admin.h"
+#include "tenant/admin_int.h"
 
-#include "base/clock.h"
 #include "tenant/emit.h"
-#include "tenant/sync_int.h"
 #include "tenant/throttle.h"
-#include "tenant/tidy.h"
-#include "tenant/url.h"
 
 static const char *const op_names[] = {
     [CHANGE_CREATE] = "created",
@@ -17,14 +13,8 @@ static const char *const op_names[] = {
     [CHANGE_UNLINK] = "unlinked",
 };
 
-struct admin_request {
-	struct admin_call *c;
-	struct url url;
-	struct json *body;
-};
-
-static void
-fail(struct admin_call *c, int status, const char *text)
+void
+admin_fail(struct admin_call *c, int status, const char *text)
 {
 	buf_reset(c->out);
 	buf_puts(c->out, "{\"error\":");
@@ -115,7 +105,7 @@ writes(struct admin_request *q)
 		r = emit_per_object(c, since);
 	buf_puts(c->out, "}\n");
 	if (r != 0)
-		fail(c, 500, tdb_message(c->t->db));
+		admin_fail(c, 500, tdb_message(c->t->db));
 }
 
 static void
@@ -159,7 +149,7 @@ fault_add(struct admin_request *q)
 		 : text_is(kind, "status") || kind.len == 0 ? FAULT_STATUS
 							    : FAULT_NONE;
 	if (f.kind == FAULT_NONE || f.status < 400 || f.status > 599) {
-		fail(
+		admin_fail(
 		    q->c, 400, "kind is status, half or close; status 400-599");
 		return;
 	}
@@ -183,7 +173,7 @@ delay(struct admin_request *q)
 	int64_t ms = json_int(json_get(q->body, "ms"), -1);
 
 	if (ms < 0 || ms > 600000) {
-		fail(q->c, 400, "ms is between 0 and 600000");
+		admin_fail(q->c, 400, "ms is between 0 and 600000");
 		return;
 	}
 	throttle_delay_set(q->c->t->throttle, (unsigned)ms);
@@ -198,124 +188,25 @@ limits(struct admin_request *q)
 	struct err e = {0};
 
 	if (throttle_parse(json_get_text(q->body, "limits"), &l, &e) != 0) {
-		fail(q->c, 400, e.text);
+		admin_fail(q->c, 400, e.text);
 		return;
 	}
 	throttle_set(q->c->t->throttle, &l);
 	buf_puts(q->c->out, "{}\n");
 }
 
-static void
-clock_show(struct admin_request *q)
-{
-	char now[32];
-
-	(void)clock_format(tenant_now_ms(q->c->t), false, now);
-	buf_printf(q->c->out, "{\"now\":\"%s\"}\n", now);
-}
-
-/* POST clock {"now":"2017-12-31T00:00:00Z"} or {"now":null}: the real one. */
-static void
-clock_set(struct admin_request *q)
-{
-	int64_t ms = INT64_MIN;
-	int r = 0;
-
-	if (json_type(json_get(q->body, "now")) != JSON_NULL)
-		r = clock_parse(json_get_text(q->body, "now"), &ms);
-	if (r != 0) {
-		fail(q->c, 400, "now is a time like 2017-12-31T00:00:00Z");
-		return;
-	}
-	r = tenant_clock_set(q->c->t, ms);
-	if (r == 0)
-		r = tenant_tidy(q->c->t);
-	if (r != 0)
-		fail(q->c, 500, tdb_message(q->c->t->db));
-	else
-		clock_show(q);
-}
-
-static void
-clients_show(struct admin_request *q)
-{
-	sync_clients_emit(q->c->out, tenant_now_ms(q->c->t));
-}
-
-/* T8.1: "disabled", "enabledForCount", "enabledForPercentage". */
-static int
-deletion_take(const struct json *j, struct sync_settings *s)
-{
-	struct text type = json_get_text(j, "synchronizationPreventionType");
-
-	if (text_is(type, "disabled"))
-		s->prevention = SYNC_PREVENT_NEVER;
-	else if (text_is(type, "enabledForCount"))
-		s->prevention = SYNC_PREVENT_COUNT;
-	else if (text_is(type, "enabledForPercentage"))
-		s->prevention = SYNC_PREVENT_PERCENT;
-	else if (type.len != 0)
-		return ERR_INVAL;
-	s->threshold = json_int(json_get(j, "alertThreshold"), s->threshold);
-	return s->threshold < 0 ? ERR_INVAL : 0;
-}
-
-static int
-sync_settings_take(const struct json *j, struct sync_settings *s)
-{
-	struct text min = json_get_text(j, "minimumBuild");
-	uint32_t parts[4];
-
-	if (min.len != 0 && sync_build_parse(min, parts) != 0)
-		return ERR_SYNTAX;
-	if (json_has(j, "minimumBuild"))
-		s->minimum_build = min;
-	if (json_has(j, "redirectUrl"))
-		s->redirect_url = json_get_text(j, "redirectUrl");
-	s->turn_on_s = json_int(json_get(j, "turnOnSeconds"), s->turn_on_s);
-	s->turn_off_s = json_int(json_get(j, "turnOffSeconds"), s->turn_off_s);
-	s->page = json_int(json_get(j, "page"), s->page);
-	return deletion_take(j, s);
-}
-
-/* POST sync {"minimumBuild":"2.0.0.0","redirectUrl":"https://...",
- * "turnOnSeconds":0,"turnOffSeconds":259200,"page":50} */
-static void
-sync_set(struct admin_request *q)
-{
-	struct sync_settings s;
-	int r = sync_settings_load(q->c->t, q->c->a, &s);
-
-	if (r == 0)
-		r = sync_settings_take(q->body, &s);
-	if (r == ERR_SYNTAX || r == ERR_INVAL) {
-		fail(q->c, 400,
-		    r == ERR_SYNTAX
-			? "minimumBuild has four numbers: 2.0.0.0"
-			: "synchronizationPreventionType is disabled, "
-			  "enabledForCount or enabledForPercentage; "
-			  "alertThreshold is not negative");
-		return;
-	}
-	if (r == 0)
-		r = sync_settings_save(q->c->t, &s);
-	if (r != 0)
-		fail(q->c, 500, tdb_message(q->c->t->db));
-	else
-		buf_puts(q->c->out, "{}\n");
-}
-
 static bool
 may_enter(struct admin_call *c)
 {
 	if (!c->from_loopback) {
-		fail(c, 403, "only from loopback");
+		admin_fail(c, 403, "only from loopback");
 		return false;
 	}
 	if (!text_starts_nocase(c->bearer, "Bearer ") ||
 	    !secret_equal(c->t->admin,
 		(struct text){c->bearer.data + 7, c->bearer.len - 7})) {
-		fail(c, 401, "the token of the file admin_token is needed");
+		admin_fail(
+		    c, 401, "the token of the file admin_token is needed");
 		return false;
 	}
 	return true;
@@ -334,10 +225,13 @@ admin_handle(struct admin_call *c)
 	    {"DELETE", "faults", faults_clear},
 	    {"POST", "delay", delay},
 	    {"POST", "throttle", limits},
-	    {"GET", "clock", clock_show},
-	    {"POST", "clock", clock_set},
-	    {"GET", "clients", clients_show},
-	    {"POST", "sync", sync_set},
+	    {"GET", "clock", admin_clock_show},
+	    {"POST", "clock", admin_clock_set},
+	    {"GET", "clients", admin_clients_show},
+	    {"POST", "sync", admin_sync_set},
+	    {"POST", "sweep", admin_sweep},
+	    {"POST", "domains", admin_domain_add},
+	    {"DELETE", "domains", admin_domain_remove},
 	};
 	struct admin_request q = {.c = c};
 
@@ -346,12 +240,12 @@ admin_handle(struct admin_call *c)
 		return;
 	if (url_parse(c->a, c->target, &q.url, NULL) != 0 ||
 	    q.url.nsegments != 2) {
-		fail(c, 404, "no such thing");
+		admin_fail(c, 404, "no such thing");
 		return;
 	}
 	if (c->body.len != 0 &&
 	    json_parse(c->body, 65536, &q.body, NULL) != 0) {
-		fail(c, 400, "the body is not JSON");
+		admin_fail(c, 400, "the body is not JSON");
 		return;
 	}
 	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
@@ -363,5 +257,5 @@ admin_handle(struct admin_call *c)
 		return;
 	}
 	q.body = json_free(q.body);
-	fail(c, 404, "no such thing");
+	admin_fail(c, 404, "no such thing");
 }

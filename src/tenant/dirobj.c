@@ -198,13 +198,32 @@ address_keys(struct keys *k, const struct json *doc)
 	}
 }
 
-/* All keys of a document; none where the object is not live. */
+/* A user that can be restored is found by its anchor (T6.2). */
+static int
+deleted_keys(struct keys *k, const struct dirobj *o)
+{
+	struct text anchor = json_get_text(o->doc, "onPremisesImmutableId");
+
+	if (o->kind != ENTITY_USER || anchor.len == 0)
+		return 0;
+	k->size = 1;
+	k->all = arena_array(k->a, 1, sizeof(*k->all));
+	if (k->all == NULL)
+		return ERR_NOMEM;
+	key_add(
+	    k, false, INDEX_DELETED_ANCHOR, anchor, "onPremisesImmutableId");
+	return k->error;
+}
+
+/* All keys of a document; none to speak of where the object is not live. */
 static int
 keys_of(struct keys *k, struct arena *a, const struct dirobj *o)
 {
 	const struct entity_info *info;
 
 	*k = (struct keys){.a = a, .size = KEYS_MAX};
+	if (o != NULL && o->state == DIROBJ_DELETED)
+		return deleted_keys(k, o);
 	if (o == NULL || o->state != DIROBJ_LIVE)
 		return 0;
 	k->size = 32 + json_count(json_get(o->doc, "proxyAddresses"));
@@ -246,13 +265,18 @@ keys_move(struct tdb *db, const struct keys *old, const struct keys *new,
 	int64_t row = w->after->row;
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < old->n; i++)
-		if (!keys_have(new, &old->all[i]))
-			r = tdb_run(db,
-			    old->all[i].unique ? SQL_UNIQUE_REMOVE
-					       : SQL_INDEX_REMOVE,
-			    "iti", (int64_t)old->all[i].number,
-			    old->all[i].text, row);
+	for (size_t i = 0; r == 0 && i < old->n; i++) {
+		const struct key *k = &old->all[i];
+
+		if (keys_have(new, k))
+			continue;
+		r = tdb_run(db,
+		    k->unique ? SQL_UNIQUE_REMOVE : SQL_INDEX_REMOVE, "iti",
+		    (int64_t)k->number, k->text, row);
+		/* Who waits for it is looked at again (T4.5). */
+		if (r == 0 && k->unique && k->number == UNIQUE_ADDRESS)
+			r = tdb_run(db, SQL_QUARANTINE_DUE, "t", k->text);
+	}
 	for (size_t i = 0; r == 0 && i < new->n; i++) {
 		if (keys_have(old, &new->all[i]))
 			continue;

@@ -14,6 +14,7 @@ enum need {
 	NEED_ORG,
 	NEED_ORG_WRITE,
 	NEED_AUTHORITY, /* who masters it */
+	NEED_ROLES,
 	NEED_NONE,
 };
 
@@ -87,6 +88,13 @@ static const struct route {
 	graph_deleted_restore},
     {"POST", {"directory", "deletedItems", "*", "microsoft.graph.restore"}, 0,
 	NEED_WRITE, graph_deleted_restore},
+
+    {"GET", {"roleManagement", "directory", "roleAssignments"}, 0, NEED_ROLES,
+	graph_roles},
+    {"POST", {"roleManagement", "directory", "roleAssignments"}, 0, NEED_ROLES,
+	graph_role_add},
+    {"DELETE", {"roleManagement", "directory", "roleAssignments", "*"}, 0,
+	NEED_ROLES, graph_role_remove},
 
     {"GET", {"organization", "?"}, 0, NEED_ORG, graph_organization},
     {"PATCH", {"organization", "*"}, 0, NEED_ORG_WRITE,
@@ -185,6 +193,8 @@ may_call(const struct gcall *c, const struct route *rt)
 		    "Directory.Read.All User.Read.All User.ReadWrite.All");
 	case NEED_AUTHORITY:
 		return has_role(c, authority_roles[kind]);
+	case NEED_ROLES:
+		return has_role(c, "RoleManagement.ReadWrite.Directory");
 	case NEED_ORG_WRITE:
 		return has_role(c, "Organization.ReadWrite.All");
 	case NEED_NONE:

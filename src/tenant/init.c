@@ -9,10 +9,9 @@
 #include "tenant/open.h"
 #include "tenant/tenant.h"
 
-#define CERT_DAYS   825
-#define CA_DAYS     3650
-#define HOSTS_MAX   32U
-#define OBJECTS_MAX 300000
+#define CERT_DAYS 825
+#define CA_DAYS   3650
+#define HOSTS_MAX 32U
 
 static int
 random_text(struct arena *a, struct text *out)
@@ -121,12 +120,25 @@ put_domains(
 	return r;
 }
 
+/* One that is not given by the service itself (section 7: quota). */
+static bool
+has_own_domain(const struct tenant_init_options *o)
+{
+	for (size_t i = 0; i < o->ndomains; i++)
+		if (!text_ends_nocase(
+			text_of(o->domains[i]), ".onmicrosoft.com"))
+			return true;
+	return o->ndomains == 0;
+}
+
 static int
 put_meta(struct tdb *db, struct arena *a, const struct tenant_init_options *o)
 {
 	char id[DIROBJ_ID_LEN + 1];
 	struct text key = {0};
-	int64_t max = o->max_objects == 0 ? OBJECTS_MAX : o->max_objects;
+	int64_t max = o->max_objects != 0 ? o->max_objects
+		      : has_own_domain(o) ? TENANT_OBJECTS_MAX
+					  : TENANT_OBJECTS_NEW;
 	const char *name = o->name != NULL    ? o->name
 			   : o->ndomains != 0 ? o->domains[0]
 					      : "Contoso";

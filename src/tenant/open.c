@@ -85,11 +85,12 @@ open_secret(const char *path, struct secret **out_s, struct err *e)
 	return secret_resolve(text_of(reference), out_s, e);
 }
 
-static int
-read_domains(struct tenant *t)
+int
+tenant_domains_load(struct tenant *t)
 {
 	int r = tdb_run(t->db, SQL_DOMAINS, "");
 
+	t->ndomains = 0;
 	for (; r == 1; r = tdb_next(t->db, SQL_DOMAINS)) {
 		struct domain *d = &t->domains[t->ndomains];
 
@@ -135,7 +136,7 @@ read_meta(struct tenant *t)
 		return ERR_STORE;
 	memcpy(t->id, id.data, id.len);
 	t->soft_delete_groups = text_is(soft, "1");
-	return read_domains(t);
+	return tenant_domains_load(t);
 }
 
 static int

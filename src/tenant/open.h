@@ -39,4 +39,7 @@ int tenant_open(
 struct tenant *tenant_close(struct tenant *t);
 DEFINE_CLEANUP(tenant, tenant_close);
 
+/* Again, where one came or went. */
+int tenant_domains_load(struct tenant *t) MUST_CHECK;
+
 #endif /* TENANT_OPEN_H */

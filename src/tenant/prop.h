@@ -93,6 +93,9 @@ struct entity_info {
 	size_t nprops;
 };
 
+/* Deleted users by their immutable ids, among the numbers of index. */
+#define INDEX_DELETED_ANCHOR 6
+
 #define ENTITY_MAX 4
 const struct entity_info *entity_info(enum entity entity);
 /* NULL where there is none. */

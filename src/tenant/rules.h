@@ -18,6 +18,8 @@ int rules_update(struct gcall *c, struct dirobj *o) MUST_CHECK;
 
 int rules_delete(struct gcall *c, struct dirobj *o) MUST_CHECK;
 int rules_restore(struct gcall *c, struct dirobj *o) MUST_CHECK;
+/* The name of a deleted user without the id before it (T6.4). */
+void rules_upn_back(struct dirobj *o);
 /* Of an object that is deleted already: for good. */
 int rules_purge(struct gcall *c, struct dirobj *o) MUST_CHECK;
 

@@ -41,13 +41,15 @@ upn_prefix(struct gcall *c, struct dirobj *o)
 	return 0;
 }
 
-static void
-upn_restore(struct dirobj *o)
+void
+rules_upn_back(struct dirobj *o)
 {
 	char id[BARE_ID_LEN + 1];
 	struct text upn = dirobj_text(o, "userPrincipalName");
 	char *s;
 
+	if (o->kind != ENTITY_USER)
+		return;
 	bare_id(o, id);
 	if (upn.len <= BARE_ID_LEN || memcmp(upn.data, id, BARE_ID_LEN) != 0)
 		return;
@@ -64,6 +66,8 @@ write_or_say(struct gcall *c, struct dirobj_write *w)
 
 	if (r == ERR_EXIST && w->conflict != NULL)
 		return rules_conflict(c, w->conflict);
+	if (r == 0 && w->after->state != DIROBJ_LIVE)
+		r = syncobj_state(c->t->db, w->after);
 	return r == 0 ? 0 : gcall_failed(c, r);
 }
 
@@ -116,7 +120,9 @@ rules_delete(struct gcall *c, struct dirobj *o)
 		return gcall_bad(c,
 		    "Cannot Delete a mail-enabled security groups and or "
 		    "distribution list.");
-	if (!c->service && dirobj_flag(o, "onPremisesSyncEnabled"))
+	/* What is in quarantine may go: another is to take its place (T2.4). */
+	if (!c->service && dirobj_flag(o, "onPremisesSyncEnabled") &&
+	    json_count(json_get(o->doc, "onPremisesProvisioningErrors")) == 0)
 		return gcall_bad(c,
 		    "Unable to delete on-premises mastered Directory Sync "
 		    "objects.");
@@ -165,8 +171,7 @@ rules_restore(struct gcall *c, struct dirobj *o)
 	before.doc = json_dup(o->doc);
 	o->state = DIROBJ_LIVE;
 	o->deleted_ms = 0;
-	if (o->kind == ENTITY_USER)
-		upn_restore(o);
+	rules_upn_back(o);
 	if (json_bool(json_get(c->body, "autoReconcileProxyConflict"), false))
 		r = proxies_reconcile(c, o);
 	if (r == 0)

@@ -8,8 +8,8 @@
 #include "tenant/emit.h"
 #include "tenant/oauth.h"
 #include "tenant/open.h"
+#include "tenant/sync_rules.h"
 #include "tenant/sync_service.h"
-#include "tenant/syncobj.h"
 #include "tenant/tenant.h"
 #include "tenant/throttle.h"
 #include "tenant/tidy.h"
@@ -209,7 +209,9 @@ graph_run(struct gcall *c)
 	else
 		r = graph_call(c);
 	if (r == 0 && write) {
-		r = tdb_commit(db);
+		r = sync_sweep(c->t, c->a, false);
+		if (r == 0)
+			r = tdb_commit(db);
 		if (r == 0)
 			return 0;
 		r = gcall_failed(c, r);

@@ -82,9 +82,18 @@ anchor_at(const struct json *v, size_t i)
 					 : json_text(v);
 }
 
+/* Where references are not waited for. */
+static int
+unknown(struct sync_call *c, struct text anchor, struct sync_item_result *out)
+{
+	return sync_refuse(c, out, "ReferenceNotFound",
+	    "The object refers to %.*s, which is not in the directory.",
+	    (int)(anchor.len > 128 ? 128 : anchor.len), anchor.data);
+}
+
 int
 sync_links_set(struct sync_call *c, const struct syncobj *s,
-    const struct dirobj *o, enum link_kind link)
+    const struct dirobj *o, enum link_kind link, struct sync_item_result *out)
 {
 	const struct json *v =
 	    syncobj_get(s->doc, link == LINK_MANAGER ? "manager" : "member");
@@ -99,6 +108,8 @@ sync_links_set(struct sync_call *c, const struct syncobj *s,
 		r = find_target(c, anchor_at(v, i), &rows[found]);
 		if (r == 0)
 			found++;
+		else if (r == ERR_NOENT && c->settings.refuse_unknown)
+			return unknown(c, anchor_at(v, i), out);
 		r = r == ERR_NOENT ? 0 : r;
 	}
 	if (r == 0)
@@ -151,7 +162,8 @@ changed_list(const struct json *old, struct text anchor, bool remove)
 
 int
 sync_links_change(struct sync_call *c, struct syncobj *s,
-    const struct dirobj *o, const struct sync_attr *changes)
+    const struct dirobj *o, const struct sync_attr *changes,
+    struct sync_item_result *out)
 {
 	for (size_t i = 0; i < changes->n; i++) {
 		const struct sync_change *ch = &changes->changes[i];
@@ -159,8 +171,11 @@ sync_links_change(struct sync_call *c, struct syncobj *s,
 		int64_t row;
 		int r = change_anchor(c, ch, &anchor);
 
-		if (r == ERR_NOENT)
+		/* A cloud anchor is of what is here, or of nothing. */
+		if (r == ERR_NOENT && ch->remove)
 			continue;
+		if (r == ERR_NOENT)
+			return unknown(c, ch->anchor, out);
 		if (r == 0 && !ch->remove)
 			r = link_to(c, o, LINK_MEMBERS, anchor);
 		else if (r == 0) {

@@ -151,6 +151,7 @@ op_finalize(struct sync_request *q)
 {
 	struct sync_settings *s = &q->call.settings;
 	const struct xml_node *b = q->soap.body;
+	int r;
 
 	if (text_to_int64(xml_child_text(b, "totalExported"), &s->exported) !=
 		0 ||
@@ -159,6 +160,10 @@ op_finalize(struct sync_request *q)
 		return sync_fault(q, CODE_SYNTAX,
 		    "totalExported and successfulExportCount are numbers.");
 	s->last_sync_ms = q->call.now_ms;
+	s->deletions = 0;
+	r = syncobj_log_end(q->call.t->db, &s->run_seq);
+	if (r != 0)
+		return r;
 	s->last_build = q->soap.build;
 	s->machine = q->machine;
 	return sync_settings_save(q->call.t, s);

@@ -7,6 +7,10 @@
 #define KEY_CLOCK    "clock_shift_ms"
 #define TURN_OFF_S   (72LL * 3600) /* T8.2 */
 #define THRESHOLD    500           /* T8.1 */
+#define MEMBERS      50000         /* section 7, with the three that follow */
+#define MEMBERS_2    250000
+#define OWNERS       100
+#define WEIGHT       400
 #define SETTINGS_MAX 65536U
 
 int64_t
@@ -41,6 +45,38 @@ tenant_clock_load(struct tenant *t)
 }
 
 static void
+options_read(const struct json *j, struct sync_settings *s)
+{
+	s->limits.members = json_int(json_get(j, "members"), MEMBERS);
+	s->limits.members_2 = json_int(json_get(j, "members2"), MEMBERS_2);
+	s->limits.owners = json_int(json_get(j, "owners"), OWNERS);
+	s->limits.weight = json_int(json_get(j, "weight"), WEIGHT);
+	s->ignore_user_type = json_bool(json_get(j, "ignoreUserType"), false);
+	s->mailboxes = json_bool(json_get(j, "mailboxes"), false);
+	s->override_off = json_bool(json_get(j, "overrideOff"), false);
+	s->hourly = json_bool(json_get(j, "hourlySweep"), false);
+	s->refuse_unknown = json_bool(json_get(j, "refuseUnknown"), false);
+	s->refuse_deletions = json_int(json_get(j, "refuseDeletions"), 0);
+	s->deletions = json_int(json_get(j, "deletions"), 0);
+}
+
+static void
+options_write(struct json *j, const struct sync_settings *s)
+{
+	json_set_int(j, "members", s->limits.members);
+	json_set_int(j, "members2", s->limits.members_2);
+	json_set_int(j, "owners", s->limits.owners);
+	json_set_int(j, "weight", s->limits.weight);
+	json_set_bool(j, "ignoreUserType", s->ignore_user_type);
+	json_set_bool(j, "mailboxes", s->mailboxes);
+	json_set_bool(j, "overrideOff", s->override_off);
+	json_set_bool(j, "hourlySweep", s->hourly);
+	json_set_bool(j, "refuseUnknown", s->refuse_unknown);
+	json_set_int(j, "refuseDeletions", s->refuse_deletions);
+	json_set_int(j, "deletions", s->deletions);
+}
+
+static void
 settings_read(const struct json *j, struct arena *a, struct sync_settings *s)
 {
 	s->state = (enum sync_switch)json_int(json_get(j, "state"), SYNC_OFF);
@@ -56,6 +92,8 @@ settings_read(const struct json *j, struct arena *a, struct sync_settings *s)
 	s->turn_on_s = json_int(json_get(j, "turnOnSeconds"), 0);
 	s->turn_off_s = json_int(json_get(j, "turnOffSeconds"), TURN_OFF_S);
 	s->page = json_int(json_get(j, "page"), 0);
+	s->run_seq = json_int(json_get(j, "runSeq"), 0);
+	options_read(j, s);
 	s->minimum_build = text_dup(a, json_get_text(j, "minimumBuild"));
 	s->redirect_url = text_dup(a, json_get_text(j, "redirectUrl"));
 	s->last_build = text_dup(a, json_get_text(j, "lastBuild"));
@@ -82,6 +120,8 @@ sync_settings_save(struct tenant *t, const struct sync_settings *s)
 	json_set_int(j, "turnOnSeconds", s->turn_on_s);
 	json_set_int(j, "turnOffSeconds", s->turn_off_s);
 	json_set_int(j, "page", s->page);
+	json_set_int(j, "runSeq", s->run_seq);
+	options_write(j, s);
 	json_set_text(j, "minimumBuild", s->minimum_build);
 	json_set_text(j, "redirectUrl", s->redirect_url);
 	json_set_text(j, "lastBuild", s->last_build);
@@ -173,6 +213,8 @@ sync_settings_load(
 	settings_read(j, a, out_s);
 	if (arena_failed(a))
 		return ERR_NOMEM;
+	if (out_s->state < SYNC_TURNING_ON)
+		out_s->until_ms = 0;
 	t->turning_until_ms = out_s->until_ms;
 	if (out_s->state < SYNC_TURNING_ON ||
 	    tenant_now_ms(t) < out_s->until_ms)
@@ -189,7 +231,8 @@ sync_turn(struct tenant *t, struct sync_settings *s, bool on)
 		return ERR_BUSY;
 	if (on && s->state == SYNC_OFF) {
 		s->state = s->turn_on_s == 0 ? SYNC_ON : SYNC_TURNING_ON;
-		s->until_ms = now + s->turn_on_s * 1000;
+		/* What needs no time is done: nothing waits for it. */
+		s->until_ms = s->turn_on_s == 0 ? 0 : now + s->turn_on_s * 1000;
 	} else if (!on &&
 		   (s->state == SYNC_ON || s->state == SYNC_TURNING_ON)) {
 		s->state = SYNC_TURNING_OFF;

@@ -1,7 +1,6 @@
 /* tenant/sync_show.c -- exported values as Graph shows them; see syncobj.h. */
 #include "base/clock.h"
-#include "tenant/syncobj.h"
-#include "tenant/value.h"
+#include "tenant/sync_rules.h"
 
 #define U (1U << ENTITY_USER)
 #define G (1U << ENTITY_GROUP)
@@ -13,6 +12,8 @@ enum shape {
 	AS_SID,  /* octets to S-1-... */
 	IN_LIST, /* the one value of a list */
 	IN_EXTENSION,
+	AS_TIME,     /* 20250102030405.0Z */
+	AS_OVERRIDE, /* unless the cloud has one of its own (T1.4) */
 };
 
 struct shown {
@@ -26,11 +27,6 @@ struct shown {
 static const struct shown table[] = {
 	{"displayName", "displayName", U | G | C | D, AS_IS},
 	{"accountEnabled", "accountEnabled", U | D, AS_IS},
-	{"userPrincipalName", "userPrincipalName", U, AS_IS},
-	{"proxyAddresses", "proxyAddresses", U | G | C, AS_IS},
-	{"mail", "mail", U | G | C, AS_IS},
-	{"alias", "mailNickname", U | G | C, AS_IS},
-	{"mailNickname", "mailNickname", U | G | C, AS_IS},
 	{"givenName", "givenName", U | C, AS_IS},
 	{"surname", "surname", U | C, AS_IS},
 	{"title", "jobTitle", U | C, AS_IS},
@@ -42,15 +38,15 @@ static const struct shown table[] = {
 	{"state", "state", U, AS_IS},
 	{"postalCode", "postalCode", U, AS_IS},
 	{"country", "country", U, AS_IS},
-	{"mobile", "mobilePhone", U, AS_IS},
+	{"mobile", "mobilePhone", U, AS_OVERRIDE},
 	{"telephoneNumber", "businessPhones", U, IN_LIST},
 	{"facsimileTelephoneNumber", "faxNumber", U, AS_IS},
+	{"lastPasswordChangeTimestamp", "lastPasswordChangeDateTime", U, AS_TIME},
 	{"usageLocation", "usageLocation", U, AS_IS},
 	{"preferredLanguage", "preferredLanguage", U, AS_IS},
 	{"preferredDataLocation", "preferredDataLocation", U | G, AS_IS},
 	{"employeeId", "employeeId", U, AS_IS},
 	{"employeeType", "employeeType", U, AS_IS},
-	{"userType", "userType", U, AS_IS},
 	{"description", "description", G, AS_IS},
 	{"securityEnabled", "securityEnabled", G, AS_IS},
 	{"sourceAnchor", "onPremisesImmutableId", U, AS_IS},
@@ -124,28 +120,76 @@ extension_show(struct dirobj *o, const char *name, const struct json *v)
 		json_set(ext, name, json_dup(v));
 }
 
-static void
-show_one(struct arena *a, const struct shown *s, struct dirobj *o,
-    const struct json *v)
+/* Empty where it is no time of that form. */
+static struct json *
+time_value(const struct json *v)
 {
-	struct json *new = NULL;
+	struct text t = json_text(v);
+	char s[32];
 
+	if (t.len < 14)
+		return NULL;
+	for (size_t i = 0; i < 14; i++)
+		if (t.data[i] < '0' || t.data[i] > '9')
+			return NULL;
+	(void)snprintf(s, sizeof(s), "%.4s-%.2s-%.2sT%.2s:%.2s:%.2sZ", t.data,
+	    t.data + 4, t.data + 6, t.data + 8, t.data + 10, t.data + 12);
+	return json_new_text(text_of(s));
+}
+
+static struct json *
+list_of_one(const struct json *v)
+{
+	struct json *list = json_new_list();
+
+	json_push(list, json_dup(v));
+	return list;
+}
+
+static struct json *
+shown_value(struct arena *a, enum shape shape, const struct json *v)
+{
+	switch (shape) {
+	case AS_SID:
+		return sid_value(a, v);
+	case IN_LIST:
+		return list_of_one(v);
+	case AS_TIME:
+		return time_value(v);
+	case AS_IS:
+	case IN_EXTENSION:
+	case AS_OVERRIDE:
+		break;
+	}
+	return json_dup(v);
+}
+
+static bool
+is_overridden(const struct sync_view *v, const struct shown *s)
+{
+	return s->shape == AS_OVERRIDE && !v->c->settings.override_off &&
+	       dirobj_flag(v->o, "mobileOverride");
+}
+
+static void
+show_one(struct sync_view *v, const struct shown *s)
+{
+	const struct json *value = syncobj_get(v->s->doc, s->attr);
+	struct json *new;
+
+	/* What never came from there stays as the cloud has it. */
+	if ((value == NULL && syncobj_get(v->old, s->attr) == NULL) ||
+	    is_overridden(v, s))
+		return;
 	if (s->shape == IN_EXTENSION) {
-		extension_show(o, s->prop, v);
+		extension_show(v->o, s->prop, value);
 		return;
 	}
-	if (v != NULL && s->shape == AS_SID)
-		new = sid_value(a, v);
-	else if (v != NULL && s->shape == IN_LIST) {
-		new = json_new_list();
-		json_push(new, json_dup(v));
-	} else if (v != NULL) {
-		new = json_dup(v);
-	}
+	new = value == NULL ? NULL : shown_value(v->c->a, s->shape, value);
 	if (new == NULL)
-		json_remove(o->doc, s->prop);
+		json_remove(v->o->doc, s->prop);
 	else
-		json_set(o->doc, s->prop, new);
+		json_set(v->o->doc, s->prop, new);
 }
 
 /* A GUID as text of its sixteen octets, the first three groups turned. */
@@ -170,106 +214,96 @@ device_id_show(struct arena *a, const struct syncobj *s, struct dirobj *o)
 	json_set_str(o->doc, "deviceId", id);
 }
 
-/* T5.8: mail is the primary address. */
+/* A name of a kind that objects without one are shown by. */
 static void
-mail_show(struct dirobj *o)
+name_show(struct sync_view *v)
 {
-	struct json *list = json_get(o->doc, "proxyAddresses");
+	static const char *const others[] = {
+	    "commonName", "userPrincipalName", "mail"};
 
-	for (size_t i = 0; i < json_count(list); i++) {
-		struct text t = json_text(json_at(list, i));
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		struct text t = json_text(syncobj_get(v->s->doc, others[i]));
 
-		if (t.len > 5 && memcmp(t.data, "SMTP:", 5) == 0)
-			json_set_text(o->doc, "mail",
-			    (struct text){t.data + 5, t.len - 5});
+		if (dirobj_text(v->o, "displayName").len == 0 && t.len != 0)
+			json_set_text(v->o->doc, "displayName", t);
 	}
 }
 
-/* T5.4 in its plainest form: a suffix that is not ours is the initial one. */
-static void
-upn_show(struct sync_call *c, struct dirobj *o)
+/* Members of a structure from exported values; NULL where there are none. */
+static struct json *
+structure(const struct json *doc, const char *const names[][2], size_t n)
 {
-	struct text local, domain;
-	struct text upn = dirobj_text(o, "userPrincipalName");
+	struct json *j = json_new_object();
 
-	if (!value_split_address(upn, &local, &domain))
-		return;
-	if (dirobj_text(o, "mailNickname").len == 0)
-		json_set_text(o->doc, "mailNickname", text_dup(c->a, local));
-	if (tenant_domain(c->t, domain) == NULL)
-		json_set_str(o->doc, "userPrincipalName",
-		    arena_printf(c->a, "%.*s@%.*s", TEXT_ARGS(local),
-			TEXT_ARGS(tenant_initial_domain(c->t)->name)));
+	for (size_t i = 0; i < n; i++) {
+		struct json *v = syncobj_get(doc, names[i][1]);
+
+		if (v != NULL)
+			json_set(j, names[i][0], json_dup(v));
+	}
+	return json_count(j) == 0 ? json_free(j) : j;
 }
 
-/* A plain security group has a token for an alias (T11.2). */
 static void
-group_show(struct sync_call *c, struct dirobj *o)
+phone_add(struct json *list, const struct json *doc, const char *type,
+    const char *attr)
 {
-	bool mail = dirobj_text(o, "mail").len != 0;
+	struct json *v = syncobj_get(doc, attr);
+	struct json *j;
 
-	if (json_get(o->doc, "securityEnabled") == NULL)
-		json_set_bool(o->doc, "securityEnabled", !mail);
-	json_set_bool(o->doc, "mailEnabled", mail);
-	if (dirobj_text(o, "mailNickname").len == 0)
-		json_set_str(o->doc, "mailNickname",
-		    arena_printf(c->a, "%.8s-%.1s", o->id, o->id + 9));
+	if (v == NULL)
+		return;
+	j = json_new_object();
+	json_set_str(j, "type", type);
+	json_set(j, "number", json_dup(v));
+	json_push(list, j);
+}
+
+static void
+contact_show(struct sync_view *v)
+{
+	static const char *const names[][2] = {
+	    {"city", "city"},
+	    {"countryOrRegion", "country"},
+	    {"officeLocation", "physicalDeliveryOfficeName"},
+	    {"postalCode", "postalCode"},
+	    {"state", "state"},
+	    {"street", "streetAddress"},
+	};
+	struct json *address =
+	    structure(v->s->doc, names, sizeof(names) / sizeof(names[0]));
+	struct json *phones = json_new_list(), *addresses = json_new_list();
+
+	if (address != NULL)
+		json_push(addresses, address);
+	json_set(v->o->doc, "addresses", addresses);
+	phone_add(phones, v->s->doc, "business", "telephoneNumber");
+	phone_add(phones, v->s->doc, "mobile", "mobile");
+	phone_add(phones, v->s->doc, "businessFax", "facsimileTelephoneNumber");
+	json_set(v->o->doc, "phones", phones);
 }
 
 int
-sync_show(struct sync_call *c, const struct syncobj *s, struct dirobj *o)
+sync_show(struct sync_view *v)
 {
+	struct dirobj *o = v->o;
 	char now[32];
-	struct json *v;
 
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		const struct shown *sh = &table[i];
-
-		if ((sh->kinds & 1U << o->kind) == 0)
-			continue;
-		v = syncobj_get(s->doc, sh->attr);
-		/* An alias once calculated stays (T5.2). */
-		if (v == NULL && text_is(text_of(sh->prop), "mailNickname"))
-			continue;
-		show_one(c->a, sh, o, v);
-	}
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if ((table[i].kinds & 1U << o->kind) != 0)
+			show_one(v, &table[i]);
+	name_show(v);
 	if (o->kind == ENTITY_DEVICE)
-		device_id_show(c->a, s, o);
-	else
-		mail_show(o);
-	if (o->kind == ENTITY_USER)
-		upn_show(c, o);
-	if (o->kind == ENTITY_GROUP)
-		group_show(c, o);
-	if (o->kind == ENTITY_USER && json_get(o->doc, "userType") == NULL)
-		json_set_str(o->doc, "userType", "Member");
-	(void)clock_format(c->now_ms, false, now);
+		device_id_show(v->c->a, v->s, o);
+	if (o->kind == ENTITY_CONTACT)
+		contact_show(v);
+	if (o->kind == ENTITY_USER || o->kind == ENTITY_DEVICE)
+		if (json_get(o->doc, "accountEnabled") == NULL)
+			json_set_bool(o->doc, "accountEnabled", true);
+	(void)clock_format(v->c->now_ms, false, now);
 	if (json_get(o->doc, "createdDateTime") == NULL)
 		json_set_str(o->doc, "createdDateTime", now);
 	json_set_str(o->doc, "onPremisesLastSyncDateTime", now);
 	json_set_bool(o->doc, "onPremisesSyncEnabled", true);
-	return arena_failed(c->a) ? ERR_NOMEM : 0;
-}
-
-int
-sync_quarantine_show(struct tdb *db, struct dirobj *o)
-{
-	struct json *list = json_new_list();
-	char date[32];
-	int r = tdb_run(db, SQL_QUARANTINE_OF, "i", o->row);
-
-	for (; r == 1; r = tdb_next(db, SQL_QUARANTINE_OF)) {
-		struct json *j = json_new_object();
-
-		json_set_str(j, "category", "PropertyConflict");
-		json_set_text(j, "propertyCausingError",
-		    tdb_text(db, SQL_QUARANTINE_OF, 1));
-		json_set_text(j, "value", tdb_text(db, SQL_QUARANTINE_OF, 3));
-		(void)clock_format(
-		    tdb_int(db, SQL_QUARANTINE_OF, 4), false, date);
-		json_set_str(j, "occurredDateTime", date);
-		json_push(list, j);
-	}
-	json_set(o->doc, "onPremisesProvisioningErrors", list);
-	return r;
+	return arena_failed(v->c->a) ? ERR_NOMEM : 0;
 }

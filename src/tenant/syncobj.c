@@ -139,15 +139,34 @@ syncobj_by_row(
 }
 
 int
-syncobj_save(struct tdb *db, struct syncobj *s)
+syncobj_log_end(struct tdb *db, int64_t *out_seq)
 {
-	struct buf b;
 	int r = tdb_run(db, SQL_CHANGE_LAST, "");
 
 	if (r == 1)
-		s->seq = tdb_int(db, SQL_CHANGE_LAST, 0);
+		*out_seq = tdb_int(db, SQL_CHANGE_LAST, 0);
 	tdb_done(db, SQL_CHANGE_LAST);
-	if (r < 0)
+	return r < 0 ? r : 0;
+}
+
+int
+syncobj_state(struct tdb *db, const struct dirobj *o)
+{
+	int64_t seq = 0;
+	int r = syncobj_log_end(db, &seq);
+
+	return r == 0 ? tdb_run(db, SQL_SYNC_STATE, "iii", o->row,
+			    (int64_t)o->state, seq)
+		      : r;
+}
+
+int
+syncobj_save(struct tdb *db, struct syncobj *s)
+{
+	struct buf b;
+	int r = syncobj_log_end(db, &s->seq);
+
+	if (r != 0)
 		return r;
 	buf_init(&b, BODY_MAX_BYTES);
 	r = json_write(s->doc, false, &b);

@@ -45,6 +45,15 @@ enum sync_prevention {
 	SYNC_PREVENT_PERCENT = 2,
 };
 
+/* Section 7; what a bare object weighs is part of its weight. */
+#define SYNC_WEIGHT_BARE 68
+
+struct sync_limits {
+	int64_t members, members_2; /* of a group, by the operation */
+	int64_t owners;
+	int64_t weight; /* of an object: its many-valued values and itself */
+};
+
 struct sync_settings {
 	enum sync_switch state;
 	int64_t until_ms; /* while it is being turned */
@@ -54,7 +63,16 @@ struct sync_settings {
 	int64_t last_sync_ms, last_password_ms; /* 0: never */
 	int64_t exported, succeeded;            /* as FinalizeExport says */
 	int64_t turn_on_s, turn_off_s;          /* how long turning takes */
-	int64_t page;              /* objects of a read-back, 0: all */
+	int64_t page;    /* objects of a read-back, 0: all */
+	int64_t run_seq; /* of the log, at the last FinalizeExport */
+	struct sync_limits limits;
+	bool ignore_user_type;    /* T5.9: userType is not taken */
+	bool mailboxes;           /* T5.7: users have one, with its addresses */
+	bool override_off;        /* T1.4: mobile of the cloud does not count */
+	bool hourly;              /* T4.5: the sweep, not with every write */
+	bool refuse_unknown;      /* of references: not waited for */
+	int64_t refuse_deletions; /* in one run, 0: never (T8.1) */
+	int64_t deletions;        /* in this run */
 	struct text minimum_build; /* empty: as the table of clients has it */
 	struct text redirect_url;  /* empty: nobody is sent elsewhere */
 	struct text last_build;    /* of the client that was here last */
@@ -189,6 +207,10 @@ int syncobj_from_row(struct tdb *db, struct arena *a, enum tdb_sql id,
 /* Sets seq to the end of the log: write the object first. */
 int syncobj_save(struct tdb *db, struct syncobj *s) MUST_CHECK;
 
+int syncobj_log_end(struct tdb *db, int64_t *out_seq) MUST_CHECK;
+/* Where o came from there: it is deleted or gone, and told so. */
+int syncobj_state(struct tdb *db, const struct dirobj *o) MUST_CHECK;
+
 /* Sets, merges or clears one value as it was exported. */
 int syncobj_put(
     struct arena *a, struct json *doc, const struct sync_attr *v) MUST_CHECK;
@@ -214,22 +236,18 @@ int sync_quarantine_add(
     struct tdb *db, const struct sync_quarantine *q) MUST_CHECK;
 int sync_quarantine_remove(
     struct tdb *db, const struct sync_quarantine *q) MUST_CHECK;
-/* onPremisesProvisioningErrors of the document, from what is kept. */
-int sync_quarantine_show(struct tdb *db, struct dirobj *o) MUST_CHECK;
 
 /* The links of an object as its references have them: who is not here yet
  * is waited for (T11.3). */
 int sync_links_set(struct sync_call *c, const struct syncobj *s,
-    const struct dirobj *o, enum link_kind link) MUST_CHECK;
+    const struct dirobj *o, enum link_kind link,
+    struct sync_item_result *out) MUST_CHECK;
 int sync_links_change(struct sync_call *c, struct syncobj *s,
-    const struct dirobj *o, const struct sync_attr *changes) MUST_CHECK;
+    const struct dirobj *o, const struct sync_attr *changes,
+    struct sync_item_result *out) MUST_CHECK;
 /* o is here now: links that waited for it are made. */
 int sync_links_arrived(
     struct sync_call *c, struct text anchor, const struct dirobj *o) MUST_CHECK;
-
-/* The visible properties that follow from the exported values one to one. */
-int sync_show(
-    struct sync_call *c, const struct syncobj *s, struct dirobj *o) MUST_CHECK;
 
 /* ---- Password hashes (ProvisionCredentials) ---- */
 

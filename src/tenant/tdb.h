@@ -30,6 +30,7 @@ enum tdb_sql {
 	SQL_META_PUT,
 	SQL_DOMAINS,
 	SQL_DOMAIN_ADD,
+	SQL_DOMAIN_REMOVE,
 	SQL_APP_ADD,
 	SQL_APP_GET,
 	SQL_APPS,
@@ -83,10 +84,20 @@ enum tdb_sql {
 	SQL_SYNC_SINCE,     /* changed behind a place of the log, in order */
 	SQL_SYNC_ALL,       /* behind a row */
 	SQL_SYNC_COUNT,
+	SQL_SYNC_STATE,
+	SQL_CHANGE_MADE_SINCE,
+	SQL_ROLE_ADD,
+	SQL_ROLE_REMOVE,
+	SQL_ROLES,
+	SQL_ROLES_OF,
 	SQL_SYNC_WAIT_ADD,
 	SQL_SYNC_WAIT_FOR, /* links that wait for an anchor */
 	SQL_SYNC_WAIT_CLEAR,
 	SQL_SYNC_WAIT_DROP,
+	SQL_QUARANTINE_DUE, /* a value came free */
+	SQL_QUARANTINE_DUE_ALL,
+	SQL_QUARANTINE_NEXT,
+	SQL_QUARANTINE_SEEN,
 	SQL_QUARANTINE_ADD,
 	SQL_QUARANTINE_OF,
 	SQL_QUARANTINE_ALL, /* behind a row */

@@ -69,8 +69,22 @@ static const char schema_2[] =
 static const char schema_3[] =
     "ALTER TABLE app ADD COLUMN grants TEXT NOT NULL DEFAULT '';";
 
+/* due: who held the value let go of it.  role: template ids of directory
+ * roles.  A deleted user is found by its anchor again (T6.2). */
+static const char schema_4[] =
+    "ALTER TABLE quarantine ADD COLUMN due INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX quarantine_key ON quarantine(key);"
+    "CREATE INDEX quarantine_due ON quarantine(due) WHERE due <> 0;"
+    "CREATE TABLE role(id TEXT PRIMARY KEY, template TEXT NOT NULL,"
+    " object INTEGER NOT NULL REFERENCES object(row) ON DELETE CASCADE,"
+    " UNIQUE(object, template)) STRICT, WITHOUT ROWID;"
+    "INSERT OR IGNORE INTO index_value SELECT 6,"
+    " lower(json_extract(doc, '$.onPremisesImmutableId')), row FROM object"
+    " WHERE kind = 1 AND state = 1"
+    " AND json_extract(doc, '$.onPremisesImmutableId') IS NOT NULL;";
+
 const char *const tdb_schema[TDB_SCHEMA_VERSION] = {
-    schema_1, schema_2, schema_3};
+    schema_1, schema_2, schema_3, schema_4};
 
 #define OBJECT_COLUMNS "o.row, o.id, o.kind, o.state, o.deleted_ms, o.doc"
 #define SYNC_COLUMNS   "s.object, s.kind, s.anchor, s.state, s.seq, s.doc, o.id"
@@ -90,6 +104,7 @@ const char *const tdb_texts[SQL_N] = {
     [SQL_DOMAINS] = "SELECT name, is_initial, is_default, federated"
 		    " FROM domain ORDER BY is_default DESC, name",
     [SQL_DOMAIN_ADD] = "INSERT INTO domain VALUES(?1, ?2, ?3, ?4)",
+    [SQL_DOMAIN_REMOVE] = "DELETE FROM domain WHERE name = ?1",
     [SQL_APP_ADD] =
 	"INSERT INTO app(client_id, name, roles, created_ms, grants)"
 	" VALUES(?1, ?2, ?3, ?4, ?5)",
@@ -221,8 +236,22 @@ const char *const tdb_texts[SQL_N] = {
 			    " WHERE link = ?1 AND source = ?2",
     [SQL_SYNC_WAIT_DROP] = "DELETE FROM sync_wait"
 			   " WHERE anchor = ?1 AND link = ?2 AND source = ?3",
+    [SQL_SYNC_STATE] = "UPDATE sync_object SET state = ?2, seq = ?3"
+		       " WHERE object = ?1",
+    [SQL_CHANGE_MADE_SINCE] =
+	"SELECT 1 FROM change WHERE object = ?1 AND seq > ?2 AND op = 1",
+    [SQL_ROLE_ADD] = "INSERT INTO role VALUES(?1, ?2, ?3)",
+    [SQL_ROLE_REMOVE] = "DELETE FROM role WHERE id = ?1 RETURNING 1",
+    [SQL_ROLES] = "SELECT r.id, r.template, o.id FROM role r"
+		  " JOIN object o ON o.row = r.object ORDER BY r.id",
+    [SQL_ROLES_OF] = "SELECT template FROM role WHERE object = ?1",
+    [SQL_QUARANTINE_DUE] = "UPDATE quarantine SET due = 1 WHERE key = ?1",
+    [SQL_QUARANTINE_DUE_ALL] = "UPDATE quarantine SET due = 1",
+    [SQL_QUARANTINE_NEXT] = "SELECT object FROM quarantine WHERE due <> 0"
+			    " ORDER BY since_ms LIMIT 1",
+    [SQL_QUARANTINE_SEEN] = "UPDATE quarantine SET due = 0 WHERE object = ?1",
     [SQL_QUARANTINE_ADD] = "INSERT OR IGNORE INTO quarantine"
-			   " VALUES(?1, ?2, ?3, ?4, ?5)",
+			   " VALUES(?1, ?2, ?3, ?4, ?5, 0)",
     [SQL_QUARANTINE_OF] = "SELECT object, prop, key, value, since_ms"
 			  " FROM quarantine WHERE object = ?1",
     [SQL_QUARANTINE_ALL] =

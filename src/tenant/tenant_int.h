@@ -17,8 +17,10 @@
 #include "tenant/tdb.h"
 #include "tenant/url.h"
 
-#define DOMAINS_MAX    64U
-#define BODY_MAX_BYTES (8U << 20)
+#define DOMAINS_MAX        64U
+#define TENANT_OBJECTS_NEW 50000  /* until a domain is verified */
+#define TENANT_OBJECTS_MAX 300000 /* unless another quota was given */
+#define BODY_MAX_BYTES     (8U << 20)
 
 struct throttle;
 

@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "tenant/rules.h"
-#include "tenant/syncobj.h"
+#include "tenant/sync_rules.h"
 
 #define DAY_MS 86400000LL
 
@@ -61,6 +61,8 @@ tidy_all(struct tenant *t, struct arena *a)
 	/* Turns what has waited long enough. */
 	if (r == 0)
 		r = sync_settings_load(t, a, &settings);
+	if (r == 0)
+		r = sync_sweep(t, a, true);
 	if (r == 0)
 		r = tdb_run(t->db, SQL_CHANGE_PRUNE, "i", now - log_ms);
 	if (r == 0)

@@ -18,8 +18,8 @@ value_refuse(struct gcall *c, const struct entity_info *info, const char *name)
 	    info->name);
 }
 
-static size_t
-characters(struct text t)
+size_t
+value_characters(struct text t)
 {
 	size_t n = 0;
 
@@ -28,8 +28,8 @@ characters(struct text t)
 	return n;
 }
 
-static bool
-has_any(struct text t, const char *set)
+bool
+value_has_any(struct text t, const char *set)
 {
 	for (size_t i = 0; i < t.len; i++)
 		if (t.data[i] == '\0' || strchr(set, t.data[i]) != NULL)
@@ -37,8 +37,8 @@ has_any(struct text t, const char *set)
 	return false;
 }
 
-static bool
-is_ascii(struct text t)
+bool
+value_is_ascii(struct text t)
 {
 	for (size_t i = 0; i < t.len; i++)
 		if ((unsigned char)t.data[i] >= 0x80)
@@ -74,8 +74,8 @@ value_split_address(
 	       memchr(at + 1, '@', out_domain->len) == NULL;
 }
 
-static bool
-upn_ok(struct text t)
+bool
+value_is_upn(struct text t)
 {
 	struct text local, domain;
 
@@ -91,13 +91,13 @@ upn_ok(struct text t)
 	return true;
 }
 
-static bool
-mail_ok(struct text t)
+bool
+value_is_mail(struct text t)
 {
 	struct text local, domain;
 
-	return is_ascii(t) && value_split_address(t, &local, &domain) &&
-	       !has_any(t, " <>();,[]\"\\:") &&
+	return value_is_ascii(t) && value_split_address(t, &local, &domain) &&
+	       !value_has_any(t, " <>();,[]\"\\:") &&
 	       memchr(domain.data, '.', domain.len) != NULL;
 }
 
@@ -138,19 +138,20 @@ format_ok(enum prop_format f, struct text t)
 	case FMT_ANY:
 		return true;
 	case FMT_UPN:
-		return upn_ok(t);
+		return value_is_upn(t);
 	case FMT_NICKNAME:
-		return is_ascii(t) && t.data[0] != '.' &&
+		return value_is_ascii(t) && t.data[0] != '.' &&
 		       t.data[t.len - 1] != '.' &&
-		       !has_any(t, " \\!#$%&*+/=?^`{}|~<>()';:,[]\"@");
+		       !value_has_any(t, " \\!#$%&*+/=?^`{}|~<>()';:,[]\"@");
 	case FMT_GROUP_NICKNAME:
-		return is_ascii(t) && !has_any(t, "@()\\[]\";:.<>, ");
+		return value_is_ascii(t) &&
+		       !value_has_any(t, "@()\\[]\";:.<>, ");
 	case FMT_MAIL:
-		return mail_ok(t);
+		return value_is_mail(t);
 	case FMT_COUNTRY:
 		return t.len == 2 && is_alpha(t.data[0]) && is_alpha(t.data[1]);
 	case FMT_ANCHOR:
-		return !has_any(t, "$_");
+		return !value_has_any(t, "$_");
 	case FMT_LANGUAGE:
 		return language_ok(t);
 	case FMT_PASSWORD:
@@ -168,7 +169,7 @@ string_ok(const struct prop *p, const struct json *v)
 	struct text t = json_text(v);
 
 	return json_type(v) == JSON_STRING && t.len != 0 &&
-	       characters(t) <= p->max && format_ok(p->format, t);
+	       value_characters(t) <= p->max && format_ok(p->format, t);
 }
 
 static bool

@@ -23,4 +23,10 @@ int value_refuse(
 bool value_split_address(
     struct text t, struct text *out_local, struct text *out_domain);
 
+size_t value_characters(struct text t);             /* not octets */
+bool value_has_any(struct text t, const char *set); /* or a zero octet */
+bool value_is_ascii(struct text t);
+bool value_is_mail(struct text t); /* of the form of RFC 5322, with a dot */
+bool value_is_upn(struct text t);
+
 #endif /* TENANT_VALUE_H */

@@ -217,6 +217,8 @@ class Client:
             description = find(e, "ResultErrorDescription")
             if description.get("{%s}nil" % XSI) == "true":
                 d["ResultErrorDescription"] = None
+            d["details"] = {text(i, "Key"): [v.text or "" for v in find(i, "Value")]
+                            for i in e.iter("{%s}KeyValueOfstringArrayOfstring" % ARR)}
             out.append(d)
         return out
 

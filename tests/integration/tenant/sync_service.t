@@ -106,10 +106,12 @@ same({m["id"] for m in graph("/groups/%s/members" % gid)["value"]}, {aid, bid}, 
 c.provision(("User", "Set", {"SourceAnchor": ada, "title": None, "department": "Engines"}))
 o = graph("/users/%s?$select=jobTitle,department,displayName" % aid)
 same((o["jobTitle"], o["department"], o["displayName"]), (None, "Engines", "Ada"), "Set merges; nil clears")
+t.admin("POST", "sync", {"features": 0})
 r = c.provision(user(g.source("eve"), "eve", proxyAddresses=["SMTP:ada@contoso.test"]))
 ok(r[0]["ResultCode"] == "Failure" and "AttributeValueMustBeUnique" in r[0]["ResultErrorDescription"],
    "T3.2 an address that another has", r)
 same(t.graph("GET", "/users/eve@contoso.test")[0], 404, "and nothing of it stays")
+t.admin("POST", "sync", {"features": 41016})
 
 GUID = bytes(range(16))
 r = c.provision(("Device", "Set", {

@@ -240,7 +240,7 @@ static void
 brings_schema_1_up(void **state)
 {
 	static const char *const drop =
-	    "ALTER TABLE app DROP COLUMN grants;"
+	    "ALTER TABLE app DROP COLUMN grants; DROP TABLE role;"
 	    "DROP TABLE sync_object; DROP TABLE sync_wait;"
 	    "DROP TABLE quarantine; DROP TABLE credential;"
 	    "PRAGMA user_version=1;";
