@@ -112,6 +112,10 @@ buf_varint(struct buf *b, uint64_t n)
 {
 	size_t len = 1;
 
+	if (n < 0x80 && grow(b, 1)) { /* most are */
+		b->data[b->len++] = (char)n;
+		return;
+	}
 	for (uint64_t rest = n >> 7; rest != 0; rest >>= 7)
 		len++;
 	if (!grow(b, len))

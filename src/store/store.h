@@ -291,6 +291,10 @@ struct ref_key {
 int cs_ref_set(struct store *s, struct ref_key key, unsigned set,
     unsigned clear, struct err *e) MUST_CHECK;
 
+/* The same where there is no such row yet (ERR_EXIST: there is). */
+int cs_ref_add(struct store *s, struct ref_key key, unsigned bits,
+    struct err *e) MUST_CHECK;
+
 /* The bits of one row; 0 where there is none. */
 int cs_ref_bits(struct store *s, struct ref_key key, unsigned *out,
     struct err *e) MUST_CHECK;

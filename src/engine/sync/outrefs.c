@@ -103,6 +103,8 @@ set_row(struct rows *w, int64_t target, unsigned bits, bool want, struct err *e)
 	if (now == (bits & UNAPPLIED_BITS))
 		return 0;
 	w->changed = true;
+	if (bits == 0)
+		return cs_ref_add(w->p->sy->store, key, now, e);
 	return cs_ref_set(w->p->sy->store, key, now, UNAPPLIED_BITS & ~now, e);
 }
 

@@ -5,7 +5,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS cs_anchor ON cs (connector, anchor)
 CREATE UNIQUE INDEX IF NOT EXISTS cs_dn ON cs (connector, dn_key)
 	WHERE dn_key IS NOT NULL;
 CREATE INDEX IF NOT EXISTS cs_kind ON cs (connector, kind, id, partition);
-CREATE INDEX IF NOT EXISTS cs_mv ON cs (mv) WHERE mv IS NOT NULL;
+CREATE INDEX IF NOT EXISTS cs_link ON cs (mv, connector) WHERE mv IS NOT NULL;
 CREATE INDEX IF NOT EXISTS cs_work ON cs (connector, id, partition)
 	WHERE is_work;
 CREATE INDEX IF NOT EXISTS cs_pending

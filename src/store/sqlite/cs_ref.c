@@ -1,8 +1,9 @@
 /* store/sqlite/cs_ref.c -- reference rows of the connector space. */
 #include "store/sqlite/sqlite_int.h"
 
-#define BITS_ALL 255U
-#define COUNT_AT 1024U /* rows from which on the others are counted */
+#define BITS_ALL    255U
+#define COUNT_AT    1024U /* rows from which on the others are counted */
+#define CHANGE_BITS 3     /* have, clear, set */
 
 static const struct ref_names no_names;
 
@@ -180,13 +181,16 @@ int
 cs_referrers(struct store *s, int64_t target, unsigned mask, int64_t after,
     struct ids *out, struct err *e)
 {
+	bool any = (mask & BITS_ALL) == BITS_ALL; /* no row is without a bit */
 	struct query q;
-	int r = query_begin(&q, s, STMT_CS_REFERRERS, e);
+	int r = query_begin(
+	    &q, s, any ? STMT_CS_REFERRERS_ANY : STMT_CS_REFERRERS, e);
 
 	if (r < 0)
 		return r;
 	query_int(&q, target);
-	query_int(&q, mask);
+	if (!any)
+		query_int(&q, mask);
 	query_int(&q, after);
 	return query_ids(&q, out, e);
 }
@@ -277,6 +281,12 @@ cs_ref_set(struct store *s, struct ref_key key, unsigned set, unsigned clear,
 }
 
 int
+cs_ref_add(struct store *s, struct ref_key key, unsigned bits, struct err *e)
+{
+	return ref_write(s, STMT_CS_REF_ADD, key, bits & BITS_ALL, e);
+}
+
+int
 cs_ref_bits(struct store *s, struct ref_key key, unsigned *out, struct err *e)
 {
 	int64_t bits;
@@ -287,82 +297,40 @@ cs_ref_bits(struct store *s, struct ref_key key, unsigned *out, struct err *e)
 	return r < 0 ? r : 0;
 }
 
-/* What a row of bits becomes. */
-struct bit_change {
-	unsigned have; /* only rows with one of these */
-	unsigned set, clear;
-	bool fold; /* instead: REF_HOLOGRAM becomes what REF_IMAGE is */
-};
-
-static unsigned
-changed_bits(const struct bit_change *c, unsigned bits)
-{
-	if (!c->fold)
-		return (bits & ~c->clear) | c->set;
-	return bits & REF_IMAGE ? bits | REF_HOLOGRAM
-				: bits & ~(unsigned)REF_HOLOGRAM;
-}
-
-/* Those that differ are collected first: a table must not change under the
- * query that reads it. */
+/* For the rows of one owner: have, clear and set where the statement knows
+ * them. */
 static int
-collect_changes(struct store *s, int64_t owner, const struct bit_change *c,
-    struct ref_list *out, struct err *e)
+change_rows(struct store *s, enum stmt id, int64_t owner, const unsigned *bits,
+    struct err *e)
 {
 	struct query q;
-	int r = query_begin(&q, s, STMT_CS_REFS, e);
+	int r = query_begin(&q, s, id, e);
 
 	if (r < 0)
 		return r;
 	query_int(&q, owner);
-	query_int(&q, c->have);
-	while ((r = query_step(&q, e)) > 0) {
-		unsigned bits = (unsigned)query_get_int(&q, 2) & BITS_ALL;
-
-		if (changed_bits(c, bits) != bits &&
-		    add_row(&q, s->tmp, out) < 0) {
-			r = nomem(e);
-			break;
-		}
-	}
-	query_end(&q);
-	return r;
-}
-
-static int
-change_rows(
-    struct store *s, int64_t owner, const struct bit_change *c, struct err *e)
-{
-	struct ref_list list = {0};
-	int r;
-
-	(void)call_begin(s);
-	r = collect_changes(s, owner, c, &list, e);
-	for (size_t i = 0; i < list.count && r == 0; i++) {
-		struct ref_key key = {
-		    owner, list.items[i].name, list.items[i].target};
-		unsigned bits = changed_bits(c, list.items[i].bits);
-
-		r = ref_write(s,
-		    bits == 0 ? STMT_CS_REF_REMOVE : STMT_CS_REF_UPDATE, key,
-		    bits, e);
-	}
-	return r;
+	for (size_t i = 0; bits != NULL && i < CHANGE_BITS; i++)
+		query_int(&q, bits[i]);
+	r = query_run(&q, e);
+	return r < 0 ? r : 0;
 }
 
 int
 cs_refs_update(struct store *s, int64_t owner, unsigned have, unsigned set,
     unsigned clear, struct err *e)
 {
-	struct bit_change c = {have, set & BITS_ALL, clear, false};
+	const unsigned bits[CHANGE_BITS] = {have, clear, set & BITS_ALL};
+	int r = 0;
 
-	return change_rows(s, owner, &c, e);
+	if (bits[2] == 0)
+		r = change_rows(s, STMT_CS_REFS_DROP, owner, bits, e);
+	return r < 0 ? r : change_rows(s, STMT_CS_REFS_UPDATE, owner, bits, e);
 }
 
 int
 cs_refs_fold(struct store *s, int64_t owner, struct err *e)
 {
-	struct bit_change c = {REF_IMAGE | REF_HOLOGRAM, 0, 0, true};
+	int r = change_rows(s, STMT_CS_REFS_FOLD_GONE, owner, NULL, e);
 
-	return change_rows(s, owner, &c, e);
+	return r < 0 ? r : change_rows(s, STMT_CS_REFS_FOLD, owner, NULL, e);
 }

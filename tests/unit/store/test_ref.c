@@ -101,6 +101,25 @@ staging_writes_the_difference(void **state)
 }
 
 static void
+a_new_row_is_new(void **state)
+{
+	struct fixture *f = *state;
+	struct ref_key key = {.name = f->member};
+	struct err why = {0};
+	struct cs_ref *r;
+
+	OK(store_begin(f->s, &e));
+	key.owner = object_add(f, 1);
+	key.target = object_add(f, 2);
+	OK(cs_ref_add(f->s, key, REF_UNAPPLIED_ADD, &e));
+	assert_int_equal(
+	    cs_ref_add(f->s, key, REF_UNAPPLIED_DEL, &why), ERR_EXIST);
+	assert_int_equal(refs(f, key.owner, 255, &r), 1);
+	assert_int_equal(r[0].bits, REF_UNAPPLIED_ADD);
+	OK(store_commit(f->s, &e));
+}
+
+static void
 a_placeholder_becomes_the_object(void **state)
 {
 	static const char *const both[] = {"CN=New,DC=x", "CN=Later,DC=x"};
@@ -349,6 +368,7 @@ main(void)
 	cmocka_unit_test_setup_teardown(name, fixture_memory, fixture_end)
 	const struct CMUnitTest tests[] = {
 	    T(staging_writes_the_difference),
+	    T(a_new_row_is_new),
 	    T(a_new_object_needs_no_comparison),
 	    T(a_placeholder_becomes_the_object),
 	    T(the_removed_leave_a_placeholder),

@@ -1,0 +1,3 @@
+-- 0003: links are found by connector too: index cs_link of indexes.sql.
+
+DROP INDEX IF EXISTS cs_mv;
