@@ -82,7 +82,8 @@ struct ldap_item {
 	struct text dn;
 	struct ldap_attr *attrs;
 	size_t count;
-	size_t room; /* the reader's own */
+	size_t room;    /* the reader's own, as what follows */
+	uint64_t names; /* a bit for each name that is there */
 };
 
 /* NULL where it has none; names are the same in either case. */

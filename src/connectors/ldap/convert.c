@@ -131,8 +131,8 @@ value_convert(struct core *c, struct arena *a, enum value_type type,
 
 	if (type == VALUE_REFERENCE)
 		return c->flavour->name(a, raw, &dn, out);
-	if (type == VALUE_STRING && !text_is_utf8(raw))
-		return ERR_TYPE;
+	if (raw.len == 0 && (type == VALUE_STRING || type == VALUE_BINARY))
+		return 0;
 	copy = text_dup(a, raw);
 	if (copy.data == NULL)
 		return ERR_NOMEM;
@@ -150,7 +150,7 @@ core_values(struct core *c, const struct core_wants *w, struct text name,
 		return 0;
 	out->name = want->name;
 	out->type = want->type;
-	out->list = arena_array(a, attr->count, sizeof(*out->list));
+	out->list = arena_raw(a, attr->count, sizeof(*out->list));
 	if (out->list == NULL)
 		return ERR_NOMEM;
 	for (size_t i = 0; i < attr->count; i++) {
@@ -185,8 +185,9 @@ attr_convert(struct core *c, const struct core_wants *w,
 	}
 	if (r <= 0)
 		return r;
-	return v.count != 0 ? attrs_set(a, &out->attrs, v.name, v.list, v.count)
-			    : 0;
+	return v.count != 0
+		   ? attrs_share(a, &out->attrs, v.name, v.list, v.count)
+		   : 0;
 }
 
 /* ---- The entry ---- */
