@@ -157,6 +157,20 @@ struct flow_memo *flow_memo_new(const struct plan *p, size_t connector,
 int plan_in_scope(const struct plan *p, const struct plan_rule *r,
     const struct plan_source *src, struct err *e) MUST_CHECK;
 
+/* Of one group of a scope, the first clause that does not hold. */
+struct plan_miss {
+	const struct scope_clause *clause;
+	struct text value; /* of the clause, with its %parameters% filled in */
+	const struct attr *has; /* what the object has; NULL: no value */
+	size_t met, of; /* clauses of the group before it; all of them */
+};
+
+/* One for each group, in the order of the rule; *out_count 0: r is in scope.
+ * In src->scratch, which must be there.  For people. */
+int plan_scope_misses(const struct plan *p, const struct plan_rule *r,
+    const struct plan_source *src, struct plan_miss **out, size_t *out_count,
+    struct err *e) MUST_CHECK;
+
 /* 1 when the object on both sides of the pair satisfies the group; case and
  * type rules of rules.md 4.1.  References are equal by identity: cs side
  * values carry the MV id of their target in id. */

@@ -347,6 +347,62 @@ plan_in_scope(const struct plan *p, const struct plan_rule *r,
 	return rc;
 }
 
+/* ---- Why not ---- */
+
+/* 1: a clause of the group does not hold, *out is it. */
+static int
+group_miss(const struct plan *p, const struct code_group *g,
+    const struct plan_source *src, struct plan_miss *out, struct err *e)
+{
+	for (size_t i = 0; i < g->count; i++) {
+		const struct code_clause *c = &g->clauses[i];
+		struct text value = c->value.text;
+		int r = c->expand ? clause_expanded(p, c, src, e)
+				  : clause_holds(c, &c->value, src);
+
+		if (r < 0)
+			return r;
+		if ((r != 0) != c->negative)
+			continue;
+		if (c->expand)
+			r = params_expand(
+			    p, src, c->value.text, src->scratch, &value, e);
+		*out = (struct plan_miss){.value = value,
+		    .has = attrs_find(src->attrs, c->name),
+		    .met = i,
+		    .of = g->count};
+		return r < 0 ? r : 1;
+	}
+	return 0;
+}
+
+int
+plan_scope_misses(const struct plan *p, const struct plan_rule *r,
+    const struct plan_source *src, struct plan_miss **out, size_t *out_count,
+    struct err *e)
+{
+	const struct code *code = code_of(r);
+	struct plan_miss *list =
+	    arena_array(src->scratch, code->group_count, sizeof(*list));
+	int rc = 1;
+
+	*out_count = 0;
+	if (list == NULL)
+		return err_set(e, ERR_NOMEM, "no memory for a rule");
+	for (size_t i = 0; i < code->group_count && rc == 1; i++) {
+		rc = group_miss(p, &code->groups[i], src, &list[i], e);
+		if (rc == 1)
+			list[i].clause =
+			    &r->rule->scope[i].clauses[list[i].met];
+	}
+	if (rc < 0)
+		return err_prefix(
+		    e, "rule \"%.*s\", scope", TEXT_ARGS(r->rule->name));
+	*out = list;
+	*out_count = rc == 1 ? code->group_count : 0;
+	return 0;
+}
+
 /* ---- Join ---- */
 
 static bool
