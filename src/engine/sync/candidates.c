@@ -225,8 +225,11 @@ match_group(const struct search *s, const struct join_group *g, int64_t *out,
 			       : cs_matches(s, g, ids.id[i], e);
 		if (r < 1)
 			continue;
-		if (found != 0)
-			return 0; /* more than one */
+		if (found != 0) {
+			s->p->several[0] = found;
+			s->p->several[1] = ids.id[i];
+			return 0;
+		}
 		found = ids.id[i];
 	}
 	if (r >= 0)

@@ -152,7 +152,7 @@ fill_target(struct pass *p, const struct out_rules *rules,
 static bool
 may_be(const struct pass *p, size_t connector, uint32_t type)
 {
-	return connector != p->sy->job->connector ||
+	return p->self == NULL || connector != p->sy->job->connector ||
 	       link_of_type(p, connector, type) != NULL;
 }
 
@@ -193,10 +193,10 @@ all_targets(struct pass *p, struct sync_verdict *out, struct err *e)
 
 /* ---- The pass ---- */
 
-static int
-tell(struct pass *p, struct sync_verdict *out, struct err *e)
+int
+evaluate_tell(struct pass *p, struct sync_verdict *out, struct err *e)
 {
-	int r = inbound_rules(p, out, e);
+	int r = p->self != NULL ? inbound_rules(p, out, e) : 0;
 
 	if (r < 0 || !p->has_mv)
 		return r;
@@ -233,7 +233,7 @@ sync_evaluate(const struct sync_job *job, int64_t cs, struct arena *a,
 		if (r == 0)
 			out->failure = (struct err){0};
 		if (r == 0 || err_class(r) == ERR_CLASS_OBJECT)
-			r = tell(&p, out, e);
+			r = evaluate_tell(&p, out, e);
 		else if (e != NULL)
 			*e = out->failure;
 		store_rollback(sy.store);

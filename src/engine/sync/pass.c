@@ -7,8 +7,8 @@ pass_init(struct pass *p, struct sync *sy)
 	*p = (struct pass){.sy = sy, .algorithm = "staging"};
 }
 
-static int
-load_mv(struct pass *p, int64_t mv, struct err *e)
+int
+pass_load_mv(struct pass *p, int64_t mv, struct err *e)
 {
 	struct sync *sy = p->sy;
 	struct link_view *l;
@@ -228,7 +228,7 @@ leave(struct pass *p, bool remove, struct err *e)
 {
 	struct link_view *l = p->self;
 	int64_t id = l->cs.id;
-	int r = load_mv(p, l->cs.mv, e);
+	int r = pass_load_mv(p, l->cs.mv, e);
 
 	if (r == 0)
 		r = link_cut(p, l, e);
@@ -297,7 +297,7 @@ process_live(struct pass *p, struct err *e)
 		r = join_inbound(p, e);
 	} else {
 		p->outcome = OUTCOME_LINKED;
-		r = load_mv(p, l->cs.mv, e);
+		r = pass_load_mv(p, l->cs.mv, e);
 		if (r == 0)
 			r = link_scope(p, l, e);
 		/* Its rules no longer hold the link: others may. */
@@ -340,7 +340,7 @@ pass_metaverse(struct sync *sy, int64_t mv, struct pass *p, struct err *e)
 	idset_remove(&sy->mv_marked, mv);
 	r = mv_set_flags(sy->store, mv, 0, done, e);
 	if (r == 0)
-		r = load_mv(p, mv, e);
+		r = pass_load_mv(p, mv, e);
 	if (r == 0)
 		r = run_rounds(p, e);
 	if (r == ERR_NOENT)

@@ -85,4 +85,49 @@ struct sync_verdict {
 int sync_evaluate(const struct sync_job *job, int64_t cs, struct arena *a,
     struct sync_verdict *out, struct err *e) MUST_CHECK;
 
+/* ---- An object as it stands: why, and why not ---- */
+
+/* A rule that is not in scope. */
+struct sync_missed {
+	const struct plan_rule *rule;
+	int64_t cs; /* inbound: of this object; outbound: 0 */
+	const struct plan_miss *misses; /* one for each group */
+	size_t count;
+};
+
+/* A join rule in scope, and what it found. */
+enum sync_found {
+	SYNC_FOUND_NONE = 0, /* nobody has the value */
+	SYNC_FOUND_NO_VALUE, /* nor has the object one to look for */
+	SYNC_FOUND_ONE,
+	SYNC_FOUND_SEVERAL,
+};
+struct sync_try {
+	const struct plan_rule *rule;
+	enum sync_found outcome;
+	/* Metaverse objects (inbound) or connector space objects. */
+	int64_t found, other;
+};
+
+struct sync_review {
+	struct sync_verdict verdict;
+	struct sync_missed *missed;
+	size_t missed_count;
+	struct sync_try *tries;
+	size_t try_count;
+};
+
+/* One object of the two, the other is 0. */
+struct sync_subject {
+	int64_t cs;
+	int64_t mv;
+};
+
+/* What the rules say of it with what is stored now; reads alone.  A connector
+ * space object that is linked is looked at with all that it is linked to.
+ * Lives in a, borrows from plan and store.  An object that fails is no error of
+ * the call: verdict.failure. */
+int sync_review(const struct sync_job *job, struct sync_subject what,
+    struct arena *a, struct sync_review *out, struct err *e) MUST_CHECK;
+
 #endif /* ENGINE_SYNC_SYNC_H */

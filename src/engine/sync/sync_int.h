@@ -122,6 +122,7 @@ struct pass {
 	struct link_view *self;  /* NULL: a pass over a metaverse object */
 	const char *algorithm;   /* where an error happens */
 	struct plan_where where; /* and in which rule */
+	int64_t several[2];      /* a join rule found more than one: two */
 };
 
 /* NULL: not in this pass. */
@@ -241,7 +242,12 @@ bool outflow_is_ref(const struct pass *p, const struct link_view *l,
 int outflow_refs(struct pass *p, struct link_view *l, bool *out_pending,
     bool *out_changed, struct err *e) MUST_CHECK;
 
+/* evaluate.c: what the rules make of the objects of p, which are loaded. */
+int evaluate_tell(
+    struct pass *p, struct sync_verdict *out, struct err *e) MUST_CHECK;
+
 /* pass.c */
+int pass_load_mv(struct pass *p, int64_t mv, struct err *e) MUST_CHECK;
 int pass_object(
     struct sync *sy, int64_t cs, struct pass *p, struct err *e) MUST_CHECK;
 int pass_metaverse(
