@@ -161,6 +161,31 @@ struct export_result {
 	struct err err; /* type: "AttributeValueMustBeUnique", ... */
 };
 
+/* ---- Asking for one object, for people ---- */
+
+struct connector_question {
+	struct text dn;          /* or, where it is empty: */
+	struct text attr, value; /* attr empty: any that names a person */
+};
+
+/* What of the configuration leaves an object out. */
+enum connector_leaves {
+	LEAVES_NOTHING = 0,
+	LEAVES_PARTITION,
+	LEAVES_CONTAINER,
+	LEAVES_CLASS,
+	LEAVES_FILTER,
+};
+
+struct connector_look {
+	bool there;
+	struct text dn; /* as the directory writes it */
+	enum connector_leaves leaves;
+	/* The setting that does, and what of the object it is about: the
+	 * container, the object's classes, the filter. */
+	struct text setting, value;
+};
+
 /* ---- The calls ---- */
 
 struct connector_env {
@@ -218,6 +243,12 @@ struct connector_ops {
 	int (*read_object)(struct connector *c,
 	    const struct import_request *req, const struct entry *which,
 	    struct arena *a, struct entry *out, struct err *e);
+
+	/* Whether the directory has an object, whatever leaves it out of an
+	 * import, and what does: for `why-not`.  *out in a.  NULL where the
+	 * kind cannot. */
+	int (*look)(struct connector *c, const struct connector_question *q,
+	    struct arena *a, struct connector_look *out, struct err *e);
 
 	/* No network: 0, or ERR_UNSUPPORTED when this directory can never take
 	 * the item ("contacts cannot be written by Graph"): such items are

@@ -3,6 +3,7 @@
 
 struct scope_rule {
 	struct text key;
+	struct text dn; /* as it is configured */
 	bool include;
 };
 
@@ -35,7 +36,9 @@ rules_add(struct scope *s, const struct text *list, size_t count, bool include)
 
 		if (list[i].len == 0)
 			continue;
-		if (dn_key(s->arena, list[i], &rule->key) != 0)
+		rule->dn = text_dup(s->arena, list[i]);
+		if (rule->dn.data == NULL ||
+		    dn_key(s->arena, list[i], &rule->key) != 0)
 			return ERR_NOMEM;
 		rule->include = include;
 		s->count++;
@@ -79,10 +82,23 @@ scope_free(struct scope *s)
 }
 
 bool
+scope_decides(
+    const struct scope *s, struct text key, struct text *out_container)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		if (dn_key_is_below(key, s->rules[i].key)) {
+			*out_container = s->rules[i].dn;
+			return s->rules[i].include;
+		}
+	}
+	*out_container = TEXT("");
+	return s->otherwise;
+}
+
+bool
 scope_includes(const struct scope *s, struct text key)
 {
-	for (size_t i = 0; i < s->count; i++)
-		if (dn_key_is_below(key, s->rules[i].key))
-			return s->rules[i].include;
-	return s->otherwise;
+	struct text container;
+
+	return scope_decides(s, key, &container);
 }

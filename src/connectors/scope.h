@@ -25,4 +25,8 @@ DEFINE_CLEANUP(scope, scope_free);
 /* key is dn_key() of the object's DN. */
 bool scope_includes(const struct scope *s, struct text key);
 
+/* The same, with the container that decides; empty where none lies above it. */
+bool scope_decides(
+    const struct scope *s, struct text key, struct text *out_container);
+
 #endif /* CONNECTORS_SCOPE_H */

@@ -126,6 +126,10 @@ int core_full_import(struct connector *connector,
     const struct import_request *req, const struct entry_sink *sink,
     struct import_reply *out, struct err *e);
 
+/* look.c */
+int core_look(struct connector *connector, const struct connector_question *q,
+    struct arena *a, struct connector_look *out, struct err *e);
+
 int core_can_export(
     struct connector *connector, const struct export_item *item, struct err *e);
 bool core_adds_late(struct connector *connector, uint32_t type);

@@ -68,6 +68,7 @@ static const struct connector_ops ldap_ops = {
     .full_import = ldap_full_import,
     .delta_import = ldap_delta_import,
     .read_object = ldap_read_object,
+    .look = core_look,
     .watch = ldap_watch,
     .can_export = core_can_export,
     .adds_late = core_adds_late,

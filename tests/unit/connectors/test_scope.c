@@ -105,6 +105,29 @@ nothing_named(void **state)
 	ask(scope_new(empty, 1, out, 1), but, COUNT(but));
 }
 
+static void
+names_the_container(void **state)
+{
+	CLEANUP(arena_freep)
+	struct arena *a = arena_new(0);
+	const struct text in[] = {TEXT("OU=A,DC=x")};
+	const struct text out[] = {TEXT("ou=b,OU=A,DC=x")};
+	CLEANUP(scope_freep)
+	struct scope *s = scope_new(in, 1, out, 1);
+	struct text key, container;
+
+	(void)state;
+	assert_int_equal(dn_key(a, TEXT("CN=1,OU=B,OU=A,DC=x"), &key), 0);
+	assert_false(scope_decides(s, key, &container));
+	assert_true(text_is(container, "ou=b,OU=A,DC=x"));
+	assert_int_equal(dn_key(a, TEXT("CN=1,OU=A,DC=x"), &key), 0);
+	assert_true(scope_decides(s, key, &container));
+	assert_true(text_is(container, "OU=A,DC=x"));
+	assert_int_equal(dn_key(a, TEXT("CN=1,DC=x"), &key), 0);
+	assert_false(scope_decides(s, key, &container));
+	assert_int_equal(container.len, 0);
+}
+
 int
 main(void)
 {
@@ -113,6 +136,7 @@ main(void)
 	    cmocka_unit_test(nearest_wins),
 	    cmocka_unit_test(inclusion_wins_where_both),
 	    cmocka_unit_test(nothing_named),
+	    cmocka_unit_test(names_the_container),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
