@@ -214,44 +214,6 @@ print_found(struct session *s, const struct found_list *list, struct err *e)
 	return r;
 }
 
-/* What the object leads to: its links, or what it is linked to. */
-static int
-follow(struct session *s, enum found_kind want, struct found from,
-    struct found_list *out, struct err *e)
-{
-	struct cs_object o;
-	int64_t *links;
-	size_t n = 0;
-	int r;
-
-	if (from.kind == want) {
-		found_push(out, want, from.id);
-		return 0;
-	}
-	if (want == FOUND_MV) {
-		r = cs_get(s->setup.store, s->setup.arena, from.id, 0, &o, e);
-		if (r == 0 && o.mv != 0)
-			found_push(out, want, o.mv);
-		return r;
-	}
-	r = mv_links(s->setup.store, s->setup.arena, from.id, &links, &n, e);
-	for (size_t i = 0; r == 0 && i < n; i++)
-		found_push(out, want, links[i]);
-	return r;
-}
-
-static int
-convert(struct session *s, enum found_kind want, const struct found_list *from,
-    struct found_list *out, struct err *e)
-{
-	int r = 0;
-
-	out->count = 0;
-	for (size_t i = 0; i < from->count && r == 0; i++)
-		r = follow(s, want, from->items[i], out, e);
-	return r;
-}
-
 static int
 get_object(struct cli *c, const char *what, enum found_kind want)
 {
@@ -266,7 +228,7 @@ get_object(struct cli *c, const char *what, enum found_kind want)
 	if (r == 0)
 		r = found_by_text(&s, text_of(what), &found, &e);
 	if (r == 0)
-		r = convert(&s, want, &found, &list, &e);
+		r = found_convert(&s, want, &found, &list, &e);
 	if (r == 0 && list.count == 0)
 		r = err_set(&e, ERR_NOENT, "\"%s\" is not linked", what);
 	if (r == 0)
@@ -475,7 +437,7 @@ do_trace(struct cli *c, char **args, int count)
 	if (r == 0)
 		r = found_by_text(&s, text_of(args[0]), &found, &e);
 	if (r == 0)
-		r = convert(&s, FOUND_MV, &found, &list, &e);
+		r = found_convert(&s, FOUND_MV, &found, &list, &e);
 	if (r == 0)
 		r = trace_found(&s, &found, &list, &e);
 	if (r < 0)

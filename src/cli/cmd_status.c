@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "cli/commands.h"
-#include "cli/session.h"
+#include "cli/explain.h"
 
 /* ---- status ---- */
 
@@ -201,11 +201,13 @@ print_status(struct session *s, struct err *e)
 		json_set_bool(root, "staging", staging);
 		json_set_int(root, "metaverse", (int64_t)mv);
 		json_set(root, "connectors", list);
+		json_set(root, "error-types", advice_status_json(s));
 		return cli_print_json(root) == CLI_OK ? 0 : ERR_IO;
 	}
 	(void)printf("staging mode %s; %s metaverse objects\n",
 	    staging ? "on: nothing is exported" : "off", cli_count(mv, n));
 	table_print(t, stdout);
+	advice_status_print(s);
 	return say_needs(s, e);
 }
 

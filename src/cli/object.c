@@ -1,6 +1,7 @@
 /* cli/object.c -- objects by what a person knows of them; see session.h. */
 #include <string.h>
 
+#include "base/fold.h"
 #include "cli/session.h"
 #include "model/dn.h"
 
@@ -77,16 +78,36 @@ by_guid(struct session *s, struct text t, struct found_list *out)
 		found_push(out, FOUND_MV, id);
 }
 
+/* The search also gives what begins with it. */
+static bool
+is_exactly(struct session *s, int64_t mv, uint32_t name, struct text value)
+{
+	struct mv_object o;
+	const struct attr *a;
+
+	if (mv_get(s->setup.store, s->setup.arena, mv, false, &o, NULL) < 0 ||
+	    (a = attrs_find(&o.values, name)) == NULL)
+		return false;
+	for (uint32_t i = 0; i < a->count; i++)
+		if (fold_equal(show_value_text(s, &a->values[i]), value))
+			return true;
+	return false;
+}
+
+/* exact: the value itself, else what begins with it. */
 static void
-by_mv_value(
-    struct session *s, uint32_t name, struct text value, struct found_list *out)
+by_mv_value(struct session *s, uint32_t name, struct text value, bool exact,
+    struct found_list *out)
 {
 	int64_t room[64];
 	struct ids ids = {.id = room, .max = 64};
 	struct mv_query q = {.name = name, .value = value};
 
-	if (mv_search(s->setup.store, &q, &ids, NULL) == 0)
-		push_ids(out, FOUND_MV, &ids);
+	if (mv_search(s->setup.store, &q, &ids, NULL) < 0)
+		return;
+	for (size_t i = 0; i < ids.count; i++)
+		if (!exact || is_exactly(s, ids.id[i], name, value))
+			found_push(out, FOUND_MV, ids.id[i]);
 }
 
 /* attribute=value, where the left is an attribute that is known. */
@@ -107,7 +128,9 @@ by_attribute(struct session *s, struct text t, struct found_list *out)
 	q.value = (struct text){equals + 1, t.len - n - 1};
 	if (q.name == 0)
 		return;
-	by_mv_value(s, q.name, q.value, out);
+	by_mv_value(s, q.name, q.value, true, out);
+	if (out->count == 0)
+		by_mv_value(s, q.name, q.value, false, out);
 	if (out->count == 0 && cs_search(s->setup.store, &q, &ids, NULL) == 0)
 		push_ids(out, FOUND_CS, &ids);
 }
@@ -119,13 +142,14 @@ by_known_value(struct session *s, struct text t, struct found_list *out)
 	static const char *const known[] = {"userPrincipalName", "accountName",
 	    "mail", "displayName", "sourceAnchor", "cn"};
 
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		uint32_t name =
-		    names_find(store_names(s->setup.store), text_of(known[i]));
+	for (int exact = 1; exact >= 0; exact--)
+		for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+			uint32_t name = names_find(
+			    store_names(s->setup.store), text_of(known[i]));
 
-		if (name != 0 && out->count == 0)
-			by_mv_value(s, name, t, out);
-	}
+			if (name != 0 && out->count == 0)
+				by_mv_value(s, name, t, exact == 1, out);
+		}
 }
 
 int
@@ -146,4 +170,81 @@ found_by_text(
 	    "no object with the DN, GUID, anchor, attribute=value, UPN, "
 	    "account name, address or display name \"%.*s\"",
 	    (int)(text.len < 200 ? text.len : 200), text.data);
+}
+
+/* ---- From one side to the other ---- */
+
+static int
+follow(struct session *s, enum found_kind want, struct found from,
+    struct found_list *out, struct err *e)
+{
+	struct cs_object o;
+	int64_t *links;
+	size_t n = 0;
+	int r;
+
+	if (from.kind == want) {
+		found_push(out, want, from.id);
+		return 0;
+	}
+	if (want == FOUND_MV) {
+		r = cs_get(s->setup.store, s->setup.arena, from.id, 0, &o, e);
+		if (r == 0 && o.mv != 0)
+			found_push(out, want, o.mv);
+		return r;
+	}
+	r = mv_links(s->setup.store, s->setup.arena, from.id, &links, &n, e);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		found_push(out, want, links[i]);
+	return r;
+}
+
+int
+found_convert(struct session *s, enum found_kind want,
+    const struct found_list *from, struct found_list *out, struct err *e)
+{
+	int r = 0;
+
+	out->count = 0;
+	for (size_t i = 0; i < from->count && r == 0; i++)
+		r = follow(s, want, from->items[i], out, e);
+	return r;
+}
+
+static struct text
+found_name(struct session *s, const struct found *f)
+{
+	char guid[GUID_TEXT_LEN + 1];
+	struct mv_object o;
+
+	if (f->kind == FOUND_CS)
+		return show_cs_name(s, f->id);
+	if (mv_get(s->setup.store, s->setup.arena, f->id, false, &o, NULL) < 0)
+		return TEXT("");
+	guid_format(&o.guid, guid);
+	return text_of(arena_strdup(s->setup.arena, guid));
+}
+
+int
+found_one(
+    struct session *s, struct text text, struct found_list *list, struct err *e)
+{
+	struct buf names;
+	int r;
+
+	if (list->count == 1)
+		return 0;
+	if (list->count == 0)
+		return err_set(e, ERR_NOENT,
+		    "\"%.*s\" is not linked: causeway why-not says why",
+		    TEXT_ARGS(text));
+	buf_init(&names, 1024);
+	for (size_t i = 0; i < list->count && i < 5; i++)
+		buf_printf(&names, "%s%.*s", i > 0 ? ", " : "",
+		    TEXT_ARGS(found_name(s, &list->items[i])));
+	r = err_set(e, ERR_INVAL, "\"%.*s\" is %zu objects; name one: %.*s%s",
+	    TEXT_ARGS(text), list->count, TEXT_ARGS(buf_text(&names)),
+	    list->count > 5 ? ", ..." : "");
+	buf_clear(&names);
+	return r;
 }

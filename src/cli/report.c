@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "cli/session.h"
+#include "cli/explain.h"
 
 #define ERRORS_SHOWN 1000U
 
@@ -87,6 +87,7 @@ error_json(const struct session *s, const struct object_error *o)
 	set_time(j, "first-occurred", o->first_ms);
 	set_time(j, "date-occurred", o->last_ms);
 	json_set_int(j, "retry-count", o->count > 0 ? o->count - 1 : 0);
+	advice_set(s, j, o);
 	return j;
 }
 
@@ -257,6 +258,7 @@ print_errors(struct session *s, int64_t step)
 		(void)printf(
 		    "      and %zu more: causeway history show --json\n",
 		    n - show);
+	advice_print(list, n, "      ");
 }
 
 static void

@@ -60,6 +60,15 @@ void found_push(struct found_list *out, enum found_kind kind, int64_t id);
 int found_by_text(struct session *s, struct text text, struct found_list *out,
     struct err *e) MUST_CHECK;
 
+/* What they lead to: the metaverse objects that connector space objects are
+ * linked to, or the other way round; each once. */
+int found_convert(struct session *s, enum found_kind want,
+    const struct found_list *from, struct found_list *out,
+    struct err *e) MUST_CHECK;
+/* 0 where the list holds one object alone; else what a person can do. */
+int found_one(struct session *s, struct text text, struct found_list *list,
+    struct err *e) MUST_CHECK;
+
 /* ---- Values for output (show.c) ---- */
 
 /* A JSON form: strings, numbers, booleans, {"$bin": hex}, {"$ref": dn}. */
@@ -73,6 +82,11 @@ struct text show_value_text(const struct session *s, const struct value *v);
  * will be, or that of its metaverse object, else its DN. */
 struct text show_cs_name(const struct session *s, int64_t cs);
 struct text show_time(const struct session *s, int64_t ms);
+/* References of the metaverse by the display name of what they point to. */
+void show_name_references(const struct session *s, struct value *v, size_t n);
+/* The DN of a connector space object; the name of its connector. */
+struct text show_cs_dn(const struct session *s, int64_t cs);
+struct text show_cs_connector(const struct session *s, int64_t cs);
 
 /* The whole object as JSON, with references, lineage and layers. */
 struct json *show_cs(struct session *s, int64_t id, struct err *e);

@@ -607,29 +607,48 @@ mv_attr_json(
 	return j;
 }
 
-/* References of the metaverse are shown by the object's display name. */
+void
+show_name_references(const struct session *s, struct value *list, size_t n)
+{
+	struct mv_object target;
+
+	for (size_t i = 0; i < n; i++) {
+		struct value *v = &list[i];
+		struct text name;
+
+		if (v->type != VALUE_REFERENCE ||
+		    mv_get(s->setup.store, arena_of(s), v->id, false, &target,
+			NULL) < 0)
+			continue;
+		name = display_in(s, &target.values);
+		if (name.len != 0)
+			v->text = name;
+	}
+}
+
 static void
 name_references(const struct session *s, struct mv_object *o)
 {
-	uint32_t display = names_find(names_of(s), TEXT("displayName"));
+	for (uint32_t i = 0; i < o->values.count; i++)
+		show_name_references(
+		    s, o->values.items[i].values, o->values.items[i].count);
+}
 
-	for (uint32_t i = 0; i < o->values.count; i++) {
-		struct attr *a = &o->values.items[i];
+struct text
+show_cs_dn(const struct session *s, int64_t cs)
+{
+	int64_t connector = 0;
 
-		for (uint32_t k = 0; k < a->count; k++) {
-			struct value *v = &a->values[k];
-			struct mv_object target;
-			const struct value *name;
+	return cs_dn(s, cs, &connector);
+}
 
-			if (v->type != VALUE_REFERENCE ||
-			    mv_get(s->setup.store, arena_of(s), v->id, false,
-				&target, NULL) < 0)
-				continue;
-			name = attrs_first(&target.values, display);
-			if (name != NULL && name->type == VALUE_STRING)
-				v->text = name->text;
-		}
-	}
+struct text
+show_cs_connector(const struct session *s, int64_t cs)
+{
+	int64_t connector = 0;
+
+	(void)cs_dn(s, cs, &connector);
+	return show_connector(s, connector);
 }
 
 static struct json *

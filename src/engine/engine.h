@@ -178,6 +178,11 @@ struct pending_sink {
 	/* Non-zero stops, and is returned.  item lives until it returns. */
 	int (*item)(void *ctx, const struct pending_item *item, struct err *e);
 	void *ctx;
+	/* These objects alone (NULL: all that wait), those too that were found
+	 * to be of no use to the directory. */
+	const int64_t *only;
+	size_t only_count;
+	bool offline; /* the connector is not asked what it can take */
 };
 
 /* What was left out, by reason ("contacts cannot be written by Graph"). */

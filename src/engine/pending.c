@@ -233,8 +233,10 @@ connect(struct asking *q, struct arena *a, struct arena *report,
 	struct err why = {0};
 	bool waits = false;
 
-	if (ec->kind->ops->can_export == NULL ||
-	    anything_waits(q->g, ec, &waits, NULL) < 0 || !waits ||
+	if (ec->kind->ops->can_export == NULL || q->sink->offline)
+		return;
+	if (anything_waits(q->g, ec, &waits, NULL) < 0 ||
+	    (!waits && q->sink->only == NULL) ||
 	    engine_open(q->g, ec, a, out, &why) == 0)
 		return;
 	*out = NULL;
@@ -248,8 +250,11 @@ ask(struct asking *q, struct arena *a, struct err *e)
 	struct arena *conn_arena = arena_new(0);
 	const struct engine_connector *ec = &q->g->cfg.connectors[q->connector];
 	struct gates gates;
-	struct export_visit visit = {
-	    .item = tell_item, .unsupported = tell_unsupported, .ctx = q};
+	struct export_visit visit = {.item = tell_item,
+	    .unsupported = tell_unsupported,
+	    .ctx = q,
+	    .only = q->sink->only,
+	    .only_count = q->sink->only_count};
 	struct export_job job = {.step = q->step,
 	    .kind = ec->kind,
 	    .max_deletions = EXPORT_NO_LIMIT};

@@ -57,6 +57,8 @@ struct export_visit {
 	/* One that can never be sent, and why. */
 	void (*unsupported)(void *ctx, const char *reason);
 	void *ctx;
+	const int64_t *only; /* these alone; NULL: all */
+	size_t only_count;
 };
 
 /* In the order of export_run(), which would send exactly these, and besides

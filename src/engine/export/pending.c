@@ -70,7 +70,11 @@ export_pending(const struct export_job *job, const struct export_visit *visit,
 	r = cs_pending_count(x.store, x.connector, &x.pending, e);
 	if (r == 0)
 		r = export_gates_prepare(&x, e);
-	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]) && r == 0; i++)
+	for (size_t i = 0; i < visit->only_count && r == 0; i++)
+		r = look(&x, &l, visit->only[i], e);
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]) && r == 0 &&
+			   visit->only == NULL;
+	     i++)
 		r = export_walk(&x, order[i], &w, e);
 	idset_clear(&x.held_adds);
 	idset_clear(&x.held_pair);
