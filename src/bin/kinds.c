@@ -4,11 +4,13 @@
 #include "connectors/file/file.h"
 #include "connectors/graph/graph.h"
 #include "connectors/ldap/ldap.h"
+#include "connectors/sync/sync.h"
 
 const struct connector_kind *const connector_kinds[] = {
     &ad_connector_kind,
     &ldap_connector_kind,
     &graph_connector_kind,
+    &sync_connector_kind,
     &file_connector_kind,
     NULL,
 };

@@ -16,7 +16,8 @@ address_of(const struct conf_connector *c)
 		return c->ldap.servers.count != 0 ? c->ldap.servers.items[0]
 						  : TEXT("");
 	case CONF_KIND_GRAPH:
-		return c->graph.endpoint;
+	case CONF_KIND_SYNC:
+		return c->cloud.endpoint;
 	case CONF_KIND_FILE:
 		return c->file.path;
 	}
@@ -158,7 +159,9 @@ test_all(struct session *s, const char *only, struct err *e)
 		if (only != NULL && i != chosen)
 			continue;
 		test_one(s, i, &r);
-		if (r.code < 0)
+		if (r.code == ERR_REFUSED && code == CLI_OK)
+			code = CLI_REFUSED;
+		else if (r.code < 0 && r.code != ERR_REFUSED)
 			code = CLI_ERROR;
 		if (list != NULL)
 			json_push(list, test_json(&s->setup.connectors[i], &r));

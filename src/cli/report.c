@@ -183,6 +183,7 @@ static const struct {
     {"export-failure", "errors"},
     {"export-held", "held"},
     {"export-held-attribute", "attributes held"},
+    {"export-notice", "notices"},
 };
 
 static const char *

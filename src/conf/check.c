@@ -12,15 +12,6 @@ is_one_of(struct text t, const char *const *list)
 	return false;
 }
 
-/* The value's node where it is set, else the connector's. */
-static const struct yaml_node *
-place(const struct yaml_node *n, const char *name)
-{
-	const struct yaml_node *value = yaml_get(n, name);
-
-	return value != NULL ? value : n;
-}
-
 static void
 check_name(
     struct loader *l, const struct conf *c, size_t i, const struct yaml_node *n)
@@ -129,27 +120,6 @@ check_ldap(
 		problem_add(l, false, place(n, "tls")->line,
 		    place(n, "tls")->column,
 		    "verify is off: anyone on the way can be this server");
-}
-
-/* ---- graph ---- */
-
-static void
-check_graph(
-    struct loader *l, const struct conf_connector *k, const struct yaml_node *n)
-{
-	const struct conf_graph *c = &k->graph;
-	bool certificate = c->certificate.len != 0 || c->key.len != 0;
-
-	if ((c->secret.len != 0) == certificate)
-		PROBLEM(l, n, "graph needs secret, or certificate and key");
-	else if ((c->certificate.len != 0) != (c->key.len != 0))
-		PROBLEM(l, n, "certificate and key go together");
-	if (!text_starts_nocase(c->authority, "https://"))
-		PROBLEM(
-		    l, place(n, "authority"), "authority begins with https://");
-	if (!text_starts_nocase(c->endpoint, "https://"))
-		PROBLEM(
-		    l, place(n, "endpoint"), "endpoint begins with https://");
 }
 
 /* ---- file ---- */
@@ -354,6 +324,7 @@ conf_check(struct loader *l, const struct conf *c)
 	    [CONF_KIND_AD] = check_ldap,
 	    [CONF_KIND_LDAP] = check_ldap,
 	    [CONF_KIND_GRAPH] = check_graph,
+	    [CONF_KIND_SYNC] = check_sync,
 	    [CONF_KIND_FILE] = check_file,
 	};
 	const struct yaml_node *n =
@@ -367,6 +338,7 @@ conf_check(struct loader *l, const struct conf *c)
 		checks[k->kind_id](l, k, n);
 		n = n->next;
 	}
+	check_ways(l, c);
 	check_default_rules(l, c);
 	if (c->schedule.interval_ms != CONF_OFF &&
 	    c->schedule.interval_ms < c->schedule.minimum_ms)

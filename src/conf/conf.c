@@ -102,7 +102,6 @@ folder(struct arena *a, const char *path)
 static void
 note_lines_and_kinds(struct loader *l, struct conf *c)
 {
-	static const char *const names[] = {"ad", "ldap", "graph", "file"};
 	const struct yaml_node *n =
 	    l->connectors != NULL ? l->connectors->first : NULL;
 
@@ -112,7 +111,7 @@ note_lines_and_kinds(struct loader *l, struct conf *c)
 		if (n->kind != YAML_MAP)
 			continue;
 		k->line = n->line;
-		k->kind = text_of(names[k->kind_id]);
+		k->kind = text_of(conf_kinds[k->kind_id]);
 		i++;
 	}
 }

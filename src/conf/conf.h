@@ -40,6 +40,7 @@ enum conf_kind {
 	CONF_KIND_AD,
 	CONF_KIND_LDAP,
 	CONF_KIND_GRAPH,
+	CONF_KIND_SYNC,
 	CONF_KIND_FILE,
 };
 
@@ -117,10 +118,11 @@ struct conf_ldap {
 	bool writable;
 };
 
-struct conf_graph {
+/* Kinds graph and sync: two doors of one cloud directory. */
+struct conf_cloud {
 	struct text tenant;
 	struct text authority; /* "https://login.microsoftonline.com" */
-	struct text endpoint;  /* "https://graph.microsoft.com/v1.0" */
+	struct text endpoint;  /* where the service answers */
 	struct text client_id;
 	struct text secret;      /* a reference */
 	struct text certificate; /* a reference: PEM */
@@ -130,6 +132,13 @@ struct conf_graph {
 	int64_t parallel;
 	int64_t timeout_s;
 	int64_t backoff_ms;
+	struct conf_texts types; /* of objects that go through this door */
+
+	/* sync */
+	struct text scope;        /* what a token is asked for */
+	struct text build;        /* that is announced: "2.6.0.0" */
+	struct text application;  /* GUID; empty: client_id */
+	struct conf_map features; /* of the company: name to "true", "false" */
 };
 
 struct conf_file {
@@ -155,13 +164,13 @@ struct conf_file {
 
 struct conf_connector {
 	struct text name;
-	struct text kind; /* "ad", "ldap", "graph", "file" */
-	int kind_id;      /* enum conf_kind: which of the three is filled */
+	struct text kind; /* "ad", "ldap", "graph", "sync", "file" */
+	int kind_id;      /* enum conf_kind: which of these is filled */
 	unsigned line;    /* in causeway.yaml */
 	struct conf_map parameters; /* %name% in rules, for this connector */
 	struct conf_texts known_as; /* GUIDs that exported rules name it by */
 	struct conf_ldap ldap;
-	struct conf_graph graph;
+	struct conf_cloud cloud;
 	struct conf_file file;
 };
 
@@ -235,6 +244,15 @@ struct conf_problems {
 	size_t count;
 	size_t more; /* beyond the limit, not kept */
 };
+
+/* A feature of a company that the synchronisation service knows. */
+struct conf_feature {
+	const char *name;
+	uint32_t bit;
+};
+extern const struct conf_feature conf_features[]; /* ends in NULL */
+/* In any case of letters; NULL where there is none. */
+const struct conf_feature *conf_feature_find(struct text name);
 
 /* --config where it was given, else $CAUSEWAY_CONFIG, else /etc/causeway. */
 const char *conf_default_path(const char *given);

@@ -15,6 +15,7 @@
 
 #define KIND(k)       (1U << CONF_KIND_##k)
 #define KINDS_LDAP    (KIND(AD) | KIND(LDAP))
+#define KINDS_CLOUD   (KIND(GRAPH) | KIND(SYNC))
 #define KINDS_UNKNOWN 0U
 
 /* What a value may be, and what it is read into. */
@@ -53,6 +54,9 @@ struct section {
 	size_t size; /* of the struct it is read into */
 };
 
+/* In the order of enum conf_kind; ends in NULL. */
+extern const char *const conf_kinds[];
+
 extern const struct section section_top;
 extern const struct section section_default_rules;
 
@@ -88,6 +92,22 @@ void problem_add(struct loader *l, bool blocks, unsigned line, unsigned column,
 /* Reads map along the table into out. */
 void section_load(struct loader *l, const struct section *section,
     const struct yaml_node *map, void *out);
+
+/* The value's node where it is set, else the connector's. */
+static inline const struct yaml_node *
+place(const struct yaml_node *n, const char *name)
+{
+	const struct yaml_node *value = yaml_get(n, name);
+
+	return value != NULL ? value : n;
+}
+
+/* check_cloud.c: kinds graph and sync, and that each type has one way. */
+void check_graph(struct loader *l, const struct conf_connector *k,
+    const struct yaml_node *n);
+void check_sync(struct loader *l, const struct conf_connector *k,
+    const struct yaml_node *n);
+void check_ways(struct loader *l, const struct conf *c);
 
 /* What concerns more than one setting. */
 void conf_check(struct loader *l, const struct conf *c);

@@ -16,7 +16,7 @@
 static const char *const ldap_deltas[] = {
     "auto", "syncrepl", "timestamp", "none", NULL};
 /* In the order of enum conf_kind, conf_bind, conf_format, conf_reference. */
-static const char *const kinds[] = {"ad", "ldap", "graph", "file", NULL};
+const char *const conf_kinds[] = {"ad", "ldap", "graph", "sync", "file", NULL};
 static const char *const binds[] = {"simple", "gssapi", "external", NULL};
 static const char *const formats[] = {"ldif", "csv", NULL};
 static const char *const ad_deltas[] = {"auto", "dirsync", "usn", "none", NULL};
@@ -25,6 +25,10 @@ static const char *const matches[] = {
     "sid", "mail", "account", "attribute", "none", NULL};
 static const char *const services[] = {"apps", "dynamics", "exchange", "intune",
     "rms", "sharepoint", "teams", NULL};
+static const char *const graph_types[] = {
+    "user", "group", "contact", "device", NULL};
+static const char *const sync_types[] = {
+    "user", "group", "contact", "device", "publicFolder", NULL};
 static const char *const write_backs[] = {"anchor", "groups", "hybrid", NULL};
 
 static const struct setting partition_settings[] = {
@@ -68,7 +72,7 @@ static const struct section section_tls = SECTION(tls_settings, conf_tls);
 static const struct setting connector_settings[] = {
     {"name", SETTING_TEXT, .required = true, AT(conf_connector, name),
 	.help = "Its name in commands, rules and records"},
-    {"kind", SETTING_ENUM, .required = true, .choices = kinds,
+    {"kind", SETTING_ENUM, .required = true, .choices = conf_kinds,
 	AT(conf_connector, kind_id), .help = "What kind of directory it is"},
     {"parameters", SETTING_MAP, AT(conf_connector, parameters),
 	.help = "Values for %name% in rules, for this connector"},
@@ -143,44 +147,83 @@ static const struct setting connector_settings[] = {
 	.help = "An export may write to the directory what outbound rules "
 		"want there; else it waits"},
 
-    /* graph */
-    {"tenant", SETTING_TEXT, .required = true, .kinds = KIND(GRAPH),
-	AT(conf_connector, graph.tenant),
+    /* graph, sync */
+    {"tenant", SETTING_TEXT, .required = true, .kinds = KINDS_CLOUD,
+	AT(conf_connector, cloud.tenant),
 	.help = "The tenant's GUID or one of its domain names"},
-    {"authority", SETTING_TEXT, .kinds = KIND(GRAPH),
+    {"authority", SETTING_TEXT, .kinds = KINDS_CLOUD,
 	.otherwise = "https://login.microsoftonline.com",
-	AT(conf_connector, graph.authority), .help = "Where tokens come from"},
+	AT(conf_connector, cloud.authority), .help = "Where tokens come from"},
     {"endpoint", SETTING_TEXT, .kinds = KIND(GRAPH),
 	.otherwise = "https://graph.microsoft.com/v1.0",
-	AT(conf_connector, graph.endpoint),
+	AT(conf_connector, cloud.endpoint),
 	.help = "Where Graph answers, with its version"},
-    {"client_id", SETTING_TEXT, .required = true, .kinds = KIND(GRAPH),
-	AT(conf_connector, graph.client_id),
+    {"endpoint", SETTING_TEXT, .kinds = KIND(SYNC),
+	.otherwise = "https://adminwebservice.microsoftonline.com/"
+		     "provisioningservice.svc",
+	AT(conf_connector, cloud.endpoint),
+	.help = "Where the synchronisation web service answers first; it may "
+		"name another host of the same domain"},
+    {"types", SETTING_TEXTS, .kinds = KIND(GRAPH), .choices = graph_types,
+	.otherwise = "user, group, contact, device",
+	AT(conf_connector, cloud.types),
+	.help = "Types of objects that go through this connector; another "
+		"one to the same tenant takes others"},
+    {"types", SETTING_TEXTS, .kinds = KIND(SYNC), .choices = sync_types,
+	.otherwise = "user, group, contact, device, publicFolder",
+	AT(conf_connector, cloud.types),
+	.help = "Types of objects that go through this connector; another "
+		"one to the same tenant takes others"},
+    {"client_id", SETTING_TEXT, .required = true, .kinds = KINDS_CLOUD,
+	AT(conf_connector, cloud.client_id),
 	.help = "The application that was registered for Causeway"},
-    {"secret", SETTING_SECRET, .kinds = KIND(GRAPH),
-	AT(conf_connector, graph.secret),
+    {"secret", SETTING_SECRET, .kinds = KINDS_CLOUD,
+	AT(conf_connector, cloud.secret),
 	.help = "The application's secret; or set certificate and key"},
-    {"certificate", SETTING_SECRET, .kinds = KIND(GRAPH),
-	AT(conf_connector, graph.certificate),
+    {"certificate", SETTING_SECRET, .kinds = KINDS_CLOUD,
+	AT(conf_connector, cloud.certificate),
 	.help = "The application's certificate, PEM"},
-    {"key", SETTING_SECRET, .kinds = KIND(GRAPH), AT(conf_connector, graph.key),
+    {"key", SETTING_SECRET, .kinds = KINDS_CLOUD, AT(conf_connector, cloud.key),
 	.help = "The private key of the certificate, PEM"},
-    {"ca", SETTING_PATH, .kinds = KIND(GRAPH), AT(conf_connector, graph.ca),
+    {"ca", SETTING_PATH, .kinds = KINDS_CLOUD, AT(conf_connector, cloud.ca),
 	.help = "File with the certificates of the authorities trusted; the "
 		"system's where it is not set"},
     {"batch_size", SETTING_INT, .kinds = KIND(GRAPH), .otherwise = "20",
-	.min = 1, .max = 20, AT(conf_connector, graph.batch_size),
+	.min = 1, .max = 20, AT(conf_connector, cloud.batch_size),
 	.help = "Requests sent together"},
+    {"batch_size", SETTING_INT, .kinds = KIND(SYNC), .otherwise = "30",
+	.min = 1, .max = 30, AT(conf_connector, cloud.batch_size),
+	.help = "Objects in one request"},
     {"parallel", SETTING_INT, .kinds = KIND(GRAPH), .otherwise = "4", .min = 1,
-	.max = 16, AT(conf_connector, graph.parallel),
+	.max = 16, AT(conf_connector, cloud.parallel),
 	.help = "Batches under way at the same time"},
     {"timeout_s", SETTING_INT, .kinds = KIND(GRAPH), .otherwise = "60",
-	.min = 1, .max = 3600, AT(conf_connector, graph.timeout_s),
+	.min = 1, .max = 3600, AT(conf_connector, cloud.timeout_s),
 	.help = "Seconds without an answer after which a request is given up"},
-    {"backoff_ms", SETTING_INT, .kinds = KIND(GRAPH), .otherwise = "300",
-	.min = 1, .max = 60000, AT(conf_connector, graph.backoff_ms),
+    {"timeout_s", SETTING_INT, .kinds = KIND(SYNC), .otherwise = "120",
+	.min = 1, .max = 3600, AT(conf_connector, cloud.timeout_s),
+	.help = "Seconds without an answer after which a request is given up"},
+    {"backoff_ms", SETTING_INT, .kinds = KINDS_CLOUD, .otherwise = "300",
+	.min = 1, .max = 60000, AT(conf_connector, cloud.backoff_ms),
 	.help = "Milliseconds to wait after a fault of the service; doubled "
 		"each time, and after the seventh in a row the step stops"},
+    {"scope", SETTING_TEXT, .kinds = KIND(SYNC),
+	.otherwise = "6bf85cfa-ac8a-4be5-b5de-425a0d0dc016/.default",
+	AT(conf_connector, cloud.scope),
+	.help = "What the token is asked for: the application id of the "
+		"synchronisation service"},
+    {"build", SETTING_TEXT, .kinds = KIND(SYNC), .otherwise = "2.6.0.0",
+	AT(conf_connector, cloud.build),
+	.help = "The build number that is announced: the service refuses "
+		"those below its lowest"},
+    {"application", SETTING_TEXT, .kinds = KIND(SYNC),
+	AT(conf_connector, cloud.application),
+	.help = "GUID by which the program names itself; client_id where it "
+		"is not set"},
+    {"features", SETTING_MAP, .kinds = KIND(SYNC),
+	AT(conf_connector, cloud.features),
+	.help = "Features of the company that an export turns on (true) or "
+		"off (false) before it sends; others stay as they are"},
 
     /* file */
     {"path", SETTING_PATH, .required = true, .kinds = KIND(FILE),

@@ -242,16 +242,15 @@ put_type(struct buf *out, const struct setting *s)
 static void
 put_kinds(struct buf *out, unsigned kinds)
 {
-	static const char *const names[] = {"ad", "ldap", "graph", "file"};
 	bool first = true;
 
 	if (kinds == 0)
 		return;
 	buf_puts(out, "; kind");
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; conf_kinds[i] != NULL; i++) {
 		if ((kinds & 1U << i) == 0)
 			continue;
-		buf_printf(out, "%s %s", first ? "" : ",", names[i]);
+		buf_printf(out, "%s %s", first ? "" : ",", conf_kinds[i]);
 		first = false;
 	}
 }

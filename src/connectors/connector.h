@@ -35,6 +35,9 @@ enum connector_can {
 	CAN_MAKE_ANCHOR = 1U << 4,
 	/* It can tell that something changed: a bell for the daemon. */
 	CAN_WATCH = 1U << 5,
+	/* An item that was taken may come with a notice (struct
+	 * export_result). */
+	CAN_WARN = 1U << 6,
 };
 
 struct connector_kind {
@@ -130,6 +133,14 @@ struct import_reply {
 
 /* ---- What flows out ---- */
 
+#define CONNECTOR_NO_LIMIT UINT64_MAX
+
+/* What the directory itself allows of one export. */
+struct connector_limits {
+	uint64_t deletions;        /* at most; CONNECTOR_NO_LIMIT */
+	unsigned deletion_percent; /* of its objects at most; 0: no limit */
+};
+
 struct export_item {
 	int64_t cs_id;    /* the engine's; give it back in the result */
 	enum delta_op op; /* ADD, UPDATE (with new_dn: rename), DELETE */
@@ -140,6 +151,9 @@ struct export_item {
 			       is not there yet are already left out */
 	const struct attrs *image; /* what the directory held when last read;
 				      without references; NULL on ADD */
+	/* References that are to be there, of the changed attributes for which
+	 * refs_whole() asks; NULL: none. */
+	const struct attrs *whole;
 };
 
 enum export_status {
@@ -155,6 +169,10 @@ struct export_result {
 	struct text anchor; /* after an ADD, where CAN_MAKE_ANCHOR */
 	struct text dn;     /* after an ADD or rename, where it differs */
 	bool adopted;       /* the ADD took over an object that was there */
+	/* EXPORT_DONE, and yet not quite as it was asked for: what the
+	 * directory says of it, with a type; NULL: nothing.  Kept with the
+	 * object, no error, not sent again. */
+	const struct err *warning;
 	/* Reference values refused because the target is not there yet: the
 	 * engine sends them again in its second pass. */
 	const struct delta *deferred;
@@ -270,11 +288,25 @@ struct connector_ops {
 	 * reference. */
 	bool (*add_needs)(struct connector *c, uint32_t type, uint32_t name);
 
+	/* Whether the directory has to be told all references of the attribute
+	 * where one of them changes: then they are in export_item.whole.
+	 * NULL: what comes and goes is enough. */
+	bool (*refs_whole)(struct connector *c, uint32_t name);
+
+	/* What the directory allows; the stricter of it and of the engine's
+	 * own guard holds.  NULL: it says nothing. */
+	int (*limits)(
+	    struct connector *c, struct connector_limits *out, struct err *e);
+
 	/* Sends n items; results[i] answers items[i] and lives until the next
 	 * call.  Returns negative only when the whole step must stop; items
 	 * without an answer then are EXPORT_UNCERTAIN or EXPORT_RETRY. */
 	int (*export)(struct connector *c, const struct export_item *items,
 	    size_t n, struct export_result *results, struct err *e);
+
+	/* After the last batch of an export, also of one that had nothing to
+	 * send; not after one that was stopped.  NULL: nothing to say. */
+	int (*export_end)(struct connector *c, struct err *e);
 
 	/* Waits until something may have changed in a selected partition: 1; 0
 	 * after timeout_ms or when cancelled; negative: lost (open anew).  The

@@ -32,6 +32,31 @@ resolve_uncertain(struct running *run, struct err *e)
 	return 0;
 }
 
+/* The stricter of our guard and of what the directory allows holds. */
+static int
+limits_ask(struct running *run, struct export_job *job, struct err *e)
+{
+	struct cs_walk w = {.connector = run->conn->id, .which = CS_EVERY};
+	struct connector_limits l = {.deletions = CONNECTOR_NO_LIMIT};
+	uint64_t n = 0;
+	int r = 0;
+
+	if (job->kind->ops->limits != NULL)
+		r = job->kind->ops->limits(job->conn, &l, e);
+	if (r == 0 && l.deletion_percent != 0)
+		r = cs_count(run->g->cfg.store, &w, &n, e);
+	if (r < 0)
+		return r;
+	if (l.deletion_percent != 0 &&
+	    n * l.deletion_percent / 100 < l.deletions)
+		l.deletions = n * l.deletion_percent / 100;
+	if (l.deletions < job->max_deletions) {
+		job->max_deletions = l.deletions;
+		job->directory_limit = true;
+	}
+	return 0;
+}
+
 static int
 send_all(struct running *run, struct step *s, struct err *e)
 {
@@ -56,6 +81,8 @@ send_all(struct running *run, struct step *s, struct err *e)
 		r = engine_open(run->g, run->conn, a, &job.conn, e);
 	if (r == 0)
 		r = ops->partitions(job.conn, &list, &job.partition_count, e);
+	if (r == 0)
+		r = limits_ask(run, &job, e);
 	if (r < 0)
 		step_stop(s, step_failure(e, false), "%s", e->text);
 	job.partitions = list;
@@ -79,7 +106,8 @@ run_export(struct running *run, struct err *e)
 		r = step_open(run, "export", TEXT(""), &s, e);
 	if (r < 0)
 		return r;
-	if (waits)
+	/* one that hears of the end hears of it also when nothing waits */
+	if (waits || run->conn->kind->ops->export_end != NULL)
 		r = send_all(run, s, e);
 	r = step_close(run, s, r, e);
 	if (r == 0 && s->held_code != 0)

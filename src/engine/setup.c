@@ -117,7 +117,8 @@ make_connectors(struct setup *s, struct err *e)
 		    .name = conf->name,
 		    .kind = kind,
 		    .conf = conf,
-		    .cloud = conf->kind_id == CONF_KIND_GRAPH,
+		    .cloud = conf->kind_id == CONF_KIND_GRAPH ||
+			     conf->kind_id == CONF_KIND_SYNC,
 		};
 	}
 	s->connector_count = list->count;

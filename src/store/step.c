@@ -182,8 +182,9 @@ tell_error(const struct step *s, const struct step_where *at,
 	    "text", log_enabled(LOG_DEBUG) ? record->text.data : NULL, NULL);
 }
 
-int
-step_error(struct step *s, const struct step_where *at, const struct err *why,
+/* One record of the step and of the object. */
+static int
+record_put(struct step *s, const struct step_where *at, const struct err *why,
     struct err *e)
 {
 	int64_t now = clock_now_ms();
@@ -203,9 +204,19 @@ step_error(struct step *s, const struct step_where *at, const struct err *why,
 	    .count = 1};
 	int r = error_put(s->store, &record, e);
 
+	if (r == 0)
+		tell_error(s, at, &record);
+	return r;
+}
+
+int
+step_error(struct step *s, const struct step_where *at, const struct err *why,
+    struct err *e)
+{
+	int r = record_put(s, at, why, e);
+
 	if (r < 0)
 		return r;
-	tell_error(s, at, &record);
 	if (++s->errors > STEP_MAX_ERRORS) {
 		step_stop(s, "stopped-error-limit",
 		    "more than %u objects failed; the last: %s",
@@ -214,4 +225,12 @@ step_error(struct step *s, const struct step_where *at, const struct err *why,
 		    STEP_MAX_ERRORS);
 	}
 	return 0;
+}
+
+int
+step_warning(struct step *s, const struct step_where *at, const struct err *why,
+    struct err *e)
+{
+	s->warnings++;
+	return record_put(s, at, why, e);
 }

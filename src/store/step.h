@@ -85,4 +85,9 @@ struct step_where {
 int step_error(struct step *s, const struct step_where *at,
     const struct err *why, struct err *e) MUST_CHECK;
 
+/* The same for what worked, and of which the directory has something to say: it
+ * counts as no error. */
+int step_warning(struct step *s, const struct step_where *at,
+    const struct err *why, struct err *e) MUST_CHECK;
+
 #endif /* STORE_STEP_H */

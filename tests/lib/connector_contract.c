@@ -14,12 +14,14 @@
 #include "connectors/file/file.h"
 #include "connectors/graph/graph.h"
 #include "connectors/ldap/ldap.h"
+#include "connectors/sync/sync.h"
 #include "lib/contract.h"
 
 const struct connector_kind *const connector_kinds[] = {
     &ad_connector_kind,
     &ldap_connector_kind,
     &graph_connector_kind,
+    &sync_connector_kind,
     &file_connector_kind,
     NULL,
 };

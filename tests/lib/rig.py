@@ -174,6 +174,24 @@ class Tenant:
                 'endpoint': self.endpoint + '/v1.0', 'client_id': self.client['clientId'],
                 'secret': 'file:%s' % (self.path / 'client_secret'), 'ca': str(self.path / 'ca.pem'), **more}
 
+    def sync_connector(self, **more):
+        """The other door of the same tenant: the synchronisation web service."""
+        return {'name': 'cloud', 'kind': 'sync', 'tenant': self.client['tenantId'], 'authority': self.endpoint,
+                'endpoint': self.endpoint + '/provisioningservice.svc', 'client_id': self.client['clientId'],
+                'secret': 'file:%s' % (self.path / 'client_secret'), 'ca': str(self.path / 'ca.pem'), **more}
+
+    def sync_switch(self, on):
+        """Turns synchronisation on or off, as an administrator does."""
+        r = run(TENANT, 'app', 'add', self.path, '--role', 'Organization.ReadWrite.All')
+        if r.code != 0:
+            raise RuntimeError('causeway-tenant app add: ' + r.all)
+        app, c = r.json(), self.client
+        graph_read.Tenant(self.endpoint, c['tenantId'], app['clientId'], app['clientSecret'], str(
+            self.path / 'ca.pem')).call(
+                'PATCH', '/v1.0/organization/' + c['tenantId'], json.dumps({'onPremisesSyncEnabled': on}),
+                {'Content-Type': 'application/json'})
+        return self
+
     def graph(self):
         c = self.client
         return graph_read.Tenant(self.endpoint, c['tenantId'], c['clientId'], c['clientSecret'],

@@ -17,140 +17,32 @@ graph_close(struct connector *c)
 
 	if (g == NULL)
 		return;
-	g->oauth = oauth_free(g->oauth);
-	g->http = http_client_free(g->http);
-	g->secret = secret_free(g->secret);
-	g->key = secret_free(g->key);
-	g->certificate = secret_free(g->certificate);
+	cloud_close(&g->cloud);
 	g->results = arena_free(g->results);
 	free(g);
 }
 
+bool
+gconn_takes(const struct gconn *g, enum gtype type)
+{
+	return cloud_takes(&g->env, text_of(gtypes[type].name));
+}
+
 /* ---- Opening ---- */
-
-static int
-secret_read(struct text reference, const char *setting, struct secret **out,
-    struct err *e)
-{
-	int r;
-
-	if (reference.len == 0)
-		return 0;
-	r = secret_resolve(reference, out, e);
-	return r < 0 ? err_prefix(e, "%s", setting) : 0;
-}
-
-/* A certificate is no secret: others may read its file. */
-static int
-certificate_read(struct gconn *g, struct text reference, struct err *e)
-{
-	static char pem[32768]; /* one thread */
-	char *path;
-	size_t n;
-	FILE *f;
-
-	if (!text_starts_nocase(reference, "file:"))
-		return secret_read(
-		    reference, "certificate", &g->certificate, e);
-	path =
-	    arena_strndup(g->env.arena, reference.data + 5, reference.len - 5);
-	f = path == NULL ? NULL : fopen(path, "re");
-	if (f == NULL)
-		return err_set(e, ERR_CONFIG,
-		    "certificate: %.*s: cannot be "
-		    "opened",
-		    TEXT_ARGS(reference));
-	n = fread(pem, 1, sizeof(pem), f);
-	(void)fclose(f);
-	if (n == 0 || n == sizeof(pem))
-		return err_set(e, ERR_CONFIG,
-		    "certificate: %.*s: empty, unreadable or too large",
-		    TEXT_ARGS(reference));
-	g->certificate = secret_new((struct text){pem, n});
-	return g->certificate == NULL ? err_set(e, ERR_NOMEM, "out of memory")
-				      : 0;
-}
-
-static int
-secrets_read(struct gconn *g, const struct conf_graph *c, struct err *e)
-{
-	int r = secret_read(c->secret, "secret", &g->secret, e);
-
-	if (r == 0)
-		r = secret_read(c->key, "key", &g->key, e);
-	if (r == 0)
-		r = certificate_read(g, c->certificate, e);
-	if (r < 0 && e != NULL) {
-		e->code = ERR_CONFIG;
-		(void)snprintf(
-		    e->type, sizeof(e->type), "no-start-credentials");
-	}
-	return r < 0 ? ERR_CONFIG : 0;
-}
-
-static int
-http_open(struct gconn *g, const struct conf_graph *c, struct err *e)
-{
-	struct http_client_options o = {
-	    .parallel = (unsigned)g->parallel,
-	    .max_body_bytes = GRAPH_ANSWER_MAX,
-	    .timeout_ms = c->timeout_s * 1000,
-	    .cancelled = g->env.cancelled,
-	    .cancel_ctx = g->env.cancel_ctx,
-	};
-	struct text ca = TEXT("");
-	int r = conf_resolve(g->env.arena,
-	    text_of(g->env.config_dir != NULL ? g->env.config_dir : "."), c->ca,
-	    &ca);
-
-	if (r < 0)
-		return err_set(e, r, "ca: %s", err_name(r));
-	if (ca.len > 0) {
-		o.ca_file = arena_strndup(g->env.arena, ca.data, ca.len);
-		if (o.ca_file == NULL)
-			return err_set(e, ERR_NOMEM, "out of memory");
-	}
-	return http_client_new(&o, &g->http, e);
-}
 
 /* The permission to ask for: Graph's own name, also for a directory of our
  * own behind another host; the national clouds have theirs. */
 static struct text
-scope_of(struct gconn *g)
+scope_of(struct arena *a, struct text endpoint)
 {
-	struct text host = http_url_host(g->endpoint);
+	struct text host = http_url_host(endpoint);
 
 	if (text_starts_nocase(host, "graph.microsoft.") ||
 	    text_starts_nocase(host, "dod-graph.microsoft.") ||
 	    text_starts_nocase(host, "microsoftgraph."))
-		return text_of(arena_printf(
-		    g->env.arena, "https://%.*s/.default", TEXT_ARGS(host)));
+		return text_of(
+		    arena_printf(a, "https://%.*s/.default", TEXT_ARGS(host)));
 	return TEXT("https://graph.microsoft.com/.default");
-}
-
-static int
-oauth_open(struct gconn *g, const struct conf_graph *c, struct err *e)
-{
-	struct oauth_options o = {
-	    .http = g->http,
-	    .client_id = c->client_id,
-	    .scope = scope_of(g),
-	    .secret = g->secret,
-	    .key = g->key,
-	};
-	struct text authority = c->authority;
-
-	while (authority.len > 0 && authority.data[authority.len - 1] == '/')
-		authority.len--;
-	o.authority = text_of(arena_printf(g->env.arena, "%.*s/%.*s",
-	    TEXT_ARGS(authority), TEXT_ARGS(c->tenant)));
-	if (o.authority.len == 0 || o.scope.len == 0)
-		return err_set(e, ERR_NOMEM, "out of memory");
-	if (c->tenant.len == 0)
-		return err_set(e, ERR_CONFIG, "tenant must be set");
-	if (g->certificate != NULL)
-		o.certificate = secret_text(g->certificate);
-	return oauth_new(&o, &g->oauth, e);
 }
 
 /* Each list is read once, so that a missing permission is told now. */
@@ -169,6 +61,8 @@ rights_check(struct gconn *g, struct err *e)
 		char url[64];
 		int r;
 
+		if (!gconn_takes(g, (enum gtype)i))
+			continue;
 		(void)snprintf(
 		    url, sizeof(url), "%s?$select=id&$top=1", gtypes[i].path);
 		r = fetch_json(g, text_of(url), &root, e);
@@ -183,24 +77,29 @@ rights_check(struct gconn *g, struct err *e)
 	return 0;
 }
 
-static int
-limits_set(struct gconn *g, const struct conf_graph *c, struct err *e)
+static void
+limits_set(struct gconn *g, const struct conf_cloud *c)
 {
 	g->batch_size = c->batch_size > 0 && c->batch_size < GRAPH_BATCH_MAX
 			    ? (size_t)c->batch_size
 			    : GRAPH_BATCH_MAX;
 	g->parallel =
 	    c->parallel > 0 && c->parallel <= 64 ? (size_t)c->parallel : 4;
-	g->backoff_ms = c->backoff_ms > 0 ? c->backoff_ms : 300;
-	g->endpoint = c->endpoint;
-	while (
-	    g->endpoint.len > 0 && g->endpoint.data[g->endpoint.len - 1] == '/')
-		g->endpoint.len--;
-	if (!http_url_same_origin(g->endpoint, g->endpoint) ||
-	    g->endpoint.len > 1024)
-		return err_set(e, ERR_CONFIG,
-		    "endpoint \"%.*s\" is not an https URL",
-		    TEXT_ARGS(c->endpoint));
+}
+
+static int
+session_open(struct gconn *g, struct err *e)
+{
+	struct cloud_options o = {
+	    .scope = scope_of(g->env.arena, g->env.conf->cloud.endpoint),
+	    .parallel = (unsigned)g->parallel,
+	    .max_body_bytes = GRAPH_ANSWER_MAX,
+	};
+	int r = cloud_open(&g->cloud, &g->env, &o, e);
+
+	if (r < 0)
+		return r;
+	g->endpoint = g->cloud.endpoint;
 	g->batch_url =
 	    arena_printf(g->env.arena, "%.*s/$batch", TEXT_ARGS(g->endpoint));
 	g->results = arena_new(RESULTS_MAX);
@@ -212,17 +111,11 @@ limits_set(struct gconn *g, const struct conf_graph *c, struct err *e)
 static int
 open_steps(struct gconn *g, struct err *e)
 {
-	const struct conf_graph *c = &g->env.conf->graph;
-	int r = limits_set(g, c, e);
+	int r = gconn_intern(g, e);
 
+	limits_set(g, &g->env.conf->cloud);
 	if (r == 0)
-		r = gconn_intern(g, e);
-	if (r == 0)
-		r = secrets_read(g, c, e);
-	if (r == 0)
-		r = http_open(g, c, e);
-	if (r == 0)
-		r = oauth_open(g, c, e);
+		r = session_open(g, e);
 	return r == 0 ? rights_check(g, e) : r;
 }
 
@@ -264,6 +157,8 @@ graph_schema(struct connector *c, struct schema *s, struct err *e)
 		    },
 		    e);
 	for (int i = 0; i < GT_COUNT && r == 0; i++) {
+		if (!gconn_takes(g, (enum gtype)i))
+			continue;
 		r = schema_add_type(s, g->types[i]);
 		if (r < 0)
 			(void)err_set(e, r, "schema: %s", err_name(r));

@@ -152,7 +152,8 @@ every_type(struct delta_import *d, struct err *e)
 
 	for (int i = 0; i < GT_COUNT && r == 0; i++) {
 		d->m.type = (enum gtype)i;
-		r = type_changes(d, e);
+		if (gconn_takes(d->m.g, d->m.type))
+			r = type_changes(d, e);
 	}
 	if (r == 0 && d->anew > NEW_MAX) {
 		d->m.reply->full_needed = TEXT("so many objects are new that "

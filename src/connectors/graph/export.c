@@ -88,7 +88,14 @@ int
 graph_can_export(
     struct connector *c, const struct export_item *item, struct err *e)
 {
-	const char *why = never_reason((struct gconn *)c, item);
+	const struct gconn *g = (struct gconn *)c;
+	const char *why = never_reason(g, item);
+	int type = gconn_type(g, item->type);
+
+	if (type >= 0 && !gconn_takes(g, (enum gtype)type))
+		return err_set(e, ERR_REFUSED,
+		    "objects of type %s do not go through this connector",
+		    gtypes[type].name);
 
 	return why == NULL ? 0 : err_set(e, ERR_UNSUPPORTED, "%s", why);
 }

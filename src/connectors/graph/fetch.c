@@ -43,12 +43,12 @@ fetch_send(struct fetch *f, struct err *e)
 	    .url = f->url,
 	    .headers = headers,
 	    .header_count = f->prefer != NULL ? 2 : 1};
-	int r = oauth_token(f->g->oauth, &q.bearer, e);
+	int r = oauth_token(f->g->cloud.oauth, &q.bearer, e);
 
 	if (r < 0)
 		return r;
 	f->done = false;
-	return http_client_start(f->g->http, &q, fetch_done, f, e);
+	return http_client_start(f->g->cloud.http, &q, fetch_done, f, e);
 }
 
 int
@@ -85,7 +85,7 @@ fetch_drop(struct fetch *f)
 	if (f == NULL)
 		return;
 	/* its callback must not find it gone */
-	if (!f->done && http_client_run(f->g->http, NULL) < 0)
+	if (!f->done && http_client_run(f->g->cloud.http, NULL) < 0)
 		f->done = true;
 	buf_clear(&f->body);
 	free(f->url);
@@ -107,7 +107,7 @@ fetch_judge(
 				*e = f->err;
 			return f->error;
 		}
-		return patience_wait(f->g, p, true, -1, e);
+		return patience_wait(&f->g->cloud, p, true, -1, e);
 	}
 	r = json_parse(buf_text(&f->body), GRAPH_ANSWER_MAX, out_root, &why);
 	if (r < 0 && f->status == 200)
@@ -120,13 +120,13 @@ fetch_judge(
 		return 1;
 	case ANSWER_WAIT:
 	case ANSWER_FAULT:
-		r = patience_wait(
-		    f->g, p, answer_kind(&a) == ANSWER_FAULT, a.retry_ms, e);
+		r = patience_wait(&f->g->cloud, p,
+		    answer_kind(&a) == ANSWER_FAULT, a.retry_ms, e);
 		break;
 	case ANSWER_TOKEN:
 		r = p->renewed ? answer_error(&a, e) : 0;
 		p->renewed = true;
-		oauth_forget(f->g->oauth);
+		oauth_forget(f->g->cloud.oauth);
 		break;
 	case ANSWER_MISSING:
 	case ANSWER_PRESENT:
@@ -148,7 +148,7 @@ fetch_finish(struct fetch *f, struct json **out_root, struct err *e)
 	int r;
 
 	for (;;) {
-		r = f->done ? 0 : http_client_run(f->g->http, e);
+		r = f->done ? 0 : http_client_run(f->g->cloud.http, e);
 		if (r == 0)
 			r = fetch_judge(f, &p, out_root, e);
 		if (r != 0)

@@ -3,19 +3,16 @@
  * that share it.
  *
  * Purpose:   what the files of this room hand to each other.
- * Touches:   proto/, connectors/connector.h, conf/conf.h.
+ * Touches:   connectors/cloud/cloud.h.
  */
 #ifndef CONNECTORS_GRAPH_GCONN_INT_H
 #define CONNECTORS_GRAPH_GCONN_INT_H
 
 #include "codec/json.h"
-#include "conf/conf.h"
-#include "connectors/connector.h"
+#include "connectors/cloud/cloud.h"
 #include "connectors/graph/answer.h"
 #include "connectors/graph/gurl.h"
 #include "connectors/graph/property.h"
-#include "proto/http_client.h"
-#include "proto/oauth.h"
 
 #define GRAPH_ANSWER_MAX (128U << 20) /* bytes of one answer */
 #define GRAPH_BATCH_MAX  20U          /* items: Graph's own limit */
@@ -25,13 +22,10 @@
 struct gconn {
 	struct connector base; /* first */
 	struct connector_env env;
-	struct http_client *http;
-	struct oauth *oauth;
-	struct secret *secret, *key, *certificate;
+	struct cloud_session cloud;
 	struct text endpoint; /* "https://graph.microsoft.com/v1.0" */
 	const char *batch_url;
 	size_t batch_size, parallel;
-	int64_t backoff_ms;           /* first wait after a fault */
 	struct arena *results;        /* reset at each export */
 	uint32_t names[PROPERTY_MAX]; /* by row of properties[] */
 	uint32_t types[GT_COUNT];     /* by enum gtype */
@@ -40,24 +34,12 @@ struct gconn {
 /* Rows of properties[] and types by the engine's numbers; -1: none. */
 int gconn_property(const struct gconn *g, uint32_t name);
 int gconn_type(const struct gconn *g, uint32_t type);
+/* Whether objects of the type go through this connector. */
+bool gconn_takes(const struct gconn *g, enum gtype type);
 /* The row of a property that is there; our own mistake otherwise. */
 uint32_t gconn_name(const struct gconn *g, const char *name);
 /* Gives every property and type its number. */
 int gconn_intern(struct gconn *g, struct err *e) MUST_CHECK;
-
-/* ---- Waiting ---- */
-
-/* How long we go on when the peer is busy or gone. */
-struct patience {
-	unsigned faults, waits; /* in a row */
-	int64_t waited_ms;
-	bool renewed; /* the token, after a 401 */
-};
-
-/* Waits before another try; retry_ms as in struct answer.  ERR_BUSY when
- * patience is at its end, ERR_CANCELLED. */
-int patience_wait(struct gconn *g, struct patience *p, bool fault,
-    int64_t retry_ms, struct err *e) MUST_CHECK;
 
 /* ---- One page after the other ---- */
 
@@ -146,7 +128,8 @@ int change_read(const struct gconn *g, struct arena *a, enum gtype type,
 
 /* The anchor of a member, from its "@odata.type" and id; empty for what we
  * do not import (service principals). */
-struct text member_anchor(struct arena *a, const struct json *j);
+struct text member_anchor(
+    const struct gconn *g, struct arena *a, const struct json *j);
 
 /* The body of a PATCH or a create: changed properties of an object, over its
  * image (NULL on a create).  ERR_REJECTED with the name of the rule that a

@@ -3,14 +3,14 @@
  *
  * Purpose:   the one place that builds a URL of Graph, and the one that
  *            decides whether a request may be sent at all.
- * Touches:   proto/http_client.h (quoting).
+ * Touches:   connectors/cloud/cloud.h (names), proto/http_client.h (quoting).
  * Ownership: results live in the arena given; NULL: out of memory.
  */
 #ifndef CONNECTORS_GRAPH_GURL_H
 #define CONNECTORS_GRAPH_GURL_H
 
+#include "connectors/cloud/cloud.h"
 #include "connectors/graph/property.h"
-#include "proto/http_client.h"
 
 #define UNIQUE_PREFIX "causeway-"
 
@@ -21,11 +21,6 @@ bool gurl_is_id(struct text id);
 int anchor_parse(
     struct text anchor, enum gtype *out_type, struct text *out_id) MUST_CHECK;
 struct text anchor_format(struct arena *a, enum gtype type, struct text id);
-
-/* "CN={<upper-case hex>}" of a source anchor; the reverse gives false where
- * dn has not that form. */
-struct text dn_of_source(struct arena *a, struct text source);
-bool source_of_dn(struct arena *a, struct text dn, struct text *out);
 
 /* A group's uniqueName "causeway-<hex>" of its source anchor, and back. */
 struct text unique_of_source(struct arena *a, struct text source);

@@ -19,7 +19,8 @@ members_add(struct importing *m, const struct op *op, struct err *e)
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < json_count(list); i++) {
-		struct text anchor = member_anchor(m->arena, json_at(list, i));
+		struct text anchor =
+		    member_anchor(m->g, m->arena, json_at(list, i));
 
 		if (anchor.len == 0)
 			continue; /* of a kind we do not import */
@@ -296,7 +297,8 @@ graph_full_import(struct connector *c, const struct import_request *req,
 	r = mark_now(&m, &mark, kept, e);
 	for (int i = 0; i < GT_COUNT && r == 0; i++) {
 		m.type = (enum gtype)i;
-		r = type_read(&m, e);
+		if (gconn_takes(m.g, m.type))
+			r = type_read(&m, e);
 	}
 	return r == 0 ? mark_format(m.g->env.arena, &mark, &out->watermark, e)
 		      : r;

@@ -63,6 +63,8 @@ struct mark {
  * or is back. */
 #define MARK_OF_NEW "createdDateTime"
 
+#define MARK_UNASKED "-" /* of a type that does not go this way */
+
 #define MARK_MAX    65536U           /* bytes */
 #define MARK_MEMORY ((size_t)262144) /* while it is made */
 

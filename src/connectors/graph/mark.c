@@ -84,6 +84,9 @@ mark_query(
 		    selection_text(a, &m->selection, (enum gtype)i);
 		const char *links = "", *anew = "";
 
+		out->query[i] = TEXT(MARK_UNASKED);
+		if (!gconn_takes(m->g, (enum gtype)i))
+			continue;
 		if (select == NULL)
 			return err_set(e, ERR_NOMEM, "out of memory");
 		if (i == GT_USER && import_asks(m, "manager"))
@@ -130,6 +133,9 @@ mark_now(struct importing *m, struct mark *out, struct arena *a, struct err *e)
 		const char *url = arena_printf(
 		    a, "%.*s&$deltatoken=latest", TEXT_ARGS(out->query[i]));
 
+		out->link[i] = TEXT(MARK_UNASKED);
+		if (!gconn_takes(m->g, (enum gtype)i))
+			continue;
 		r = url == NULL ? err_set(e, ERR_NOMEM, "out of memory")
 				: fetch_json(m->g, text_of(url), &page, e);
 		if (r == 0)

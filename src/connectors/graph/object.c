@@ -154,7 +154,7 @@ manager_read(const struct gconn *g, struct arena *a, const struct json *j,
 		return 0;
 	if (!gurl_is_id(id))
 		return wrong_value(out, "manager");
-	anchor = member_anchor(a, m);
+	anchor = member_anchor(g, a, m);
 	if (anchor.len == 0 && json_get(m, "@odata.type") == NULL)
 		anchor = anchor_format(a, GT_USER, id);
 	if (anchor.data == NULL)
@@ -307,7 +307,7 @@ links_change(struct changing *c, uint32_t name, const struct json *list)
 		return ERR_NOMEM;
 	for (size_t i = 0; i < n; i++) {
 		const struct json *j = json_at(list, i);
-		struct text anchor = member_anchor(c->a, j);
+		struct text anchor = member_anchor(c->g, c->a, j);
 		struct value v = value_reference_anchor(anchor);
 
 		if (anchor.len == 0)
@@ -377,7 +377,7 @@ change_read(const struct gconn *g, struct arena *a, enum gtype type,
 }
 
 struct text
-member_anchor(struct arena *a, const struct json *j)
+member_anchor(const struct gconn *g, struct arena *a, const struct json *j)
 {
 	struct text type = json_get_text(j, "@odata.type");
 	struct text id = json_get_text(j, "id");
@@ -385,7 +385,8 @@ member_anchor(struct arena *a, const struct json *j)
 	if (!gurl_is_id(id))
 		return (struct text){0};
 	for (int i = 0; i < GT_COUNT; i++)
-		if (text_is(type, gtypes[i].odata))
+		if (text_is(type, gtypes[i].odata) &&
+		    gconn_takes(g, (enum gtype)i))
 			return anchor_format(a, (enum gtype)i, id);
 	return (struct text){0};
 }

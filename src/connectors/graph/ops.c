@@ -188,8 +188,8 @@ flight_start(struct round *r, struct err *e)
 		(void)err_set(e, result, "batch: %s", err_name(result));
 	q.body = buf_text(&f->body);
 	if (result == 0)
-		result =
-		    http_client_start(r->l->g->http, &q, flight_done, f, e);
+		result = http_client_start(
+		    r->l->g->cloud.http, &q, flight_done, f, e);
 	if (result < 0) {
 		flight_free(f);
 		return result;
@@ -418,14 +418,14 @@ static int
 round_send(struct round *r, struct err *e)
 {
 	struct gconn *g = r->l->g;
-	int ran, result = oauth_token(g->oauth, &r->token, e);
+	int ran, result = oauth_token(g->cloud.oauth, &r->token, e);
 
 	if (result < 0)
 		return result;
 	for (size_t i = 0; i < g->parallel && result == 0; i++)
 		result = flight_start(r, e);
 	/* even after a failure: what is on its way must come home */
-	ran = http_client_run(g->http, result == 0 ? e : NULL);
+	ran = http_client_run(g->cloud.http, result == 0 ? e : NULL);
 	if (result == 0)
 		result = ran;
 	if (result == 0 && r->fatal < 0) {
@@ -460,14 +460,15 @@ round_judge(struct round *r, struct patience *p, struct err *e)
 			    "%.*s refuses a fresh token",
 			    TEXT_ARGS(http_url_host(g->endpoint)));
 		p->renewed = true;
-		oauth_forget(g->oauth);
+		oauth_forget(g->cloud.oauth);
 		return 0;
 	}
 	if (!r->lost && !r->faulty)
 		p->faults = 0;
 	if (!r->lost && !r->faulty && !r->throttled)
 		return 0; /* the rest of a round that stopped early */
-	result = patience_wait(g, p, r->lost || r->faulty, r->retry_ms, e);
+	result =
+	    patience_wait(&g->cloud, p, r->lost || r->faulty, r->retry_ms, e);
 	if (result == ERR_BUSY && r->lost) {
 		if (e != NULL)
 			*e = r->lost_err;

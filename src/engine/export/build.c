@@ -105,6 +105,55 @@ keep_if_any(struct delta *d, struct change c)
 		d->changes[d->count++] = c;
 }
 
+/* ---- Attributes that are told as a whole ---- */
+
+static bool
+wants_whole(const struct export *x, uint32_t name)
+{
+	const struct connector_ops *ops = x->job->kind->ops;
+
+	return x->job->conn != NULL && ops->refs_whole != NULL &&
+	       ops->refs_whole(x->job->conn, name);
+}
+
+/* All references of an attribute that are to be there and can be named. */
+static int
+whole_add(struct export *x, struct arena *a, const struct built *b,
+    uint32_t name, struct attrs *out, struct err *e)
+{
+	struct ref_query q = {.owner = b->o.id,
+	    .name = name,
+	    .mask = REF_IMAGE | REF_UNCONFIRMED_ADD | REF_ESCROWED_ADD |
+		    REF_UNAPPLIED_ADD,
+	    .with_target = true};
+	struct cs_ref *refs = NULL;
+	size_t n = 0;
+	int r = cs_refs_get(x->store, a, &q, &refs, &n, e);
+
+	for (size_t i = 0; i < n && r == 0; i++)
+		if (tower_has_ref(refs[i].bits, TOWER_TOP) &&
+		    can_name(x, &refs[i]))
+			r = attrs_add(a, out, name, value_of(x, &refs[i]));
+	return r;
+}
+
+static int
+whole_make(struct export *x, struct arena *a, struct built *b, struct err *e)
+{
+	struct attrs *whole = arena_alloc(a, sizeof(*whole));
+	size_t adds;
+	int r = whole == NULL ? err_set(e, ERR_NOMEM, "out of memory") : 0;
+
+	if (b->item.op != DELTA_UPDATE)
+		return r;
+	for (size_t i = 0; i < b->ref_count && r == 0;
+	     i = end_of_rows(b, i, &adds))
+		if (wants_whole(x, b->refs[i].name))
+			r = whole_add(x, a, b, b->refs[i].name, whole, e);
+	b->item.whole = whole;
+	return r;
+}
+
 /* Scalars and references together, by name. */
 static int
 merge_changes(
@@ -210,6 +259,9 @@ export_build(struct export *x, int64_t id, struct arena *a, struct built *out,
 		out->item.delta.new_dn = TEXT("");
 	if (out->item.op == DELTA_UPDATE && delta_is_empty(&d))
 		return 0;
+	r = whole_make(x, a, out, e);
+	if (r < 0)
+		return r;
 	ask_connector(x, out);
 	return out->state == BUILT_SEND ? export_gates_ask(x, out, e) : 0;
 }

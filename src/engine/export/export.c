@@ -21,12 +21,15 @@ check_threshold(struct export *x, struct err *e)
 	if (r < 0 || deletes <= x->job->max_deletions)
 		return r;
 	step_stop(x->step, "stopped-deletion-threshold-exceeded",
-	    "%llu deletions are staged for %.*s, more than the %llu allowed: "
-	    "nothing was sent. See them: causeway pending %.*s; then causeway "
-	    "guard set N",
+	    "%llu deletions are staged for %.*s, more than the %llu %s: "
+	    "nothing was sent. See them: causeway pending %.*s; then %s",
 	    (unsigned long long)deletes, TEXT_ARGS(x->step->connector_name),
 	    (unsigned long long)x->job->max_deletions,
-	    TEXT_ARGS(x->step->connector_name));
+	    x->job->directory_limit ? "that the directory allows" : "allowed",
+	    TEXT_ARGS(x->step->connector_name),
+	    x->job->directory_limit
+		? "change its accidental deletion prevention"
+		: "causeway guard set N");
 	return err_set(e, ERR_GUARD, "%s", x->step->detail);
 }
 
@@ -136,6 +139,15 @@ run_pass(struct export *x, enum export_pass pass, struct left_out *out,
 	return r < 0 ? r : export_flush(x, e);
 }
 
+/* The directory hears that it was all. */
+static int
+say_end(struct export *x, struct err *e)
+{
+	const struct connector_ops *ops = x->job->kind->ops;
+
+	return ops->export_end != NULL ? ops->export_end(x->job->conn, e) : 0;
+}
+
 static int
 run_passes(struct export *x, struct left_out *out, struct err *e)
 {
@@ -153,7 +165,9 @@ run_passes(struct export *x, struct left_out *out, struct err *e)
 	}
 	if (x->full)
 		return r < 0 ? r : err_set(e, ERR_GUARD, "%s", x->step->detail);
-	return r == 0 ? export_left_refs(x, e) : r;
+	if (r == 0)
+		r = export_left_refs(x, e);
+	return r == 0 ? say_end(x, e) : r;
 }
 
 /* ---- The result ---- */
@@ -188,6 +202,11 @@ decide_result(
 		    (unsigned long long)x->uncertain,
 		    (unsigned long long)x->retry, b.len != 0 ? "; " : "",
 		    buf_text(&b).data);
+	} else if (x->step->warnings != 0) {
+		step_stop(x->step, "completed-warnings",
+		    "%llu taken with a notice of the directory%s%s",
+		    (unsigned long long)x->step->warnings,
+		    b.len != 0 ? "; " : "", buf_text(&b).data);
 	} else {
 		step_stop(x->step,
 		    x->step->held_code != 0 ? "completed-warnings" : "success",

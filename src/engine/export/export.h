@@ -23,6 +23,7 @@ struct export_job {
 	const struct connector_kind *kind;
 	struct connector *conn; /* NULL: export_pending() alone */
 	uint64_t max_deletions; /* more stop the step; EXPORT_NO_LIMIT */
+	bool directory_limit;   /* it is the directory that says so */
 	/* Of the directory, as imports name them: a new object gets its own. */
 	const struct partition *partitions;
 	size_t partition_count;

@@ -91,6 +91,24 @@ put_back_deferred(struct export *x, const struct built *b,
 	return r;
 }
 
+/* What the directory said of an object that it took. */
+static int
+noticed(struct export *x, const struct built *b, const struct err *what,
+    struct err *e)
+{
+	struct step_where at = {
+	    .stage = ERROR_EXPORT,
+	    .algorithm_step = "export",
+	    .cs = b->o.id,
+	    .dn = b->o.dn,
+	};
+
+	if (what == NULL)
+		return 0;
+	step_count(x->step, "export-notice", TEXT(""));
+	return step_warning(x->step, &at, what, e);
+}
+
 static int
 accepted(struct export *x, struct built *b, const struct export_result *res,
     struct err *e)
@@ -101,7 +119,8 @@ accepted(struct export *x, struct built *b, const struct export_result *res,
 	if (r < 0)
 		return out_of_memory(b, e);
 	count_accepted(x, b);
-	if ((b->o.flags & CS_EXPORT_ERROR) != 0)
+	if ((b->o.flags & CS_EXPORT_ERROR) != 0 ||
+	    (x->job->kind->can & CAN_WARN) != 0)
 		r = error_clear(x->store, b->o.id, ERROR_EXPORT, e);
 	b->o.escrowed = (struct delta){0};
 	b->o.flags &=
@@ -116,6 +135,8 @@ accepted(struct export *x, struct built *b, const struct export_result *res,
 		r = put_back_deferred(x, b, res->deferred, e);
 	if (r == 0)
 		r = cs_put(x->store, &b->o, CS_EXPORT, e);
+	if (r == 0)
+		r = noticed(x, b, res->warning, e);
 	if (r == 0)
 		r = export_journal(x, b, res->adopted ? "adopted" : "done", e);
 	return r;

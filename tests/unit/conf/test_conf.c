@@ -76,7 +76,7 @@ static const struct {
     {"connectors: [a]\n", "f.yaml:1:14: an item of connectors is a map"},
     {"connectors:\n - name: a\n", "f.yaml:2:4: kind is missing"},
     {"connectors:\n - {name: a, kind: ldpa}\n",
-	"f.yaml:2:20: kind is one of ad, ldap, graph, file, not ldpa"},
+	"f.yaml:2:20: kind is one of ad, ldap, graph, sync, file, not ldpa"},
     {"connectors:\n - {kind: file, path: p, format: ldif}\n",
 	"f.yaml:2:4: name is missing (Its name in commands"},
     {"connectors:\n - {name: '', kind: file, path: p, format: ldif}\n",
@@ -248,10 +248,10 @@ has_defaults(void **state)
 	k = &c->connectors.items[1];
 	assert_string_equal(k->ldap.anchor.data, "entryUUID");
 	k = &c->connectors.items[2];
-	assert_string_equal(k->graph.secret.data, "credential:s");
-	assert_int_equal(k->graph.batch_size, 20);
+	assert_string_equal(k->cloud.secret.data, "credential:s");
+	assert_int_equal(k->cloud.batch_size, 20);
 	assert_string_equal(
-	    k->graph.endpoint.data, "https://graph.microsoft.com/v1.0");
+	    k->cloud.endpoint.data, "https://graph.microsoft.com/v1.0");
 	k = &c->connectors.items[3];
 	assert_string_equal(k->file.path.data, "/e/p");
 	assert_int_equal(k->file.object_classes.count, 6);

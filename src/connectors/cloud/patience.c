@@ -1,8 +1,8 @@
-/* connectors/graph/patience.c -- waiting for a busy peer, within reason. */
+/* connectors/cloud/patience.c -- waiting for a busy peer, within reason. */
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/log.h"
-#include "connectors/graph/gconn_int.h"
+#include "connectors/cloud/cloud.h"
 
 #define FAULTS_MAX  6U
 #define WAIT_ALL_MS INT64_C(1800000) /* throttled this long: give up */
@@ -22,13 +22,13 @@ backoff_ms(int64_t first_ms, unsigned n)
 }
 
 static int
-sleep_ms(struct gconn *g, int64_t ms, struct err *e)
+sleep_ms(const struct cloud_session *s, int64_t ms, struct err *e)
 {
 	int64_t end = clock_monotonic_ms() + ms, left;
 
 	while ((left = end - clock_monotonic_ms()) > 0) {
-		if (g->env.cancelled != NULL &&
-		    g->env.cancelled(g->env.cancel_ctx))
+		if (s->env->cancelled != NULL &&
+		    s->env->cancelled(s->env->cancel_ctx))
 			return err_set(e, ERR_CANCELLED, "stopped");
 		clock_sleep_ms(left < SLICE_MS ? left : SLICE_MS);
 	}
@@ -36,27 +36,27 @@ sleep_ms(struct gconn *g, int64_t ms, struct err *e)
 }
 
 int
-patience_wait(struct gconn *g, struct patience *p, bool fault, int64_t retry_ms,
-    struct err *e)
+patience_wait(const struct cloud_session *s, struct patience *p, bool fault,
+    int64_t retry_ms, struct err *e)
 {
 	int64_t ms;
 	char text[32];
 
 	if (fault && p->faults >= FAULTS_MAX)
 		return err_set(e, ERR_BUSY, "%.*s failed %u times in a row",
-		    TEXT_ARGS(http_url_host(g->endpoint)), p->faults + 1);
-	ms = fault ? backoff_ms(g->backoff_ms, p->faults++)
+		    TEXT_ARGS(http_url_host(s->endpoint)), p->faults + 1);
+	ms = fault ? backoff_ms(s->backoff_ms, p->faults++)
 		   : backoff_ms(THROTTLE_MS, p->waits++);
 	if (retry_ms >= 0)
 		ms = retry_ms > 0 ? retry_ms : 1;
 	if (p->waited_ms + ms > WAIT_ALL_MS)
 		return err_set(e, ERR_BUSY,
 		    "%.*s asks to wait for longer than %lld minutes",
-		    TEXT_ARGS(http_url_host(g->endpoint)),
+		    TEXT_ARGS(http_url_host(s->endpoint)),
 		    (long long)(WAIT_ALL_MS / 60000));
 	p->waited_ms += ms;
 	(void)snprintf(text, sizeof(text), "%lld", (long long)ms);
-	log_event(LOG_DEBUG, "graph.wait", "ms", text, "reason",
+	log_event(LOG_DEBUG, "cloud.wait", "ms", text, "reason",
 	    fault ? "fault" : "throttled", NULL);
-	return sleep_ms(g, ms, e);
+	return sleep_ms(s, ms, e);
 }
