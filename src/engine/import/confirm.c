@@ -132,6 +132,16 @@ refs_back(struct import *im, const struct cs_object *o, struct refs_back *out,
 	return r;
 }
 
+/* What had been refused, was sent again without an answer, and is there. */
+static int
+forget_refusal(struct import *im, struct cs_object *o, struct err *e)
+{
+	if ((o->flags & CS_EXPORT_ERROR) == 0 || o->unapplied.op != DELTA_NONE)
+		return 0;
+	o->flags &= ~(unsigned)CS_EXPORT_ERROR;
+	return error_clear(im->store, o->id, ERROR_EXPORT, e);
+}
+
 int
 confirm_export(struct import *im, struct cs_object *o,
     const struct attrs *image, struct text dn, struct err *e)
@@ -160,5 +170,5 @@ confirm_export(struct import *im, struct cs_object *o,
 		o->flags |= CS_NOT_REIMPORTED | CS_RESYNC;
 	else if ((o->flags & CS_SYNC_ERROR) == 0)
 		r = error_clear(im->store, o->id, ERROR_SYNC, e);
-	return r;
+	return r == 0 ? forget_refusal(im, o, e) : r;
 }

@@ -260,10 +260,12 @@ outflow_apply(struct pass *p, struct link_view *l, struct err *e)
 	if (d.op == DELTA_NONE && (pending || d.new_dn.len != 0))
 		d.op = DELTA_UPDATE;
 	if (!is_new && !refs_changed && delta_equal(&d, &l->cs.unapplied))
-		return 0;
+		return link_forget_refusal(p, l, e);
 	if (!is_new)
 		l->cs.unapplied = d;
 	r = note_change(p, l, e);
+	if (r == 0)
+		r = link_forget_refusal(p, l, e);
 	if (is_new)
 		l->dirty_export = false; /* written by insert() */
 	return r;

@@ -174,6 +174,8 @@ int wait_note(struct pass *p, const struct link_view *l,
 int wait_wake(struct sync *sy, struct err *e) MUST_CHECK;
 
 /* unlink.c: ends a link; what it held is recalled by the callers' flows. */
+int link_forget_refusal(
+    struct pass *p, struct link_view *l, struct err *e) MUST_CHECK;
 int link_cut(struct pass *p, struct link_view *l, struct err *e) MUST_CHECK;
 int link_end(struct pass *p, struct link_view *l, struct err *e) MUST_CHECK;
 int link_deprovision(

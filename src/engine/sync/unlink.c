@@ -1,6 +1,18 @@
 /* engine/sync/unlink.c -- links end (docs/engine/rules.md 5.3 and 6). */
 #include "engine/sync/sync_int.h"
 
+/* Its export was refused, and there is nothing left of it to be sent. */
+int
+link_forget_refusal(struct pass *p, struct link_view *l, struct err *e)
+{
+	if ((l->cs.flags & CS_EXPORT_ERROR) == 0 || l->cs.id == 0 ||
+	    l->cs.unapplied.op != DELTA_NONE)
+		return 0;
+	l->cs.flags &= ~(unsigned)CS_EXPORT_ERROR;
+	l->dirty_export = true;
+	return error_clear(p->sy->store, l->cs.id, ERROR_EXPORT, e);
+}
+
 /* What waited for an export and no longer does. */
 static int
 drop_unapplied(struct pass *p, struct link_view *l, struct err *e)
@@ -12,7 +24,7 @@ drop_unapplied(struct pass *p, struct link_view *l, struct err *e)
 		    UNAPPLIED_BITS, e);
 	l->cs.unapplied = (struct delta){0};
 	l->dirty_export = true;
-	return r;
+	return r == 0 ? link_forget_refusal(p, l, e) : r;
 }
 
 int
