@@ -124,7 +124,8 @@ type_changes(struct delta_import *d, struct err *e)
 	return r < 0 ? err_prefix(e, "%s/delta", gtypes[d->m.type].path) : 0;
 }
 
-/* The watermark must be for what is asked for now. */
+/* The watermark must be for all that is asked for now; what it asked for beside
+ * that does no harm, as with an LDAP server's. */
 static int
 begin(struct delta_import *d, struct text watermark, struct err *e)
 {
@@ -137,7 +138,7 @@ begin(struct delta_import *d, struct text watermark, struct err *e)
 	if (mark_parse(watermark, &d->mark, &why) < 0)
 		return err_type(e, ERR_NOENT, FULL_REQUIRED, "%s", why.text);
 	for (int i = 0; i < GT_COUNT; i++)
-		if (!text_equal(now.query[i], d->mark.query[i]))
+		if (!mark_covers(d->mark.query[i], now.query[i]))
 			return err_type(e, ERR_NOENT, FULL_REQUIRED,
 			    "the rules ask for other properties of a %s than "
 			    "at the last full import",

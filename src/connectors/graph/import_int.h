@@ -74,6 +74,9 @@ int mark_format(struct arena *a, const struct mark *m, struct text *out,
 /* Borrows from in.  ERR_SYNTAX where it is none of ours. */
 int mark_parse(struct text in, struct mark *out, struct err *e) MUST_CHECK;
 
+/* Whether a query asked for all that another one asks for. */
+bool mark_covers(struct text was, struct text now);
+
 /* What would be asked for now; the links are left alone. */
 int mark_query(struct importing *m, struct mark *out, struct arena *a,
     struct err *e) MUST_CHECK;

@@ -73,6 +73,64 @@ mark_parse(struct text in, struct mark *out, struct err *e)
 	return 0;
 }
 
+/* ---- What was asked for ---- */
+
+/* The next name of a list, without its comma. */
+static bool
+name_next(struct text *in, struct text *out)
+{
+	const char *end;
+
+	if (in->len == 0)
+		return false;
+	end = memchr(in->data, ',', in->len);
+	out->data = in->data;
+	out->len = end != NULL ? (size_t)(end - in->data) : in->len;
+	in->data += end != NULL ? out->len + 1 : out->len;
+	in->len -= end != NULL ? out->len + 1 : out->len;
+	return true;
+}
+
+static bool
+names_have(struct text list, struct text name)
+{
+	struct text one;
+
+	while (name_next(&list, &one))
+		if (text_equal(one, name))
+			return true;
+	return false;
+}
+
+/* Splits "users/delta?$select=a,b" behind the sign; false where it has none. */
+static bool
+query_split(struct text query, struct text *head, struct text *names)
+{
+	const char *sign =
+	    query.len != 0 ? memchr(query.data, '=', query.len) : NULL;
+
+	if (sign == NULL)
+		return false;
+	*head = (struct text){query.data, (size_t)(sign - query.data)};
+	*names = (struct text){
+	    sign + 1, query.len - (size_t)(sign + 1 - query.data)};
+	return true;
+}
+
+bool
+mark_covers(struct text was, struct text now)
+{
+	struct text was_head, was_names, head, names, one;
+
+	if (!query_split(was, &was_head, &was_names) ||
+	    !query_split(now, &head, &names) || !text_equal(was_head, head))
+		return false;
+	while (name_next(&names, &one))
+		if (!names_have(was_names, one))
+			return false;
+	return true;
+}
+
 /* ---- Now ---- */
 
 int

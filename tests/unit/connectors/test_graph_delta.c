@@ -202,6 +202,22 @@ test_mark(void **state)
 	assert_int_equal(mark_format(a, &m, &t, &e), ERR_PROTOCOL);
 }
 
+/* A rule less asks for less: the watermark is as good as before. */
+static void
+test_mark_covers(void **state)
+{
+	const struct text was = TEXT("/users/delta?$select=id,city,mail");
+
+	(void)state;
+	assert_true(mark_covers(was, was));
+	assert_true(mark_covers(was, TEXT("/users/delta?$select=mail,id")));
+	assert_false(mark_covers(was, TEXT("/users/delta?$select=id,mai")));
+	assert_false(mark_covers(was, TEXT("/users/delta?$select=id,state")));
+	assert_false(mark_covers(was, TEXT("/groups/delta?$select=id")));
+	assert_false(mark_covers(TEXT("/users/delta"), was));
+	assert_false(mark_covers(was, TEXT("")));
+}
+
 static int
 begin(void **state)
 {
@@ -233,6 +249,7 @@ main(void)
 	    cmocka_unit_test(test_manager),
 	    cmocka_unit_test(test_removed_and_wrong),
 	    cmocka_unit_test(test_mark),
+	    cmocka_unit_test(test_mark_covers),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
