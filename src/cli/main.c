@@ -139,8 +139,10 @@ cli_main(int argc, char **argv)
 	struct arena *a = arena_new(0);
 	struct cli c = {.arena = a};
 
-	if (a == NULL)
+	if (a == NULL) {
+		(void)fputs("causeway: out of memory\n", stderr);
 		return CLI_ERROR;
+	}
 	if (argc < 2)
 		return cli_usage(&c, "no command");
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
