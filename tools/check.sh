@@ -86,5 +86,9 @@ else
 	prove --timer --recurse tests/integration/ || failed+=(integration)
 fi
 
+say 'one fault at a time'
+export FAULT_BUILD=$PWD/build-asan ASAN_OPTIONS=$ASAN_OPTIONS:exitcode=99
+[ -n "${CHECK_TESTS:-}" ] || prove --timer tests/fault/ || failed+=(faults)
+
 [ ${#failed[@]} -eq 0 ] || give_up
 printf '\ncheck: ok, %d min %d s\n' $(((SECONDS - began) / 60)) $(((SECONDS - began) % 60))

@@ -13,6 +13,14 @@ SUFFIX = 'dc=example,dc=com'
 ADMIN = 'cn=admin,' + SUFFIX
 
 
+def alive(pid):
+    """One that is dead and waits for its parent to notice is not."""
+    try:
+        return pathlib.Path('/proc/%d/stat' % pid).read_text().rsplit(')', 1)[1].split()[0] != 'Z'
+    except FileNotFoundError:
+        return False
+
+
 class Slapd:
     """provider: None, or the size of its session log (0: it tells who is there)."""
 
@@ -45,11 +53,7 @@ class Slapd:
             return
         pid = self.pid()
         os.kill(pid, signal.SIGTERM)
-        while True:
-            try:
-                os.kill(pid, 0)
-            except ProcessLookupError:
-                break
+        while alive(pid):
             time.sleep(0.01)
         (self.path / 'pid').unlink()
 
