@@ -52,13 +52,7 @@ deletion_take(const struct json *j, struct sync_settings *s)
 {
 	struct text type = json_get_text(j, "synchronizationPreventionType");
 
-	if (text_is(type, "disabled"))
-		s->prevention = SYNC_PREVENT_NEVER;
-	else if (text_is(type, "enabledForCount"))
-		s->prevention = SYNC_PREVENT_COUNT;
-	else if (text_is(type, "enabledForPercentage"))
-		s->prevention = SYNC_PREVENT_PERCENT;
-	else if (type.len != 0)
+	if (type.len != 0 && sync_prevention_of(type, &s->prevention) != 0)
 		return ERR_INVAL;
 	s->threshold = json_int(json_get(j, "alertThreshold"), s->threshold);
 	return s->threshold < 0 ? ERR_INVAL : 0;

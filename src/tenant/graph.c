@@ -15,6 +15,8 @@ enum need {
 	NEED_ORG_WRITE,
 	NEED_AUTHORITY, /* who masters it */
 	NEED_ROLES,
+	NEED_ONPREM,
+	NEED_ONPREM_WRITE,
 	NEED_NONE,
 };
 
@@ -88,6 +90,11 @@ static const struct route {
 	graph_deleted_restore},
     {"POST", {"directory", "deletedItems", "*", "microsoft.graph.restore"}, 0,
 	NEED_WRITE, graph_deleted_restore},
+
+    {"GET", {"directory", "onPremisesSynchronization", "?"}, 0, NEED_ONPREM,
+	graph_onprem},
+    {"PATCH", {"directory", "onPremisesSynchronization", "*"}, 0,
+	NEED_ONPREM_WRITE, graph_onprem_update},
 
     {"GET", {"roleManagement", "directory", "roleAssignments"}, 0, NEED_ROLES,
 	graph_roles},
@@ -195,6 +202,13 @@ may_call(const struct gcall *c, const struct route *rt)
 		return has_role(c, authority_roles[kind]);
 	case NEED_ROLES:
 		return has_role(c, "RoleManagement.ReadWrite.Directory");
+	case NEED_ONPREM:
+		return has_role(c,
+		    "OnPremDirectorySynchronization.Read.All "
+		    "OnPremDirectorySynchronization.ReadWrite.All");
+	case NEED_ONPREM_WRITE:
+		return has_role(
+		    c, "OnPremDirectorySynchronization.ReadWrite.All");
 	case NEED_ORG_WRITE:
 		return has_role(c, "Organization.ReadWrite.All");
 	case NEED_NONE:

@@ -47,6 +47,8 @@ int graph_organization_update(struct gcall *c);
 int graph_domains(struct gcall *c);
 
 /* graph_sync.c */
+int graph_onprem(struct gcall *c);
+int graph_onprem_update(struct gcall *c);
 int graph_roles(struct gcall *c);
 int graph_role_add(struct gcall *c);
 int graph_role_remove(struct gcall *c);

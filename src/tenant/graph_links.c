@@ -1,6 +1,7 @@
 /* tenant/graph_links.c -- members, owners, manager; see graph.h. */
 #include "tenant/graph.h"
 #include "tenant/rules.h"
+#include "tenant/syncobj.h"
 
 #define BIND_MAX 20U
 
@@ -166,6 +167,29 @@ may_target(struct gcall *c, const struct dirobj *source, enum link_kind kind,
 	return 0;
 }
 
+/* Section 7: owners of a group. */
+static int
+owners_check(struct gcall *c, const struct dirobj *source, enum link_kind kind)
+{
+	const struct refusal full = {
+	    403, "Directory_QuotaExceeded", NULL, link_name(kind)};
+	struct sync_settings s;
+	int r;
+
+	if (kind != LINK_OWNERS || c->service)
+		return 0;
+	r = sync_settings_load(c->t, c->a, &s);
+	if (r == 0)
+		r = tdb_run(
+		    c->t->db, SQL_REF_COUNT, "ii", (int64_t)kind, source->row);
+	if (r == 1 && tdb_int(c->t->db, SQL_REF_COUNT, 0) >= s.limits.owners)
+		r = gcall_refuse(c, &full,
+		    "A group can have at most %lld owners.",
+		    (long long)s.limits.owners);
+	tdb_done(c->t->db, SQL_REF_COUNT);
+	return r == ERR_REJECTED ? r : r < 0 ? gcall_failed(c, r) : 0;
+}
+
 static int
 link_one(struct gcall *c, const struct dirobj *source, enum link_kind kind,
     struct text url)
@@ -175,6 +199,8 @@ link_one(struct gcall *c, const struct dirobj *source, enum link_kind kind,
 
 	if (r == 0)
 		r = may_target(c, source, kind, &target);
+	if (r == 0)
+		r = owners_check(c, source, kind);
 	if (r == 0) {
 		r = dirobj_link(c->t->db, source, kind, &target);
 		if (r == ERR_EXIST)

@@ -132,6 +132,7 @@ read_meta(struct tenant *t)
 		r = tenant_clock_load(t);
 	if (r != 0)
 		return r;
+	tdb_objects_recount(t->db, tenant_now_ms(t));
 	if (id.len != DIROBJ_ID_LEN)
 		return ERR_STORE;
 	memcpy(t->id, id.data, id.len);

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/fold.h"
+#include "tenant/syncobj.h"
 #include "tenant/value.h"
 
 #define MASTERED                                                     \
@@ -91,6 +92,18 @@ changed_has(struct apply *ap, const char *name)
 	return false;
 }
 
+/* T1.4: a number of the cloud in place of the one from there, unless that is
+ * switched off. */
+static bool
+may_override(struct apply *ap, const struct prop *p)
+{
+	struct sync_settings s;
+
+	return text_is(text_of(p->name), "mobilePhone") &&
+	       sync_settings_load(ap->c->t, ap->c->a, &s) == 0 &&
+	       !s.override_off;
+}
+
 static int
 may_write(struct apply *ap, const struct prop *p)
 {
@@ -102,9 +115,12 @@ may_write(struct apply *ap, const struct prop *p)
 	if ((p->flags & ap->need) == 0)
 		return gcall_refuse(ap->c, &r,
 		    "Property '%s' is read-only and cannot be set.", p->name);
-	if (ap->need == P_UPDATE && (p->flags & P_CLOUD) == 0 &&
-	    dirobj_flag(ap->o, "onPremisesSyncEnabled"))
+	if (ap->need != P_UPDATE || (p->flags & P_CLOUD) != 0 ||
+	    !dirobj_flag(ap->o, "onPremisesSyncEnabled"))
+		return 0;
+	if (!may_override(ap, p))
 		return gcall_refuse(ap->c, &r, MASTERED);
+	json_set_bool(ap->o->doc, "mobileOverride", true);
 	return 0;
 }
 
@@ -443,7 +459,7 @@ quota_check(struct gcall *c)
 
 	if (c->service || tdb_objects_estimate(c->t->db) < c->t->max_objects)
 		return 0;
-	tdb_objects_recount(c->t->db);
+	tdb_objects_recount(c->t->db, tenant_now_ms(c->t));
 	if (tdb_objects_estimate(c->t->db) < c->t->max_objects)
 		return 0;
 	return gcall_refuse(c, &r,
@@ -502,6 +518,19 @@ rules_update(struct gcall *c, struct dirobj *o)
 	return r;
 }
 
+/* T1.4: the manager of a user for whom none ever came from there. */
+static bool
+is_free_manager(struct gcall *c, const struct dirobj *o, enum link_kind kind)
+{
+	struct syncobj s = {0};
+	bool is = kind == LINK_MANAGER &&
+		  syncobj_by_row(c->t->db, c->a, o->row, &s) == 0 &&
+		  syncobj_get(s.doc, "manager") == NULL;
+
+	syncobj_clear(&s);
+	return is;
+}
+
 int
 rules_may_link(struct gcall *c, const struct dirobj *o, enum link_kind kind)
 {
@@ -510,7 +539,8 @@ rules_may_link(struct gcall *c, const struct dirobj *o, enum link_kind kind)
 
 	if (c->service)
 		return 0;
-	if (dirobj_flag(o, "onPremisesSyncEnabled"))
+	if (dirobj_flag(o, "onPremisesSyncEnabled") &&
+	    !is_free_manager(c, o, kind))
 		return gcall_refuse(c, &r, MASTERED);
 	if (rules_is_mail_group(o))
 		return gcall_bad(c,

@@ -106,6 +106,8 @@ rules_purge(struct gcall *c, struct dirobj *o)
 	if (r == 0)
 		r = dirobj_drop_links(c->t->db, o);
 	o->doc = json_new_object();
+	if (o->state == DIROBJ_DELETED)
+		json_set_bool(o->doc, "wasRestorable", true); /* T6.6 */
 	o->state = DIROBJ_GONE;
 	o->deleted_ms = tenant_now_ms(c->t);
 	r = r == 0 ? write_or_say(c, &w) : gcall_failed(c, r);

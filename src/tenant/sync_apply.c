@@ -46,7 +46,7 @@ quota_check(struct applying *ap)
 
 	if (!ap->is_new || tdb_objects_estimate(t->db) < t->max_objects)
 		return 0;
-	tdb_objects_recount(t->db);
+	tdb_objects_recount(t->db, tenant_now_ms(t));
 	if (tdb_objects_estimate(t->db) < t->max_objects)
 		return 0;
 	return sync_refuse(ap->c, ap->out, "QuotaExceeded",

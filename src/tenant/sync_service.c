@@ -133,7 +133,6 @@ op_company(struct sync_request *q)
 static int
 op_features(struct sync_request *q)
 {
-	const int64_t stay = SYNC_UPN_RESILIENCY | SYNC_PROXY_RESILIENCY;
 	struct sync_settings *s = &q->call.settings;
 	int64_t bits = 0;
 
@@ -142,7 +141,7 @@ op_features(struct sync_request *q)
 	    bits < 0)
 		return sync_fault(q, CODE_SYNTAX,
 		    "dirsyncFeatures is not a number of features.");
-	s->features = bits | (s->features & stay);
+	s->features = bits | (s->features & SYNC_FEATURES_STAY);
 	return sync_settings_save(q->call.t, s);
 }
 

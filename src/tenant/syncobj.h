@@ -37,6 +37,9 @@ enum sync_feature {
 	SYNC_BLOCK_TAKEOVER = 1 << 20,
 };
 #define SYNC_FEATURES_NEW 41016 /* of a tenant where none were set */
+/* Once they are on. */
+#define SYNC_FEATURES_STAY \
+	((int64_t)SYNC_UPN_RESILIENCY | SYNC_PROXY_RESILIENCY)
 
 /* T8.1 */
 enum sync_prevention {
@@ -78,6 +81,9 @@ struct sync_settings {
 	struct text last_build;    /* of the client that was here last */
 	struct text machine;       /* its name, as its header has it */
 };
+
+/* "enabledForCount" and the others: ERR_NOENT. */
+int sync_prevention_of(struct text name, enum sync_prevention *out) MUST_CHECK;
 
 /* What was turned and has waited long enough is turned. */
 int sync_settings_load(

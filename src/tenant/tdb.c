@@ -7,6 +7,7 @@
 
 #define BUSY_MS        10000
 #define RECOUNT_EVERY  10000
+#define QUARTER_MS     (30LL * 86400 * 1000)
 #define APPLICATION_ID 0x43577954 /* CWyT */
 
 struct tdb {
@@ -14,6 +15,7 @@ struct tdb {
 	sqlite3_stmt *stmts[SQL_N];
 	int64_t objects;
 	int added; /* since objects was counted */
+	int64_t counted_ms;
 };
 
 static int
@@ -157,7 +159,7 @@ tdb_open(const char *path, bool create, struct tdb **out_db, struct err *e)
 		r = schema_bring_up(db, path, create, e);
 	if (r != 0)
 		return r;
-	tdb_objects_recount(db);
+	tdb_objects_recount(db, INT64_MAX);
 	*out_db = TAKE_PTR(db);
 	return 0;
 }
@@ -338,9 +340,10 @@ tdb_meta_put(struct tdb *db, const char *key, struct text value)
 }
 
 void
-tdb_objects_recount(struct tdb *db)
+tdb_objects_recount(struct tdb *db, int64_t now_ms)
 {
-	if (tdb_run(db, SQL_OBJECT_TOTAL, "") == 1)
+	db->counted_ms = now_ms;
+	if (tdb_run(db, SQL_OBJECT_TOTAL, "i", now_ms - QUARTER_MS) == 1)
 		db->objects = tdb_int(db, SQL_OBJECT_TOTAL, 0);
 	tdb_done(db, SQL_OBJECT_TOTAL);
 	db->added = 0;
@@ -350,7 +353,7 @@ int64_t
 tdb_objects_estimate(struct tdb *db)
 {
 	if (db->added >= RECOUNT_EVERY)
-		tdb_objects_recount(db);
+		tdb_objects_recount(db, db->counted_ms);
 	return db->objects + db->added;
 }
 

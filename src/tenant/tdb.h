@@ -145,7 +145,8 @@ int tdb_meta_put(struct tdb *db, const char *key, struct text value) MUST_CHECK;
 
 /* Objects that count against the quota; cheap, refreshed now and then. */
 int64_t tdb_objects_estimate(struct tdb *db);
-void tdb_objects_recount(struct tdb *db);
+/* now_ms: the tenant's, by which objects that are gone count less (T6.6). */
+void tdb_objects_recount(struct tdb *db, int64_t now_ms);
 void tdb_objects_added(struct tdb *db);
 
 #endif /* TENANT_TDB_H */

@@ -136,8 +136,12 @@ const char *const tdb_texts[SQL_N] = {
 			" ORDER BY o.row",
     [SQL_OBJECT_COUNT] =
 	"SELECT count(*) FROM object WHERE kind = ?1 AND state = ?2",
-    /* T6.6 counts deleted objects in full while they can be restored. */
-    [SQL_OBJECT_TOTAL] = "SELECT count(*) FROM object WHERE state < 2",
+    /* T6.6 counts deleted objects in full while they can be restored, and a
+     * quarter of them for another thirty days. */
+    [SQL_OBJECT_TOTAL] =
+	"SELECT count(*) + (SELECT count(*) FROM object"
+	" WHERE kind BETWEEN 1 AND 4 AND state = 2 AND deleted_ms > ?1"
+	" AND doc <> '{}') / 4 FROM object WHERE state < 2",
 
     [SQL_OBJECT_EXPIRED] = "SELECT row FROM object WHERE kind BETWEEN 1 AND 4"
 			   " AND state = 1 AND deleted_ms < ?1 LIMIT 1",

@@ -96,7 +96,7 @@ def delete(kind, anchor):
 # ---- The tenant ----
 
 class Tenant:
-    def __init__(self, *run_options, domain="contoso.test"):
+    def __init__(self, *run_options, domain="contoso.test", init_options=()):
         for path in (PROBE, TENANT):
             if not os.path.exists(path):
                 print("Bail out! %s is not built" % path)
@@ -107,7 +107,7 @@ class Tenant:
         self.process = None
         self.kept = None  # a token, good for an hour
         self.run_options = run_options
-        self.command("init", self.dir, "--domain", domain)
+        self.command("init", self.dir, "--domain", domain, *init_options)
         with open(os.path.join(self.dir, "client.json")) as f:
             self.client = json.load(f)
         with open(os.path.join(self.dir, "admin_token")) as f:

@@ -15,8 +15,8 @@ DOMAIN, INITIAL = "contoso.test", "contoso.onmicrosoft.com"
 
 
 class World:
-    def __init__(self, *options, domain=DOMAIN):
-        self.t = g.Tenant(*options, domain=domain)
+    def __init__(self, *options, domain=DOMAIN, init_options=()):
+        self.t = g.Tenant(*options, domain=domain, init_options=init_options)
         self.t.start()
         self.c = Client(self.t)
         self.tokens = {}

@@ -1,0 +1,226 @@
+#!/usr/bin/env python3
+"""Sections 1, 8, 11 and 12: two worlds for each object (T1), switches of the
+organisation (T8), groups (T11) and devices (T12)."""
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from sync_rules import *
+
+w = World()
+A = g.source
+AT = "@" + DOMAIN
+ONPREM = "/directory/onPremisesSynchronization"
+HOUR = 3600
+
+
+def company(name):
+    return text(w.c.call("GetCompanyConfiguration", E("includeLicenseInformation", "false")), name)
+
+
+def refusal(answer):
+    return answer[0], answer[1]["error"]["code"] if answer[1] else None
+
+
+# ---- T1: who masters it ----
+
+ada = id_of(w.user(A("ada"), "ada", title="Ground", mobile="+1"))
+cloud = w.cloud("cloud")
+team = id_of(w.group(A("team"), "Team", member=[A("ada")]))
+far = id_of(w.contact(A("far"), "Far", mail="far@far.test"))
+pc = id_of(w.put("Device", A("pc"), displayName="PC", deviceId=bytes(16), userCertificate=[b"\x30"]))
+same((w.get("user", cloud, "onPremisesSyncEnabled"), w.get("user", ada, "onPremisesSyncEnabled")), (None, True),
+     "T1.2 null: never synchronised; true: is")
+BAD = (400, "Request_BadRequest")
+for name, value in (("displayName", "X"), ("jobTitle", "X"), ("accountEnabled", False), ("givenName", "X"),
+                    ("userPrincipalName", "x" + AT), ("onPremisesImmutableId", "x"), ("mail", "x" + AT),
+                    ("department", "X"), ("onPremisesExtensionAttributes", {"extensionAttribute1": "x"})):
+    answer = w.all("PATCH", "/users/" + ada, {name: value})
+    same((refusal(answer), "on-premises mastered" in answer[1]["error"]["message"]), (BAD, True), "T1.3 " + name)
+same(refusal(w.all("PATCH", "/groups/" + team, {"description": "X"})), BAD, "T1.3 of a group")
+same(refusal(w.all("POST", "/groups/%s/members/$ref" % team, {
+    "@odata.id": w.t.url + "/v1.0/directoryObjects/" + cloud})), BAD, "T1.3 members of a group")
+same(refusal(w.all("DELETE", "/groups/%s/members/%s/$ref" % (team, ada))), BAD, "T1.3 nor can they be taken away")
+same([w.all("DELETE", p)[0] for p in ("/users/" + ada, "/groups/" + team)], [400, 400], "T1.3 nor may it be deleted")
+same([w.all("PATCH", p, {"displayName": "X"})[0] for p in ("/contacts/" + far, "/devices/" + pc)], [405, 405],
+     "T1.1 contacts and devices are written by nobody but the service")
+for name, value in (("usageLocation", "DE"), ("passwordPolicies", "DisablePasswordExpiration"),
+                    ("passwordProfile", {"password": "Xy7-long-enough!"}), ("otherMails", ["o@far.test"])):
+    same(w.all("PATCH", "/users/" + ada, {name: value})[0], 204, "T1.4 but " + name)
+own = w.cloud_group("own")
+same(w.all("POST", "/groups/%s/members/$ref" % own, {"@odata.id": w.t.url + "/v1.0/directoryObjects/" + ada})[0], 204,
+     "T1.4 and membership in groups of the cloud")
+ref = {"@odata.id": w.t.url + "/v1.0/users/" + cloud}
+same(w.all("PUT", "/users/%s/manager/$ref" % ada, ref)[0], 204, "T1.4 and a manager, where none came from there")
+w.user(A("bob"), "bob", manager=A("ada"))
+bob = id_of(w.user(A("bob"), "bob"))
+same(refusal(w.all("PUT", "/users/%s/manager/$ref" % bob, ref)), BAD, "T1.4 not where one did")
+same(w.all("PATCH", "/users/" + ada, {"mobilePhone": "+2"})[0], 204, "T1.4 and a mobile number of the cloud")
+w.user(A("ada"), "ada", mobile="+3")
+same(w.get("user", ada, "mobilePhone"), "+2", "T1.4 which stays, whatever comes")
+RW = "OnPremDirectorySynchronization.ReadWrite.All"
+me = ONPREM + "/" + w.t.client["tenantId"]
+same(w.admin(RW, "PATCH", me, {"features": {"bypassDirSyncOverridesEnabled": True}})[0], 204,
+     "T1.4 until such numbers are bypassed")
+w.user(A("ada"), "ada", mobile="+4")
+same((w.get("user", ada, "mobilePhone"), w.all("PATCH", "/users/" + ada, {"mobilePhone": "+5"})[0]), ("+4", 400),
+     "T1.4 then what comes counts, and Graph may not write it")
+w.admin(RW, "PATCH", me, {"features": {"bypassDirSyncOverridesEnabled": False}})
+for kind, id, anchor, more in (("user", ada, "ada", {"userPrincipalName": "ada" + AT}), ("group", team, "team", {}),
+                               ("contact", far, "far", {})):
+    role = "%s-OnPremisesSyncBehavior.ReadWrite.All" % {"contact": "Contacts"}.get(kind, kind.title())
+    path = "/%ss/%s/onPremisesSyncBehavior" % (kind, id)
+    same(w.admin(role, "PATCH", path, {"isCloudManaged": True})[0], 204, "T1.5 the cloud masters a " + kind)
+    r = w.put(kind.title(), A(anchor), displayName="Other", **more)
+    same((name_of(r), w.get(kind, id, "displayName") == "Other"), ("ObjectIsCloudManaged", False),
+         "T1.5 and what comes is not taken")
+    r = w.delete(kind.title(), A(anchor))
+    ok(r["ResultCode"] == "Failure" and w.get(kind, id, "displayName"), "T1.5 nor is it deleted", r)
+    w.admin(role, "PATCH", path, {"isCloudManaged": False})
+    r = w.put(kind.title(), A(anchor), displayName="Other", **more)
+    same((name_of(r), w.get(kind, id, "displayName")), ("Success", "Other"), "T1.5 turned back, it is taken again")
+
+# ---- T8.1, T8.4: what Graph says of it ----
+
+status, body = w.admin("OnPremDirectorySynchronization.Read.All", "GET", ONPREM)
+o = body["value"][0]
+same((status, o["id"], o["configuration"]["accidentalDeletionPrevention"]),
+     (200, w.t.client["tenantId"], {"synchronizationPreventionType": "enabledForCount", "alertThreshold": 500}),
+     "T8.1 by default 500 are too many")
+same(w.t.graph("GET", ONPREM)[0], 403, "T8.1 (a permission of its own)")
+same(w.admin("OnPremDirectorySynchronization.Read.All", "PATCH", me, {"features": {}})[0], 403, "T8.1 (to write, too)")
+set_to = {"configuration": {"accidentalDeletionPrevention": {
+    "synchronizationPreventionType": "enabledForPercentage", "alertThreshold": 7}}}
+same((w.admin(RW, "PATCH", me, set_to)[0], company("DeletionPrevention"), company("ThresholdPercentage")),
+     (204, "EnabledForPercentage", "7"), "T8.1 clients are told of another")
+set_to["configuration"]["accidentalDeletionPrevention"] = {"synchronizationPreventionType": "disabled"}
+same((w.admin(RW, "PATCH", me, set_to)[0], company("DeletionPrevention")), (204, "Disabled"), "T8.1 or of none")
+set_to["configuration"]["accidentalDeletionPrevention"] = {"synchronizationPreventionType": "sometimes"}
+same(refusal(w.admin(RW, "PATCH", me, set_to)), BAD, "T8.1 no other kind")
+w.options(refuseDeletions=2)
+for n in range(3):
+    w.user(A("del%d" % n), "del%d" % n)
+got = [name_of(w.delete("User", A("del%d" % n))) for n in range(3)]
+same(got, ["Success", "Success", "DeletionThresholdExceeded"], "T8.1 a tenant that refuses itself")
+w.finish()
+same(name_of(w.delete("User", A("del2"))), "Success", "T8.1 counts anew in the next run")
+w.options(refuseDeletions=0)
+FEATURES = {"blockSoftMatchEnabled": 524288, "blockCloudObjectTakeoverThroughHardMatchEnabled": 1048576,
+            "passwordSyncEnabled": 1, "softMatchOnUpnEnabled": 16, "synchronizeUpnForManagedUsersEnabled": 8192,
+            "cloudPasswordPolicyForPasswordSyncedUsersEnabled": 512, "userForcePasswordChangeOnLogonEnabled": 16384,
+            "passwordWritebackEnabled": 2, "directoryExtensionsEnabled": 4, "unifiedGroupWritebackEnabled": 1024,
+            "userWritebackEnabled": 2048, "deviceWritebackEnabled": 4096}
+for name, bit in FEATURES.items():
+    before = int(company("DirSyncFeatures"))
+    on = w.admin(RW, "PATCH", me, {"features": {name: True}})[0], int(company("DirSyncFeatures")) & bit
+    off = w.admin(RW, "PATCH", me, {"features": {name: False}})[0], int(company("DirSyncFeatures")) & bit
+    same((on, off), ((204, bit), (204, 0)), "T8.4 %s is the bit %d" % (name, bit))
+    w.features(before)
+for name in ("quarantineUponUpnConflictEnabled", "quarantineUponProxyAddressesConflictEnabled"):
+    same(refusal(w.admin(RW, "PATCH", me, {"features": {name: False}})), BAD, "T8.4 %s stays" % name)
+same(refusal(w.admin(RW, "PATCH", me, {"features": {"noSuchThing": True}})), BAD, "T8.4 no other feature")
+w.c.call("SetCompanyDirsyncFeatures", E("dirsyncFeatures", str(NEW | 1 | 1 << 27)))
+o = w.admin(RW, "GET", me)[1]
+same((o["features"]["passwordSyncEnabled"], int(company("DirSyncFeatures"))), (True, NEW | 1 | 1 << 27),
+     "T8.4 what clients set is seen, bits that nobody knows are kept")
+
+# ---- T8.3, T8.5 ----
+
+GOOD = ("v1;PPH1_MD4,00112233445566778899,1000,"
+        "9ffb6cdb25b9bf88f869082fcb5bc58a7ec0c5d317b126a8ab4ec316c053cd11;")
+w.later(HOUR)
+w.finish()
+first = w.t.graph("GET", "/organization")[1]["value"][0]
+same(first["onPremisesLastPasswordSyncDateTime"], None, "T8.3 no password was synchronised")
+w.later(HOUR)
+w.c.credentials((A("ada"), GOOD))
+w.finish()
+o = w.t.graph("GET", "/organization")[1]["value"][0]
+ok(o["onPremisesLastSyncDateTime"] > first["onPremisesLastSyncDateTime"] and o["onPremisesLastPasswordSyncDateTime"],
+   "T8.3 the times of the last synchronisation move on", o)
+w.put("User", A("ada"), accountEnabled=False)
+same(w.get("user", ada, "accountEnabled"), False, "T8.5 accountEnabled comes from there")
+w.put("User", A("ada"), accountEnabled=True)
+
+# ---- T8.2: off and on ----
+
+same(organisation(w.t, False)[0], 204, "T8.2 turned off")
+f = refused(w.c.read_back)
+ok(f is not None and "not yet activated" in f.text, "T8.2 nothing is taken from then on", f)
+same(organisation(w.t, True)[0], 400, "T8.2 nor can it be turned on while it waits")
+w.later(71 * HOUR)
+same((w.get("user", ada, "onPremisesSyncEnabled"), w.all("PATCH", "/users/" + ada, {"jobTitle": "X"})[0]), (True, 400),
+     "T8.2 after 71 hours objects are still mastered there")
+w.later(2 * HOUR)
+same((w.get("user", ada, "onPremisesSyncEnabled", "onPremisesImmutableId"), w.get("group", team, "onPremisesSyncEnabled")),
+     ((False, A("ada")), False), "T8.2 after 72 hours they are the cloud's; anchors stay")
+same(w.all("PATCH", "/users/" + ada, {"jobTitle": "Own"})[0], 204, "T8.2 and may be written")
+w.options(turnOnSeconds=2 * HOUR)
+same(organisation(w.t, True)[0], 204, "T8.2 turned on again, which may take hours")
+f = refused(w.c.read_back)
+ok(f is not None and "not yet activated" in f.text, "T8.2 not yet", f)
+w.later(3 * HOUR)
+same(len(w.c.read_back(full=True)[0]) > 0, True, "T8.2 and then it is on")
+w.features(NEW | BLOCK_HARD)
+same(name_of(w.user(A("ada"), "ada")), "InvalidHardMatch", "T8.2 T2.2 users that were let go of are users of the cloud")
+w.features(NEW)
+same((id_of(w.user(A("ada"), "ada", title="Back")), w.get("user", ada, "jobTitle", "onPremisesSyncEnabled")),
+     (ada, ("Back", True)), "T8.2 and are taken over by their anchors")
+same((id_of(w.group(A("team"), "Team")), w.get("group", team, "onPremisesSyncEnabled")), (team, True),
+     "T8.2 groups are linked as they were")
+
+# ---- T11: groups ----
+
+r = w.group(A("sec"), "Same name")
+same(w.get("group", id_of(r), "securityEnabled", "mailEnabled", "mail"), (True, False, None), "T11.1 a security group")
+r2 = w.group(A("sec2"), "Same name")
+ok(id_of(r2) != id_of(r), "T11.1 display names need not differ")
+same(len({w.get("group", id_of(i), "mailNickname") for i in (r, r2)}), 2, "T11.2 a token for an alias, each its own")
+r = w.group(A("ms"), "Mail security", mail="ms" + AT)
+same(w.get("group", id_of(r), "securityEnabled", "mailEnabled", "mail", "mailNickname"),
+     (True, True, "ms" + AT, "ms"), "T11.1 a mail-enabled security group; T11.2 its alias is calculated")
+r = w.group(A("dl"), "List", proxyAddresses=["SMTP:dl" + AT], securityEnabled=False, mailNickname="ownalias")
+same(w.get("group", id_of(r), "securityEnabled", "mailEnabled", "mailNickname"), (False, True, "ownalias"),
+     "T11.1 a distribution group; T11.2 the alias from there")
+same(name_of(w.group(A("dl2"), "No address", securityEnabled=False)), "DataValidationFailed",
+     "T11.1 a distribution group without an address is none")
+same(name_of(w.put("Group", A("noname"), securityEnabled=True)), "DataValidationFailed", "T11.1 a group needs a name")
+outer = id_of(w.group(A("outer"), "Outer", member=[A("inner"), A("sec"), A("ada")]))
+seen = lambda: sorted(m["id"] for m in w.all("GET", "/groups/%s/members" % outer)[1]["value"])
+inner_gone = seen()
+inner = id_of(w.group(A("inner"), "Inner"))
+ok(inner not in inner_gone and len(inner_gone) == 2 and inner in seen(), "T11.3 who is not here yet appears on arrival")
+o = [o for o in w.c.read_back(full=True)[0] if o["SourceAnchor"] == A("outer")][0]
+same(sorted(o["member"]), sorted([A("inner"), A("sec"), A("ada")]), "T11.3 nested groups are kept")
+w.put("Group", A("outer"), member=[A("sec")])
+same(len(seen()), 1, "T11.3 Set of members replaces them")
+w.put("Group", A("outer"), two=True, member=changes(add=[A("ada"), A("later")], remove=[A("sec")]))
+same(seen(), [ada], "T11.3 changes of members, one of them not here yet")
+later = id_of(w.user(A("later"), "later"))
+same(seen(), sorted([ada, later]), "T11.3 who then arrives")
+for attr, value in (("groupTypes", ["Unified"]), ("membershipRule", "x"), ("isAssignableToRole", True)):
+    same(name_of(w.group(A("t114"), "No", **{attr: value})), "InvalidAttribute", "T11.4 no %s from there" % attr)
+
+# ---- T12: devices ----
+
+GUID = bytes(range(16))
+D = g.base64.b64encode(GUID).decode()
+dev = {"displayName": "PC1", "deviceId": GUID, "deviceTrustType": "ServerAd", "deviceOSType": "Windows",
+       "deviceOSVersion": "10.0 (22631)", "userCertificate": [b"\x30"], "accountEnabled": True,
+       "onPremiseSecurityIdentifier": bytes([1, 2, 0, 0, 0, 0, 0, 5, 21, 0, 0, 0, 7, 0, 0, 0])}
+r = w.put("Device", D, **dev)
+same(w.get("device", id_of(r), "deviceId", "trustType", "operatingSystem", "operatingSystemVersion", "accountEnabled",
+           "onPremisesSecurityIdentifier", "registrationDateTime", "onPremisesSyncEnabled"),
+     ("03020100-0504-0706-0809-0a0b0c0d0e0f", "ServerAd", "Windows", "10.0 (22631)", True, "S-1-5-21-7", None, True),
+     "T12 a hybrid device, pending")
+for missing in ("userCertificate", "deviceId"):
+    r = w.put("Device", A("d2"), **{k: v for k, v in dict(dev, deviceId=bytes(15) + b"\1").items() if k != missing})
+    same(name_of(r), "DataValidationFailed", "T12 needs " + missing)
+w.put("Device", D, accountEnabled=False, deviceOSVersion="11")
+same(w.get("device", id_of(w.put("Device", D)), "accountEnabled", "operatingSystemVersion"), (False, "11"),
+     "T12 and is changed")
+member = id_of(w.group(A("pcs"), "PCs", member=[D]))
+same(len(w.all("GET", "/groups/%s/members" % member)[1]["value"]), 1, "T12 a device is a member")
+same(name_of(w.delete("Device", D)), "Success", "T12 without certificates there it is deleted")
+same(w.all("GET", "/groups/%s/members" % member)[1]["value"], [], "T12 and gone")
+g.done()
