@@ -45,6 +45,8 @@ const struct cli_command *const cli_commands[] = {
     &cmd_expr_check,
     &cmd_expr_functions,
     &cmd_codec_nbfx,
+    &cmd_migrate_compare,
+    &cmd_migrate_ack,
     &cmd_upgrade_check,
     &cmd_upgrade_status,
     &cmd_upgrade_enable,

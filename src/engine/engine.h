@@ -210,6 +210,16 @@ int engine_pending(struct engine *g, size_t connector, struct arena *a,
     const struct pending_sink *sink, struct pending_report *out,
     struct err *e) MUST_CHECK;
 
+/* The name of the rule that gives an attribute of an object of the connector
+ * the value that waits to be sent; empty where none does. */
+struct engine_attr {
+	size_t connector;
+	int64_t cs;
+	uint32_t name;
+};
+int engine_rule_of(struct engine *g, struct engine_attr of, struct arena *a,
+    struct text *out, struct err *e) MUST_CHECK;
+
 /* ---- What has to be done in full ---- */
 
 /* Why a full import, or a full synchronisation, is required of a connector;

@@ -308,3 +308,27 @@ engine_pending(struct engine *g, size_t connector, struct arena *a,
 		r = err_set(e, ERR_NOMEM, "out of memory");
 	return r;
 }
+
+int
+engine_rule_of(struct engine *g, struct engine_attr of, struct arena *a,
+    struct text *out, struct err *e)
+{
+	struct step *step = arena_alloc(a, sizeof(*step));
+	struct sync_flow *flows = NULL;
+	struct sync_job job;
+	size_t n = 0;
+	int r;
+
+	*out = TEXT("");
+	if (step == NULL)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	step->store = g->cfg.store;
+	step->connector = g->cfg.connectors[of.connector].id;
+	step->connector_name = g->cfg.connectors[of.connector].name;
+	step->type = "export";
+	job = sync_job_of(g, of.connector, step);
+	r = sync_explain(&job, of.cs, a, &flows, &n, e);
+	if (r == 0)
+		*out = rule_of(flows, n, of.name);
+	return r;
+}
