@@ -22,6 +22,7 @@ extern const struct cli_command cmd_sched_stop;
 extern const struct cli_command cmd_sched_override;
 extern const struct cli_command cmd_pending;
 extern const struct cli_command cmd_trace;
+extern const struct cli_command cmd_preview;
 extern const struct cli_command cmd_why;
 extern const struct cli_command cmd_why_not;
 extern const struct cli_command cmd_cs_search;

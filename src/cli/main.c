@@ -20,6 +20,7 @@ const struct cli_command *const cli_commands[] = {
     &cmd_sched_override,
     &cmd_pending,
     &cmd_trace,
+    &cmd_preview,
     &cmd_why,
     &cmd_why_not,
     &cmd_cs_search,

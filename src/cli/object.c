@@ -218,7 +218,9 @@ found_name(struct session *s, const struct found *f)
 	struct mv_object o;
 
 	if (f->kind == FOUND_CS)
-		return show_cs_name(s, f->id);
+		return text_of(arena_printf(s->setup.arena, "%.*s: %.*s",
+		    TEXT_ARGS(show_cs_connector(s, f->id)),
+		    TEXT_ARGS(show_cs_dn(s, f->id))));
 	if (mv_get(s->setup.store, s->setup.arena, f->id, false, &o, NULL) < 0)
 		return TEXT("");
 	guid_format(&o.guid, guid);

@@ -26,7 +26,7 @@ pending_flush(struct pending_output *o)
 {
 	struct text t = buf_text(&o->text);
 
-	(void)fwrite(t.data, 1, t.len, stdout);
+	(void)fwrite(t.data, 1, t.len, o->out != NULL ? o->out : stdout);
 	buf_reset(&o->text);
 }
 

@@ -24,6 +24,7 @@ struct pending_output {
 	struct text connector;
 	uint64_t items;
 	struct buf text; /* made, then printed */
+	FILE *out;       /* NULL: standard output */
 	struct xml_writer xml;
 };
 

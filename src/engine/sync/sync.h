@@ -85,6 +85,23 @@ struct sync_verdict {
 int sync_evaluate(const struct sync_job *job, int64_t cs, struct arena *a,
     struct sync_verdict *out, struct err *e) MUST_CHECK;
 
+/* ---- One object alone ---- */
+
+struct sync_done {
+	const char *outcome; /* "projected", "joined", "linked", ... */
+	int64_t mv;          /* linked to it after the pass; 0: to none */
+	bool mv_deleted;
+	int64_t *links; /* connector space objects that the pass touched */
+	size_t link_count;
+	struct err failure; /* code is ERR_RULE: undo what it did */
+	struct plan_where where;
+};
+
+/* One pass, the real one, inside the caller's transaction.  *out in a.  An
+ * object that fails is no error of the call. */
+int sync_object(const struct sync_job *job, int64_t cs, struct arena *a,
+    struct sync_done *out, struct err *e) MUST_CHECK;
+
 /* ---- An object as it stands: why, and why not ---- */
 
 /* A rule that is not in scope. */
