@@ -1,6 +1,5 @@
-/* cli/cmd_config.c -- `causeway config check|show`, `causeway staging`,
- * `causeway guard`: what holds, and the two switches kept in the store. */
-#include <inttypes.h>
+/* cli/cmd_config.c -- `causeway config check|show`, `causeway staging`:
+ * what holds, and the switch kept in the store. */
 #include <stdio.h>
 
 #include "cli/commands.h"
@@ -152,25 +151,6 @@ const struct cli_command cmd_config_show = {
 
 /* ---- Switches kept in the store ---- */
 
-/* Writes one setting, alone on the store. */
-static int
-set_meta(struct session *s, const char *key, struct text value, struct err *e)
-{
-	int r = store_lock(s->setup.store, key, e);
-
-	if (r < 0)
-		return r;
-	r = store_begin(s->setup.store, e);
-	if (r == 0)
-		r = store_meta_set(s->setup.store, key, value, e);
-	if (r == 0)
-		r = store_commit(s->setup.store, e);
-	else
-		store_rollback(s->setup.store);
-	store_unlock(s->setup.store);
-	return r;
-}
-
 static int
 print_staging(struct session *s, struct err *e)
 {
@@ -204,7 +184,7 @@ do_staging(struct cli *c, char **args, int count)
 		return cli_usage(c, "staging is on, off or status");
 	r = session_open(&s, c, ask ? SETUP_READ : SETUP_RUN, false, &e);
 	if (r == 0 && !ask)
-		r = set_meta(&s, "staging", word, &e);
+		r = session_set(&s, "staging", word, &e);
 	if (r == 0)
 		r = print_staging(&s, &e);
 	if (r < 0)
@@ -222,129 +202,4 @@ const struct cli_command cmd_staging = {
     .min_args = 0,
     .max_args = 1,
     .run = do_staging,
-};
-
-/* ---- guard ---- */
-
-static int
-print_guard(struct session *s, struct err *e)
-{
-	struct engine_guard g = {0};
-	struct json *root;
-	int r = setup_guard(&s->setup, &g, e);
-
-	if (r < 0)
-		return r;
-	if (s->cli->json) {
-		root = json_new_object();
-		if (g.deletions == ENGINE_GUARD_OFF)
-			json_set_str(root, "deletions", "off");
-		else
-			json_set_int(root, "deletions", (int64_t)g.deletions);
-		json_set_int(root, "source_percent", g.source_percent);
-		json_set_int(root, "source_minimum", (int64_t)g.source_minimum);
-		return cli_print_json(root) == CLI_OK ? 0 : ERR_IO;
-	}
-	if (g.deletions == ENGINE_GUARD_OFF)
-		(void)printf("an export may delete any number of objects\n");
-	else
-		(void)printf("an export with more than %" PRIu64
-			     " deletions stops before the first write\n",
-		    g.deletions);
-	(void)printf("a full import that loses more than %u percent and more "
-		     "than %" PRIu64 " objects stops\n",
-	    g.source_percent, g.source_minimum);
-	return 0;
-}
-
-static int
-guard_command(struct cli *c, const char *key, struct text value)
-{
-	struct session s = {0};
-	struct err e = {0};
-	int code = CLI_OK;
-	int r = session_open(
-	    &s, c, key == NULL ? SETUP_READ : SETUP_RUN, false, &e);
-
-	if (r == 0 && key != NULL)
-		r = set_meta(&s, key, value, &e);
-	if (r == 0)
-		r = print_guard(&s, &e);
-	if (r < 0)
-		code = cli_fail(c, &e);
-	session_close(&s);
-	return code;
-}
-
-static int
-do_guard_show(struct cli *c, char **args, int count)
-{
-	(void)args;
-	(void)count;
-	return guard_command(c, NULL, TEXT(""));
-}
-
-static int
-do_guard_set(struct cli *c, char **args, int count)
-{
-	int64_t n = 0;
-
-	(void)count;
-	if (text_is(text_of(args[0]), "off"))
-		return guard_command(c, "guard.deletions", TEXT("-1"));
-	if (text_to_int64(text_of(args[0]), &n) < 0 || n < 0)
-		return cli_usage(c, "guard set takes a number or off");
-	return guard_command(c, "guard.deletions", text_of(args[0]));
-}
-
-static int
-do_guard_ack(struct cli *c, char **args, int count)
-{
-	struct session s = {0};
-	struct err e = {0};
-	size_t i = 0;
-	int code = CLI_OK;
-	int r = session_open(&s, c, SETUP_RUN, false, &e);
-
-	(void)count;
-	if (r == 0)
-		r = setup_connector(&s.setup, text_of(args[0]), &i, &e);
-	if (r == 0)
-		r = engine_guard_ack(s.setup.engine, i, &e);
-	if (r == 0 && !c->quiet && !c->json)
-		(void)printf("the next full import of %s may lose what it "
-			     "loses\n",
-		    args[0]);
-	if (r < 0)
-		code = cli_fail(c, &e);
-	session_close(&s);
-	return code;
-}
-
-const struct cli_command cmd_guard_show = {
-    .name = "guard show",
-    .args = "",
-    .summary = "the limits that stop a run before harm is done",
-    .min_args = 0,
-    .max_args = 0,
-    .run = do_guard_show,
-};
-
-const struct cli_command cmd_guard_set = {
-    .name = "guard set",
-    .args = "N|off",
-    .summary = "deletions that one export may send",
-    .detail = "Kept in the store; goes before `guard:` of the configuration.",
-    .min_args = 1,
-    .max_args = 1,
-    .run = do_guard_set,
-};
-
-const struct cli_command cmd_guard_ack = {
-    .name = "guard ack",
-    .args = "CONNECTOR",
-    .summary = "allow the next full import to lose many objects, once",
-    .min_args = 1,
-    .max_args = 1,
-    .run = do_guard_ack,
 };

@@ -119,6 +119,25 @@ session_close(struct session *s)
 	setup_clear(&s->setup);
 }
 
+int
+session_set(
+    struct session *s, const char *key, struct text value, struct err *e)
+{
+	int r = store_lock(s->setup.store, key, e);
+
+	if (r < 0)
+		return r;
+	r = store_begin(s->setup.store, e);
+	if (r == 0)
+		r = store_meta_set(s->setup.store, key, value, e);
+	if (r == 0)
+		r = store_commit(s->setup.store, e);
+	else
+		store_rollback(s->setup.store);
+	store_unlock(s->setup.store);
+	return r;
+}
+
 void
 session_say_problems(const struct session *s)
 {

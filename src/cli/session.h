@@ -32,6 +32,10 @@ int session_open(struct session *s, const struct cli *c, enum setup_want want,
     bool refresh, struct err *e) MUST_CHECK;
 void session_close(struct session *s);
 
+/* Writes one setting of the store, alone on it. */
+int session_set(struct session *s, const char *key, struct text value,
+    struct err *e) MUST_CHECK;
+
 /* Every problem of configuration and rules on standard error. */
 void session_say_problems(const struct session *s);
 

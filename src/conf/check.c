@@ -316,6 +316,26 @@ check_default_rules(struct loader *l, const struct conf *c)
 		check_written(l, c);
 }
 
+static void
+check_limits(struct loader *l, const struct conf *c)
+{
+	for (size_t i = 0; i < c->guard.limits.count; i++) {
+		const struct conf_limit *k = &c->guard.limits.items[i];
+
+		if (k->connector.len != 0 &&
+		    conf_connector_find(c, k->connector) == NULL)
+			problem_add(l, true, 0, 0,
+			    "guard: limit %zu: there is no connector %.*s",
+			    i + 1, TEXT_ARGS(k->connector));
+		if (k->attribute.len != 0 &&
+		    k->change != CONF_CHANGE_LOSE_ATTRIBUTE)
+			problem_add(l, true, 0, 0,
+			    "guard: limit %zu: attribute is for change: "
+			    "lose-attribute",
+			    i + 1);
+	}
+}
+
 void
 conf_check(struct loader *l, const struct conf *c)
 {
@@ -340,6 +360,7 @@ conf_check(struct loader *l, const struct conf *c)
 	}
 	check_ways(l, c);
 	check_default_rules(l, c);
+	check_limits(l, c);
 	if (c->schedule.interval_ms != CONF_OFF &&
 	    c->schedule.interval_ms < c->schedule.minimum_ms)
 		problem_add(l, true, 0, 0,

@@ -183,11 +183,41 @@ struct conf_store {
 	struct text path;
 };
 
+/* In the order of enum limit_kind (engine/export/limits.h), from 1 on. */
+enum conf_change {
+	CONF_CHANGE_DELETE,
+	CONF_CHANGE_LEAVE_SCOPE,
+	CONF_CHANGE_DISABLE,
+	CONF_CHANGE_RENAME_UPN,
+	CONF_CHANGE_LOSE_GROUP,
+	CONF_CHANGE_LOSE_ATTRIBUTE,
+};
+
+/* How many changes of a kind one export may send. */
+struct conf_limit {
+	int change;            /* enum conf_change */
+	struct text connector; /* empty: every one */
+	struct text type;      /* empty: every one */
+	struct text attribute; /* empty: every one */
+	int64_t count;         /* CONF_OFF */
+	int64_t percent;       /* of what there is; CONF_OFF */
+};
+
+struct conf_limits {
+	struct conf_limit *items;
+	size_t count;
+};
+
 struct conf_guard {
 	int64_t deletions;         /* an export; CONF_OFF */
 	int64_t source_percent;    /* objects that a full import may lose */
 	int64_t source_minimum;    /* below this many it does not ask */
 	int64_t attribute_percent; /* may not vanish at once; CONF_OFF */
+	int64_t change_percent; /* of a kind, where no limit is set; CONF_OFF */
+	int64_t change_minimum; /* up to this many always go */
+	int64_t learn;          /* exports until limits are learned; CONF_OFF */
+	bool values;            /* bad values are held before they are sent */
+	struct conf_limits limits;
 };
 
 struct conf_schedule {

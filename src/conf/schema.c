@@ -293,6 +293,36 @@ static const struct setting store_settings[] = {
 };
 static const struct section section_store = SECTION(store_settings, conf_store);
 
+/* In the order of enum conf_change. */
+static const char *const changes[] = {"delete", "leave-scope", "disable",
+    "rename-upn", "lose-group", "lose-attribute", NULL};
+
+static const struct setting limit_settings[] = {
+    {"change", SETTING_ENUM, .required = true, .choices = changes,
+	AT(conf_limit, change),
+	.help = "The kind of change: an object goes because its source is "
+		"gone, or because a rule leaves it out; an account is "
+		"disabled; a sign-in name changes; a member leaves a group; "
+		"an attribute has no value any more"},
+    {"connector", SETTING_TEXT, AT(conf_limit, connector),
+	.help = "The directory that is written to; every one where it is not "
+		"set"},
+    {"type", SETTING_TEXT, AT(conf_limit, type),
+	.help = "Its object type, such as user; every one where it is not "
+		"set"},
+    {"attribute", SETTING_TEXT, AT(conf_limit, attribute),
+	.help = "With lose-attribute: which; each for itself where it is not "
+		"set"},
+    {"count", SETTING_INT, .may_be_off = true, .otherwise = "off", .min = 0,
+	.max = 1000000000, AT(conf_limit, count),
+	.help = "More than this many in one export are held"},
+    {"percent", SETTING_INT, .may_be_off = true, .otherwise = "off", .min = 0,
+	.max = 100, AT(conf_limit, percent),
+	.help = "More than this percent of those there are, and more than "
+		"change_minimum, are held"},
+};
+static const struct section section_limit = SECTION(limit_settings, conf_limit);
+
 static const struct setting guard_settings[] = {
     {"deletions", SETTING_INT, .may_be_off = true, .otherwise = "500", .min = 0,
 	.max = 1000000000, AT(conf_guard, deletions),
@@ -311,6 +341,26 @@ static const struct setting guard_settings[] = {
 	.help = "Where this percent of the objects of a type that had an "
 		"attribute lose it in one import the source is at fault: the "
 		"old values are kept"},
+    {"change_percent", SETTING_INT, .may_be_off = true, .otherwise = "40",
+	.min = 0, .max = 100, AT(conf_guard, change_percent),
+	.help = "An export that would make a kind of change to more than this "
+		"percent of the objects concerned holds these changes and "
+		"sends the rest; where no limit says otherwise"},
+    {"change_minimum", SETTING_INT, .otherwise = "10", .min = 0,
+	.max = 1000000000, AT(conf_guard, change_minimum),
+	.help = "change_percent and what was learned are not asked for this "
+		"many changes of a kind, or fewer"},
+    {"learn", SETTING_INT, .may_be_off = true, .otherwise = "10", .min = 1,
+	.max = 100000, AT(conf_guard, learn),
+	.help = "After this many exports that sent something, limits are "
+		"learned from them: three times the largest export there was"},
+    {"limits", SETTING_SECTIONS, .section = &section_limit,
+	AT(conf_guard, limits),
+	.help = "Limits for single kinds of changes, connectors, types, "
+		"attributes; of several that fit the most special holds"},
+    {"values", SETTING_BOOL, .otherwise = "true", AT(conf_guard, values),
+	.help = "Values that the cloud would refuse are held one by one "
+		"before they are sent, and the rest of the object goes"},
 };
 static const struct section section_guard = SECTION(guard_settings, conf_guard);
 

@@ -37,6 +37,17 @@ struct engine_connector {
 
 #define ENGINE_GUARD_OFF UINT64_MAX
 
+/* How many changes of a kind one export may send; names as in `guard show`. */
+struct guard_limit {
+	int change;            /* enum limit_kind */
+	struct text connector; /* empty: every one */
+	struct text type;      /* empty: every one */
+	struct text attribute; /* empty: every one */
+	int64_t count;         /* -1: any */
+	int64_t percent;       /* -1: any */
+	struct text from;      /* "causeway.yaml, guard: limits: 1", "store" */
+};
+
 struct engine_guard {
 	uint64_t deletions;      /* an export sends at most; 500; or off */
 	unsigned source_percent; /* a full import may lose at most; 40 */
@@ -44,6 +55,14 @@ struct engine_guard {
 	/* So many percent of the objects that had an attribute may not lose it
 	 * at once; 90. */
 	unsigned attribute_percent;
+	/* Of the objects concerned, and more than change_minimum, may not be
+	 * changed in one way by one export; 0: they may.  40, 10. */
+	unsigned change_percent;
+	uint64_t change_minimum;
+	uint64_t learn; /* limits are learned from so many exports; 0: never */
+	bool values;    /* bad values are held */
+	const struct guard_limit *limits; /* what comes first goes first */
+	size_t limit_count;
 };
 
 struct engine_progress {
@@ -244,10 +263,34 @@ int engine_require(struct engine *g, size_t connector, enum engine_in_full what,
 
 /* ---- Guards ---- */
 
-/* Allows the next full import of the connector to lose what it loses. */
-int engine_guard_ack(
-    struct engine *g, size_t connector, struct err *e) MUST_CHECK;
+/* Who lets pass what guards of the connector would stop. */
+struct guard_wish {
+	struct text who;
+	struct text reason;
+	int64_t until_ms; /* its end */
+	bool once;        /* over, too, when it let something pass */
+};
+/* Journaled.  What a source loses under it its targets may lose in their next
+ * export; never more than the deletion threshold. */
+int engine_guard_ack(struct engine *g, size_t connector,
+    const struct guard_wish *wish, struct err *e) MUST_CHECK;
 int engine_guard_acked(
     struct engine *g, size_t connector, bool *out, struct err *e) MUST_CHECK;
+
+/* The number of a kind of change ("delete"), for struct guard_limit; 0 where
+ * there is none of that name. */
+int engine_guard_change(struct text name);
+
+/* The limits of exports to a connector, as they hold. */
+struct guard_limit_view {
+	const char *change; /* "delete"; NULL: all that no other limit is for */
+	struct text type, attribute; /* empty: every one */
+	int64_t count, percent;      /* -1: any */
+	struct text from;            /* where it comes from, for a person */
+	/* Learned: of so many exports; those that made such changes. */
+	uint64_t runs, median, largest;
+};
+int engine_guard_limits(struct engine *g, size_t connector, struct arena *a,
+    struct guard_limit_view **out, size_t *out_count, struct err *e) MUST_CHECK;
 
 #endif /* ENGINE_ENGINE_H */

@@ -65,9 +65,22 @@ struct gates {
 int gates_of(struct engine *g, size_t connector, struct arena *a,
     struct gates *out, struct err *e) MUST_CHECK;
 
-/* guard.c */
-int guard_forget_ack(
+/* guard.c: the acknowledgement that held let something pass. */
+int guard_used(struct engine *g, size_t connector, struct err *e) MUST_CHECK;
+/* The same of an import: its targets may lose the same, once. */
+int guard_used_by_source(
     struct engine *g, size_t connector, struct err *e) MUST_CHECK;
+/* An act of a person, to the journal; inside a transaction. */
+int guard_journal(struct engine *g, size_t connector, const char *result,
+    struct text who, struct text what, struct err *e) MUST_CHECK;
+
+/* limits.c: the gate of limits, after those before it. */
+struct gates;
+int limits_gate(struct engine *g, size_t connector, struct gates *before,
+    struct arena *a, struct err *e) MUST_CHECK;
+/* After an export: what it sent is learned from. */
+int limits_learn(
+    struct running *run, const struct gates *gates, struct err *e) MUST_CHECK;
 
 /* open.c */
 int engine_open(struct engine *g, const struct engine_connector *ec,

@@ -35,5 +35,6 @@ gates_of(struct engine *g, size_t connector, struct arena *a, struct gates *out,
 		if (gate->ask != NULL)
 			out->count++;
 	}
-	return r;
+	/* the last: it counts what all others let through */
+	return r < 0 ? r : limits_gate(g, connector, out, a, e);
 }

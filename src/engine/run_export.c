@@ -86,8 +86,14 @@ send_all(struct running *run, struct step *s, struct err *e)
 	if (r < 0)
 		step_stop(s, step_failure(e, false), "%s", e->text);
 	job.partitions = list;
-	if (r == 0)
+	if (r == 0) {
+		struct err later = {0};
+		int learned;
+
 		r = export_run(&job, e);
+		learned = limits_learn(run, &gates, r == 0 ? e : &later);
+		r = r == 0 ? learned : r;
+	}
 	if (job.conn != NULL)
 		ops->close(job.conn);
 	return r;

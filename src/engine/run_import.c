@@ -16,6 +16,7 @@ struct parts {
 	struct text known; /* names, one a line, with objects in the store */
 	struct buf next;   /* the same after this run */
 	bool acked;
+	bool ack_used; /* it let something pass */
 	bool delta;
 	bool full;     /* of some partition all that is there was seen */
 	bool complete; /* every one that was, with all there is */
@@ -118,6 +119,7 @@ import_job_run(
 	r = import_run(job, &outcome, e);
 	p->complete = p->complete && (outcome.complete || job->delta);
 	p->full = p->full || outcome.all_told;
+	p->ack_used = p->ack_used || outcome.ack_used;
 	if (outcome.full_needed[0] != '\0' && p->needed[0] == '\0')
 		memcpy(p->needed, outcome.full_needed, sizeof(p->needed));
 	return r;
@@ -416,8 +418,8 @@ run_import(struct running *run, bool delta, struct err *e)
 	r = connect_and_list(&p, e);
 	if (r == 0)
 		r = every_partition(&p, e);
-	if (r == 0 && p.first == 0 && p.acked && p.full)
-		r = guard_forget_ack(run->g, run->index, e);
+	if (r == 0 && p.first == 0 && p.ack_used)
+		r = guard_used_by_source(run->g, run->index, e);
 	if (r == 0)
 		r = note_needs(&p, e);
 	if (p.conn != NULL)

@@ -294,29 +294,6 @@ setup_staging(struct setup *s, bool *out, struct err *e)
 }
 
 int
-setup_guard(struct setup *s, struct engine_guard *out, struct err *e)
-{
-	const struct conf_guard *conf = &s->conf->guard;
-	int64_t deletions = conf->deletions;
-	struct text t;
-	int r = store_meta_get(s->store, s->arena, "guard.deletions", &t, e);
-
-	if (r < 0)
-		return r;
-	if (t.len != 0 && text_to_int64(t, &deletions) < 0)
-		return err_set(e, ERR_STORE,
-		    "stored guard.deletions \"%.*s\" is no number",
-		    TEXT_ARGS(t));
-	*out = (struct engine_guard){
-	    .deletions = deletions < 0 ? ENGINE_GUARD_OFF : (uint64_t)deletions,
-	    .source_percent = (unsigned)conf->source_percent,
-	    .source_minimum = (uint64_t)conf->source_minimum,
-	    .attribute_percent = (unsigned)conf->attribute_percent,
-	};
-	return 0;
-}
-
-int
 setup_history(struct setup *s, int64_t *out_ms, struct err *e)
 {
 	struct text keep = {0}, maintenance;

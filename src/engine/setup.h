@@ -87,6 +87,9 @@ int setup_connect(struct setup *s, size_t i, struct connector **out,
 int setup_staging(struct setup *s, bool *out, struct err *e) MUST_CHECK;
 int setup_guard(
     struct setup *s, struct engine_guard *out, struct err *e) MUST_CHECK;
+/* The text of the store's setting guard.limits with a limit set, or removed. */
+int setup_guard_lines(struct setup *s, const struct guard_limit *limit,
+    bool remove, struct buf *out, struct err *e) MUST_CHECK;
 /* How long runs are kept; 0: a cycle forgets none. */
 int setup_history(struct setup *s, int64_t *out_ms, struct err *e) MUST_CHECK;
 

@@ -20,6 +20,10 @@ int setup_make_rows(struct setup *s, struct err *e) MUST_CHECK;
 int setup_plan(
     struct setup *s, struct plan_input *in, struct err *e) MUST_CHECK;
 
+/* setup_guard.c: limits that were set by hand. */
+int setup_guard_stored(struct setup *s, struct guard_limit **out,
+    size_t *out_count, struct err *e) MUST_CHECK;
+
 /* setup_vendor.c: path is a vendor's export. */
 int setup_open_vendor(struct setup *s, const char *path, enum setup_want want,
     struct err *e) MUST_CHECK;

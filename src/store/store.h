@@ -142,6 +142,8 @@ enum cs_flag {
 				     it gets one */
 	CS_REF_GONE = 1U << 15,   /* pending-ref-delete: it points to what was
 				     deleted, until its own change is imported */
+	CS_LEFT_SCOPE = 1U << 16, /* to be deleted because rules leave it out,
+				     and not because its source is gone */
 	CS_DELETE_ADD = 1U << 14, /* to be added under the name of one that is
 				     deleted in the same export */
 };

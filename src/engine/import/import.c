@@ -340,6 +340,7 @@ tell_outcome(const struct import *im, const struct import_reply *reply,
 	struct text needed = TEXT("");
 
 	out->complete = r == 0 && im->errors == 0 && !im->job->delta;
+	out->ack_used = im->ack_used;
 	out->all_told =
 	    r == 0 && im->errors == 0 && im->job->delta && reply->all_told;
 	if (im->job->delta && r == 0)

@@ -44,6 +44,7 @@ struct import {
 	int64_t judged_ms;         /* what was staged before passed the guard */
 	bool by_seen;              /* what was not seen is gone */
 	bool fault;                /* the source: import_fault() */
+	bool ack_used;             /* a person allowed what would stop it */
 	/* Containers whose placeholders, or objects, are known to be there. */
 	uint64_t parents[IMPORT_PARENTS];
 };
@@ -106,6 +107,8 @@ int emptied_note(
     struct emptied *m, const struct cs_object *o, struct err *e) MUST_CHECK;
 /* After the last object: how many such containers, none inside another. */
 int emptied_judge(struct emptied *m, size_t *out, struct err *e) MUST_CHECK;
+/* A person said that they may go. */
+void emptied_allow(struct emptied *m);
 /* Whether an object lies below one of them. */
 bool emptied_holds(const struct emptied *m, struct text dn_key);
 void emptied_tell(const struct emptied *m, struct buf *b);

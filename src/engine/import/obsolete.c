@@ -86,7 +86,7 @@ walk_of(const struct import *im)
  * ourselves, and the containers that they lay in. */
 struct losses {
 	uint64_t unseen, lost;
-	struct emptied *where; /* NULL: acknowledged */
+	struct emptied *where;
 };
 
 static int
@@ -103,8 +103,7 @@ count_page(
 		if (r < 0 || is_expected(&o))
 			continue;
 		l->lost++;
-		if (l->where != NULL)
-			r = emptied_note(l->where, &o, e);
+		r = emptied_note(l->where, &o, e);
 	}
 	return r;
 }
@@ -200,11 +199,16 @@ check_guard(struct import *im, struct losses *l, struct err *e)
 	size_t emptied = 0;
 	int r = count_lost(im, l, e);
 
-	if (r < 0 || l->lost == 0 || im->job->guard.acked)
+	if (r < 0 || l->lost == 0)
 		return r;
 	r = emptied_judge(l->where, &emptied, e);
-	if (r == 0 && is_too_much(im, l))
+	if (r == 0 && im->job->guard.acked) {
+		im->ack_used =
+		    im->ack_used || emptied != 0 || is_too_much(im, l);
+		emptied_allow(l->where);
+	} else if (r == 0 && is_too_much(im, l)) {
 		r = stop_all(im, l, emptied, e);
+	}
 	return r;
 }
 
@@ -212,8 +216,7 @@ check_guard(struct import *im, struct losses *l, struct err *e)
 static bool
 is_held(const struct losses *l, const struct cs_object *o)
 {
-	return l->where != NULL && !is_expected(o) &&
-	       emptied_holds(l->where, o->dn_key);
+	return !is_expected(o) && emptied_holds(l->where, o->dn_key);
 }
 
 static int
@@ -296,20 +299,18 @@ int
 import_obsolete(struct import *im, struct err *e)
 {
 	struct losses l = {0};
-	int r = 0;
+	int r;
 
 	im->by_seen = true;
-	if (!im->job->guard.acked) {
-		l.where = emptied_new(im);
-		if (l.where == NULL)
-			return err_set(e, ERR_NOMEM, "out of memory");
-	}
+	l.where = emptied_new(im);
+	if (l.where == NULL)
+		return err_set(e, ERR_NOMEM, "out of memory");
 	r = check_guard(im, &l, e);
 	if (r == 0)
 		r = obsolete_all(im, &l, e);
 	if (r == 0)
 		r = resolve_adds(im, e);
-	if (r == 0 && l.where != NULL)
+	if (r == 0)
 		r = emptied_stop(l.where, e);
 	l.where = emptied_free(l.where);
 	return r;
@@ -405,6 +406,10 @@ judge_gone(struct told_gone *t, struct err *e)
 	t->all = is_too_much(im, &t->l);
 	if (!t->all && emptied == 0)
 		return 0;
+	if (im->job->guard.acked) {
+		im->ack_used = true;
+		return 0;
+	}
 	r = bring_all_back(t, e);
 	if (r == 0 && t->all)
 		r = stop_all(im, &t->l, emptied, e);
@@ -421,7 +426,7 @@ import_told_gone(struct import *im, struct err *e)
 
 	w.which = CS_IMPORT_DELETE;
 	r = cs_count(im->store, &w, &n, e);
-	if (r < 0 || n <= im->job->guard.minimum || im->job->guard.acked)
+	if (r < 0 || n <= im->job->guard.minimum)
 		return r;
 	t.l.where = emptied_new(im);
 	if (t.l.where == NULL)

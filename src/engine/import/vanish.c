@@ -364,8 +364,8 @@ import_vanished(struct import *im, struct err *e)
 	size_t faults = 0;
 	int r;
 
-	if (g->acked || g->attribute_percent == 0 ||
-	    g->attribute_percent > 100 || im->job->conn == NULL)
+	if (g->attribute_percent == 0 || g->attribute_percent > 100 ||
+	    im->job->conn == NULL)
 		return 0;
 	r = cs_count(im->store, &w, &n, e);
 	if (r < 0 || n <= g->minimum)
@@ -375,6 +375,10 @@ import_vanished(struct import *im, struct err *e)
 		return err_set(e, ERR_NOMEM, "out of memory");
 	v->im = im;
 	r = find(v, &faults, e);
+	if (faults != 0 && g->acked) {
+		im->ack_used = true;
+		faults = 0;
+	}
 	if (r == 0 && faults != 0)
 		r = restore_all(v, e);
 	if (r == 0 && faults != 0)

@@ -72,6 +72,14 @@ link_end(struct pass *p, struct link_view *l, struct err *e)
 	return r;
 }
 
+/* The object whose turn it is is no longer in its directory. */
+static bool
+source_is_gone(const struct pass *p)
+{
+	return p->self != NULL && (p->self->cs.import.op == DELTA_DELETE ||
+				      p->self->cs.import.op == DELTA_OBSOLETE);
+}
+
 int
 link_deprovision(struct pass *p, struct link_view *l, struct err *e)
 {
@@ -85,6 +93,9 @@ link_deprovision(struct pass *p, struct link_view *l, struct err *e)
 	if (never)
 		return remove_row(p, l, e);
 	l->cs.unapplied.op = DELTA_DELETE;
+	l->cs.flags &= ~(unsigned)CS_LEFT_SCOPE;
+	if (!source_is_gone(p))
+		l->cs.flags |= CS_LEFT_SCOPE;
 	return 0;
 }
 

@@ -148,8 +148,14 @@ put_objects(struct world *w, const struct block *b, size_t dir, bool whole)
 static void
 lose_objects(struct world *w, const struct block *b, size_t dir)
 {
+	static const struct guard_wish meant = {.who = {"golden", 6},
+	    .reason = {"really gone", 11},
+	    .until_ms = INT64_MAX,
+	    .once = true};
+
 	world_start(w, b->line);
-	if (w->engine == NULL || engine_guard_ack(w->engine, dir, NULL) < 0)
+	if (w->engine == NULL ||
+	    engine_guard_ack(w->engine, dir, &meant, NULL) < 0)
 		golden_bad(w->path, b->line, "no engine");
 	for (size_t i = 0; i < b->count; i++) {
 		struct fake_object *o =

@@ -73,7 +73,12 @@ with(const struct lab *l, const char *part)
 static void
 ack(struct lab *l)
 {
-	assert_int_equal(engine_guard_ack(l->engine, AD, &l->e), 0);
+	static const struct guard_wish anna = {.who = {"anna", 4},
+	    .reason = {"it is meant", 11},
+	    .until_ms = INT64_MAX,
+	    .once = true};
+
+	assert_int_equal(engine_guard_ack(l->engine, AD, &anna, &l->e), 0);
 }
 
 static void

@@ -18,6 +18,11 @@ end(void **state)
 	return 0;
 }
 
+static const struct guard_wish anna = {.who = {"anna", 4},
+    .reason = {"it is meant", 11},
+    .until_ms = INT64_MAX,
+    .once = true};
+
 static void
 people(struct lab *l, int from, int to)
 {
@@ -59,7 +64,7 @@ an_empty_source_is_a_fault(void **state)
 	lab_cycle(l, ERR_GUARD);
 	assert_int_equal(fake_there(l->dirs[CLOUD]), 5);
 
-	assert_int_equal(engine_guard_ack(l->engine, AD, &l->e), 0);
+	assert_int_equal(engine_guard_ack(l->engine, AD, &anna, &l->e), 0);
 	assert_int_equal(engine_guard_acked(l->engine, AD, &acked, &l->e), 0);
 	assert_true(acked);
 	lab_cycle(l, 0);

@@ -1,0 +1,557 @@
+/* engine/limits.c -- how many changes of a kind one export may send: set by
+ * hand, learned from earlier exports, or a share; the gate that holds the slice
+ * beyond it, while the rest goes (docs/operations/guards.md). */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "engine/engine_int.h"
+#include "engine/export/limits.h"
+#include "store/guard.h"
+
+#define LEARN_MS     (INT64_C(90) * 86400000) /* what is older is forgotten */
+#define LEARN_FACTOR 3U
+#define LEARN_SHARE  100U /* a hundredth of all always goes */
+
+/* What earlier exports did of one kind. */
+struct learned {
+	uint64_t runs; /* that sent anything */
+	uint64_t median, largest;
+};
+
+struct limiter {
+	struct engine *g;
+	size_t connector;
+	struct arena *arena;
+	struct guard_sample *samples;
+	size_t sample_count;
+	struct slices pending, sent;
+	bool acked;
+	bool passed; /* only because of the acknowledgement */
+};
+
+static const char limits_name[] = "limits";
+
+/* ---- Learned ---- */
+
+static int
+number_compare(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static int
+learn(const struct limiter *l, const struct slice *k, struct learned *out)
+{
+	uint64_t *list = arena_array(l->arena, l->sample_count, sizeof(*list));
+	size_t n = 0;
+
+	*out = (struct learned){0};
+	if (list == NULL)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < l->sample_count; i++) {
+		const struct guard_sample *s = &l->samples[i];
+
+		out->runs += s->kind == 0;
+		if (s->kind == (int)k->kind && s->type == k->type &&
+		    s->name == k->name)
+			list[n++] = s->n;
+	}
+	qsort(list, n, sizeof(*list), number_compare);
+	if (n != 0) {
+		out->median = list[(n - 1) / 2];
+		out->largest = list[n - 1];
+	}
+	return 0;
+}
+
+static uint64_t
+larger(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* ---- Which limit is for a slice ---- */
+
+struct verdict {
+	int64_t count, percent; /* -1: any */
+	uint64_t minimum;       /* percent is not asked for so many */
+	struct text from;
+};
+
+static int
+fits(
+    const struct limiter *l, const struct guard_limit *k, const struct slice *s)
+{
+	const struct names *names = store_names(l->g->cfg.store);
+	const struct text name = l->g->cfg.connectors[l->connector].name;
+
+	if (k->change != (int)s->kind ||
+	    (k->connector.len != 0 && !text_equal_nocase(k->connector, name)) ||
+	    (k->type.len != 0 &&
+		!text_equal_nocase(k->type, names_text(names, s->type))) ||
+	    (k->attribute.len != 0 &&
+		!text_equal_nocase(k->attribute, names_text(names, s->name))))
+		return 0;
+	return 1 + (k->connector.len != 0) + (k->type.len != 0) +
+	       (k->attribute.len != 0);
+}
+
+/* The most special one; of equal ones the first. */
+static const struct guard_limit *
+limit_of(const struct limiter *l, const struct slice *s)
+{
+	const struct engine_guard *g = &l->g->cfg.guard;
+	const struct guard_limit *best = NULL;
+	int best_fit = 0;
+
+	for (size_t i = 0; i < g->limit_count; i++) {
+		int fit = fits(l, &g->limits[i], s);
+
+		if (fit > best_fit) {
+			best = &g->limits[i];
+			best_fit = fit;
+		}
+	}
+	return best;
+}
+
+static int64_t
+share_of_all(const struct engine_guard *g)
+{
+	return g->change_percent == 0 || g->change_percent > 100
+		   ? -1
+		   : (int64_t)g->change_percent;
+}
+
+/* Nothing set: what was learned, and the share. */
+static int
+unset_limit(const struct limiter *l, const struct slice *s, struct verdict *out)
+{
+	const struct engine_guard *g = &l->g->cfg.guard;
+	struct learned k;
+	char *from;
+
+	out->minimum = g->change_minimum;
+	out->percent = share_of_all(g);
+	out->count = -1;
+	out->from = TEXT("change_percent");
+	if (learn(l, s, &k) < 0)
+		return ERR_NOMEM;
+	if (g->learn == 0 || k.runs < g->learn)
+		return 0;
+	out->count =
+	    (int64_t)larger(larger(g->change_minimum, LEARN_FACTOR * k.largest),
+		s->total / LEARN_SHARE);
+	from = arena_printf(l->arena,
+	    "learned from %llu exports: median %llu, largest %llu",
+	    (unsigned long long)k.runs, (unsigned long long)k.median,
+	    (unsigned long long)k.largest);
+	if (from == NULL)
+		return ERR_NOMEM;
+	out->from = text_of(from);
+	return 0;
+}
+
+static int
+verdict_of(const struct limiter *l, const struct slice *s, struct verdict *out)
+{
+	const struct guard_limit *k = limit_of(l, s);
+
+	if (k == NULL)
+		return unset_limit(l, s, out);
+	*out = (struct verdict){.count = k->count,
+	    .percent = k->percent,
+	    .minimum = l->g->cfg.guard.change_minimum,
+	    .from = k->from};
+	return 0;
+}
+
+static bool
+is_beyond(const struct verdict *v, const struct slice *s)
+{
+	if (v->count >= 0 && s->n > (uint64_t)v->count)
+		return true;
+	return v->percent >= 0 && s->n > v->minimum &&
+	       s->n * 100 > (uint64_t)v->percent * s->total;
+}
+
+/* ---- In a sentence ---- */
+
+static const char *const phrases[] = {
+    [LIMIT_DELETE] = "would be deleted, as their source is gone",
+    [LIMIT_LEAVE_SCOPE] = "would be deleted, as they left the scope of rules",
+    [LIMIT_DISABLE] = "would be disabled",
+    [LIMIT_RENAME_UPN] = "would get another userPrincipalName",
+    [LIMIT_LOSE_GROUP] = "would lose members, together so many",
+    [LIMIT_LOSE_ATTRIBUTE] = "would lose",
+};
+
+static void
+tell_allowed(const struct verdict *v, struct buf *b)
+{
+	if (v->count >= 0 && v->percent >= 0)
+		buf_printf(b, "%lld and %lld %%", (long long)v->count,
+		    (long long)v->percent);
+	else if (v->count >= 0)
+		buf_printf(b, "%lld", (long long)v->count);
+	else
+		buf_printf(b, "%lld %%", (long long)v->percent);
+}
+
+static int
+tell(const struct limiter *l, struct slice *s, const struct verdict *v)
+{
+	const struct names *names = store_names(l->g->cfg.store);
+	const struct text to = l->g->cfg.connectors[l->connector].name;
+	struct buf b;
+	int r;
+
+	buf_init(&b, 4096);
+	buf_printf(&b, "%llu", (unsigned long long)s->n);
+	if (s->total != 0)
+		buf_printf(&b, " of %llu", (unsigned long long)s->total);
+	if (s->kind == LIMIT_LOSE_GROUP)
+		buf_printf(&b, " members of %.*s objects would be removed",
+		    TEXT_ARGS(names_text(names, s->type)));
+	else
+		buf_printf(&b, " %.*s objects %s",
+		    TEXT_ARGS(names_text(names, s->type)), phrases[s->kind]);
+	if (s->kind == LIMIT_LOSE_ATTRIBUTE)
+		buf_printf(&b, " %.*s", TEXT_ARGS(names_text(names, s->name)));
+	buf_printf(&b, " in %.*s, allowed are ", TEXT_ARGS(to));
+	tell_allowed(v, &b);
+	buf_printf(&b,
+	    " (%.*s): held, the rest goes; if it is meant: causeway guard ack "
+	    "%.*s",
+	    TEXT_ARGS(v->from), TEXT_ARGS(to));
+	r = buf_error(&b);
+	s->why = text_dup(l->arena, buf_text(&b));
+	buf_clear(&b);
+	return r < 0 || s->why.data == NULL ? ERR_NOMEM : 0;
+}
+
+static int
+judge(struct limiter *l)
+{
+	for (size_t i = 0; i < l->pending.count; i++) {
+		struct slice *s = &l->pending.list[i];
+		struct verdict v;
+
+		if (verdict_of(l, s, &v) < 0)
+			return ERR_NOMEM;
+		if (!is_beyond(&v, s))
+			continue;
+		l->passed = l->passed || l->acked;
+		s->held = !l->acked;
+		if (tell(l, s, &v) < 0)
+			return ERR_NOMEM;
+	}
+	return 0;
+}
+
+/* ---- The gate ---- */
+
+struct asking {
+	struct limiter *l;
+	struct gate_answer *out;
+};
+
+static int
+hold_members(
+    const struct slice_part *p, struct gate_hold *h, struct gate_answer *out)
+{
+	int r = 0;
+
+	h->part = GATE_VALUE;
+	for (uint32_t i = 0; i < p->change->del_count && r == 0; i++) {
+		h->value = p->change->del[i];
+		r = gate_hold(out, h);
+	}
+	return r;
+}
+
+static int
+hold_part(void *ctx, const struct slice_part *p, struct err *e)
+{
+	static const char *const codes[] = {
+	    [LIMIT_DELETE] = "limit-delete",
+	    [LIMIT_LEAVE_SCOPE] = "limit-leave-scope",
+	    [LIMIT_DISABLE] = "limit-disable",
+	    [LIMIT_RENAME_UPN] = "limit-rename-upn",
+	    [LIMIT_LOSE_GROUP] = "limit-lose-group",
+	    [LIMIT_LOSE_ATTRIBUTE] = "limit-lose-attribute",
+	};
+	const struct asking *q = ctx;
+	const struct slice *s =
+	    slices_find(&q->l->pending, p->kind, p->type, p->name);
+	struct gate_hold h = {.code = codes[p->kind], .part = GATE_ITEM};
+	int r;
+
+	if (s == NULL || !s->held)
+		return 0;
+	h.text = s->why;
+	if (p->change != NULL) {
+		h.part = GATE_ATTRIBUTE;
+		h.name = p->change->name;
+	}
+	r = p->kind == LIMIT_LOSE_GROUP ? hold_members(p, &h, q->out)
+					: gate_hold(q->out, &h);
+	return r < 0 ? err_set(e, r, "out of memory") : 0;
+}
+
+static int
+ask(void *ctx, const struct gate_question *q, struct gate_answer *out,
+    struct err *e)
+{
+	struct limiter *l = ctx;
+	struct asking a = {.l = l, .out = out};
+
+	return slices_of_item(
+	    store_names(l->g->cfg.store), q->item, q->object, hold_part, &a, e);
+}
+
+static int
+note_part(void *ctx, const struct slice_part *p, struct err *e)
+{
+	(void)e;
+	slices_add(ctx, p);
+	return 0;
+}
+
+static int
+note_sent(void *ctx, const struct export_item *item, const struct cs_object *o,
+    struct err *e)
+{
+	struct limiter *l = ctx;
+
+	l->sent.items++;
+	return slices_of_item(
+	    store_names(l->g->cfg.store), item, o, note_part, &l->sent, e);
+}
+
+static int
+count_pending(struct limiter *l, const struct gates *before, struct err *e)
+{
+	const struct engine_connector *ec = &l->g->cfg.connectors[l->connector];
+	struct step *step = arena_alloc(l->arena, sizeof(*step));
+	struct export_job job = {.step = step,
+	    .kind = ec->kind,
+	    .gates = before->list,
+	    .gate_count = before->count};
+	int r;
+
+	if (step == NULL)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	*step = (struct step){.store = l->g->cfg.store, .connector = ec->id};
+	r = slices_count(&job, &l->pending, e);
+	return r < 0 ? r
+		     : slices_totals(l->g->cfg.store, ec->id,
+			   l->g->cfg.guard.change_minimum, &l->pending, e);
+}
+
+static int
+limiter_new(struct engine *g, size_t connector, struct arena *a,
+    struct limiter **out, struct err *e)
+{
+	struct limiter *l = arena_alloc(a, sizeof(*l));
+	int r;
+
+	if (l == NULL)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	*l = (struct limiter){.g = g, .connector = connector, .arena = a};
+	r = guard_sample_list(g->cfg.store, a, g->cfg.connectors[connector].id,
+	    &l->samples, &l->sample_count, e);
+	if (r == 0)
+		r = engine_guard_acked(g, connector, &l->acked, e);
+	*out = l;
+	return r;
+}
+
+int
+limits_gate(struct engine *g, size_t connector, struct gates *before,
+    struct arena *a, struct err *e)
+{
+	struct cs_pending n = {0};
+	struct limiter *l = NULL;
+	int r = limiter_new(g, connector, a, &l, e);
+
+	if (r == 0)
+		r = cs_pending_count(
+		    g->cfg.store, g->cfg.connectors[connector].id, &n, e);
+	if (r == 0 && n.updates + n.renames + n.deletes != 0)
+		r = count_pending(l, before, e);
+	if (r == 0 && judge(l) < 0)
+		r = err_set(e, ERR_NOMEM, "out of memory");
+	if (r < 0)
+		return r;
+	before->list[before->count++] =
+	    (struct export_gate){.name = limits_name,
+		.ask = ask,
+		.ctx = l,
+		.code = ERR_GUARD,
+		.sending = note_sent};
+	return 0;
+}
+
+/* ---- After the export ---- */
+
+static int
+keep_sample(
+    struct running *run, const struct slice *s, uint64_t n, struct err *e)
+{
+	struct guard_sample k = {.run = run->report->run.id,
+	    .kind = s != NULL ? (int)s->kind : 0,
+	    .type = s != NULL ? s->type : 0,
+	    .name = s != NULL ? s->name : 0,
+	    .ms = clock_now_ms(),
+	    .n = n};
+
+	return guard_sample_add(run->g->cfg.store, run->conn->id, &k, e);
+}
+
+static int
+keep_samples(struct running *run, const struct limiter *l, struct err *e)
+{
+	struct store *store = run->g->cfg.store;
+	int r = store_begin(store, e);
+
+	if (r < 0)
+		return r;
+	r = keep_sample(run, NULL, l->sent.items, e);
+	for (size_t i = 0; i < l->sent.count && r == 0; i++)
+		r = keep_sample(run, &l->sent.list[i], l->sent.list[i].n, e);
+	if (r == 0)
+		r = guard_sample_purge(store, clock_now_ms() - LEARN_MS, e);
+	if (r == 0)
+		return store_commit(store, e);
+	store_rollback(store);
+	return r;
+}
+
+int
+limits_learn(struct running *run, const struct gates *gates, struct err *e)
+{
+	const struct limiter *l = NULL;
+
+	for (size_t i = 0; i < gates->count; i++)
+		if (gates->list[i].name == limits_name)
+			l = gates->list[i].ctx;
+	if (l == NULL || l->sent.items == 0)
+		return 0;
+	/* what had to be allowed is no measure of what is usual */
+	if (l->passed)
+		return guard_used(run->g, run->index, e);
+	return keep_samples(run, l, e);
+}
+
+/* ---- To look at ---- */
+
+int
+engine_guard_change(struct text name)
+{
+	return (int)limit_kind_parse(name);
+}
+
+struct views {
+	struct limiter *l;
+	struct guard_limit_view *list;
+	size_t count, size;
+};
+
+static struct guard_limit_view *
+view_add(struct views *v)
+{
+	return v->count < v->size ? &v->list[v->count++] : NULL;
+}
+
+/* One line for each kind of change that earlier exports made. */
+static int
+view_learned(struct views *v)
+{
+	struct limiter *l = v->l;
+	const struct names *names = store_names(l->g->cfg.store);
+	struct slices *seen = &l->pending;
+
+	for (size_t i = 0; i < l->sample_count; i++) {
+		const struct guard_sample *s = &l->samples[i];
+		struct slice_part p = {.kind = (enum limit_kind)s->kind,
+		    .type = s->type,
+		    .name = s->name};
+
+		if (s->kind >= 1 && s->kind <= (int)LIMIT_KINDS)
+			slices_add(seen, &p);
+	}
+	for (size_t i = 0; i < seen->count; i++) {
+		struct slice *s = &seen->list[i];
+		struct guard_limit_view *w;
+		struct learned k;
+		struct verdict d;
+
+		if (limit_of(l, s) != NULL || (w = view_add(v)) == NULL)
+			continue;
+		if (learn(l, s, &k) < 0 || verdict_of(l, s, &d) < 0)
+			return ERR_NOMEM;
+		*w = (struct guard_limit_view){
+		    .change = limit_kind_name(s->kind),
+		    .type = names_text(names, s->type),
+		    .attribute = names_text(names, s->name),
+		    .count = d.count,
+		    .percent = d.percent,
+		    .from = d.from,
+		    .runs = k.runs,
+		    .median = k.median,
+		    .largest = k.largest};
+	}
+	return 0;
+}
+
+static void
+view_set(struct views *v, size_t connector)
+{
+	const struct engine_guard *g = &v->l->g->cfg.guard;
+	const struct text name = v->l->g->cfg.connectors[connector].name;
+
+	for (size_t i = 0; i < g->limit_count; i++) {
+		const struct guard_limit *k = &g->limits[i];
+		struct guard_limit_view *w;
+
+		if ((k->connector.len != 0 &&
+			!text_equal_nocase(k->connector, name)) ||
+		    (w = view_add(v)) == NULL)
+			continue;
+		*w = (struct guard_limit_view){
+		    .change = limit_kind_name((enum limit_kind)k->change),
+		    .type = k->type,
+		    .attribute = k->attribute,
+		    .count = k->count,
+		    .percent = k->percent,
+		    .from = k->from};
+	}
+}
+
+int
+engine_guard_limits(struct engine *g, size_t connector, struct arena *a,
+    struct guard_limit_view **out, size_t *out_count, struct err *e)
+{
+	struct views v = {.size = g->cfg.guard.limit_count + SLICES_MAX + 1};
+	struct guard_limit_view *last;
+	int r = limiter_new(g, connector, a, &v.l, e);
+
+	v.list = arena_array(a, v.size, sizeof(*v.list));
+	if (r < 0 || v.list == NULL)
+		return r < 0 ? r : err_set(e, ERR_NOMEM, "out of memory");
+	view_set(&v, connector);
+	if (view_learned(&v) < 0)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	last = view_add(&v);
+	if (last != NULL)
+		*last = (struct guard_limit_view){.count = -1,
+		    .percent = share_of_all(&g->cfg.guard),
+		    .from = TEXT("change_percent")};
+	*out = v.list;
+	*out_count = v.count;
+	return 0;
+}
