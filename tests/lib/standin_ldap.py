@@ -11,7 +11,8 @@ whole, enforces no page size, never breaks off in the middle of a page):
                sizeLimitExceeded
   * referrals: --referrals N search references among the entries
   * cuts:      --cut-after N closes the connection inside the N-th entry of a
-               connection's searches (half of its octets are sent);
+               connection's searches (half of its octets are sent), with
+               --cut-times N of the first N connections that come so far;
                --silent-after N stops answering there and keeps it open
   * --mute     takes connections and never says a word
   * --die      the cut also closes the port: this server is gone
@@ -277,7 +278,7 @@ class Session:
 
     def send_entry(self, data):
         self.sent += 1
-        if self.sent == self.options.cut_after:
+        if self.sent == self.options.cut_after and self.server.may_cut():
             self.sock.sendall(data[:len(data) // 2])
             if self.options.die:
                 self.server.stop()
@@ -328,6 +329,7 @@ class Server:
         self.directory = Directory(options)
         self.gone = threading.Event()
         self.lock = threading.Lock()
+        self.cuts = 0
         self.sock = socket.socket()
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.sock.bind(("127.0.0.1", 0))
@@ -337,6 +339,11 @@ class Server:
         if self.options.log:
             with self.lock, open(self.options.log, "a", encoding="utf-8") as f:
                 f.write(text + "\n")
+
+    def may_cut(self):
+        with self.lock:
+            self.cuts += 1
+            return self.options.cut_times == 0 or self.cuts <= self.options.cut_times
 
     def stop(self):
         self.gone.set()
@@ -368,7 +375,7 @@ def main():
     p.add_argument("--log")
     for name, default in (("people", 100), ("members", 0), ("range", 0), ("max-page", 0),
                           ("refuse-page", 0), ("size-limit", 0), ("referrals", 0),
-                          ("cut-after", 0), ("silent-after", 0)):
+                          ("cut-after", 0), ("cut-times", 0), ("silent-after", 0)):
         p.add_argument("--" + name, type=int, default=default)
     for name in ("die", "mute", "deleted", "vanish", "bad-value"):
         p.add_argument("--" + name, action="store_true")

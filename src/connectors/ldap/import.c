@@ -28,7 +28,6 @@ struct import_job {
 	size_t count;
 	struct text *roots;
 	size_t root_count;
-	size_t moves; /* to other servers */
 	char *newest; /* modifyTimestamp; NULL: nobody asks */
 };
 
@@ -220,26 +219,32 @@ root_read(struct import_job *j, struct text dn, struct err *e)
 	return r;
 }
 
-/* The same on the next server where this one is lost. */
+/* The same on the next server where this one is lost, or once more on this one
+ * where there is no other: a break costs its container, and not what was read
+ * before it. */
 static int
 root_import(struct import_job *j, struct text dn, struct err *e)
 {
 	const struct import_reply before = *j->reply;
-	struct err why = {0};
+	const size_t turns = j->c->server_count > 1 ? j->c->server_count : 2;
+	struct err why = {0}, later = {0};
 
-	for (;;) {
+	for (size_t turn = 1;; turn++) {
 		int r = root_read(j, dn, &why);
 
 		if (r == 0)
 			return 0;
-		if (r != ERR_CONNECT || ++j->moves >= j->c->server_count)
+		if (r != ERR_CONNECT || turn == turns)
 			return err_type(e, r, why.type, "%s", why.text);
 		j->reply->filtered = before.filtered;
 		j->reply->errors = before.errors;
-		j->c->lost++;
-		r = ldap_session_move(j->c->session, e);
-		if (r != 0)
-			return r;
+		j->count = 0;
+		j->c->lost += j->c->server_count > 1;
+		r = ldap_session_move(j->c->session, &later);
+		if (r != 0 && j->c->server_count > 1)
+			why = later;
+		if (r != 0) /* of one server: how it was lost */
+			return err_type(e, why.code, why.type, "%s", why.text);
 	}
 }
 

@@ -80,6 +80,14 @@ is "$rc ${err%% *}" "1 connect" "a connection cut in the middle of an entry is a
 like "$err" 'dropped-connection.*connection was lost' "that says so"
 ok "and never an end" sh -c "! grep -q '\"kind\":\"end\"' '$T/run.out'"
 
+standin once ad '--people 250 --cut-after 373 --cut-times 1' "$AD" 'page_size: 100' \
+	'partitions: [{dn: "dc=stand,dc=in", exclude: ["dc=stand,dc=in"], include: ["ou=a,dc=stand,dc=in", "ou=b,dc=stand,dc=in"]}]'
+probe once import cn
+is "$rc $err" "0 " "one that is cut once goes on at the same server"
+is "$(grep -c '^search 2 ou=a' "$T/once.log") $(grep -c '^search 2 ou=b' "$T/once.log")" "3 5" \
+	"and repeats the container in which it was cut, not the one before"
+like "$(tail -1 "$T/run.out")" '"kind":"end".*"filtered":500,"errors":0' "with the counts of one reading"
+
 standin silent ad '--people 250 --silent-after 30' "$AD" 'page_size: 100'
 sed -i "/name: silent/,\$s/timeout_s: 5/timeout_s: 1/" "$T/causeway.yaml"
 probe silent import cn
