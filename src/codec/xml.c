@@ -19,6 +19,8 @@ line_of(const struct xml_build *b)
 static void stop(struct xml_build *b, int code, const char *fmt, ...)
     PRINTF(3, 4);
 
+/* Notes why; xml_build_feed() ends with its chunk.  Not by xmlStopParser(): it
+ * frees what the library, and the rest of the handler, are still reading. */
 static void
 stop(struct xml_build *b, int code, const char *fmt, ...)
 {
@@ -31,7 +33,6 @@ stop(struct xml_build *b, int code, const char *fmt, ...)
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	b->error = err_set(b->e, code, "%s:%u: %s", b->name, line_of(b), text);
-	xmlStopParser(b->ctxt);
 }
 
 static void
@@ -40,7 +41,6 @@ stop_nomem(struct xml_build *b)
 	if (b->error == 0)
 		b->error =
 		    err_set(b->e, ERR_NOMEM, "%s: out of memory", b->name);
-	xmlStopParser(b->ctxt);
 }
 
 static struct text
@@ -213,7 +213,6 @@ give_record(struct xml_build *b, const struct xml_node *n)
 
 	if (r != 0) {
 		b->error = r;
-		xmlStopParser(b->ctxt);
 		return;
 	}
 	b->root->first = NULL;
