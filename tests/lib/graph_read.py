@@ -61,6 +61,19 @@ class Tenant:
                     raise RuntimeError('manager of %s: %d' % (some[int(r['id'])]['userPrincipalName'], r['status']))
                 some[int(r['id'])]['manager'] = r['body']['id'] if r['status'] == 200 else None
 
+    def full_dump(self):
+        """What came by the synchronisation service, too: contacts, devices, and who masters an object."""
+        more = ',onPremisesSyncEnabled,proxyAddresses'
+        users, groups = self.all('/users', USER + more), self.all('/groups', GROUP + more + ',mail')
+        contacts = self.all('/contacts', 'id,displayName,mail,givenName,surname,companyName,proxyAddresses,'
+                                         'onPremisesSyncEnabled')
+        devices = self.all('/devices', 'id,displayName,deviceId,trustType,operatingSystem,accountEnabled,'
+                                       'onPremisesSyncEnabled')
+        self.managers(users)
+        for g in groups:
+            g['members'] = [m['id'] for m in self.all('/groups/%s/members' % g['id'], 'id')]
+        return {'users': users, 'groups': groups, 'contacts': contacts, 'devices': devices}
+
     def dump(self):
         users, groups = self.all('/users', USER), self.all('/groups', GROUP)
         self.managers(users)
