@@ -25,6 +25,7 @@ struct exchange {
 	struct curl_slist *headers;
 	struct arena *arena; /* header fields, URL */
 	struct buf body;
+	struct text left; /* of the request's body, not handed to curl yet */
 	struct http_field fields[HTTP_MAX_HEADERS];
 	size_t nfields, header_bytes;
 	struct text host;
@@ -79,6 +80,22 @@ on_body(char *data, size_t size, size_t n, void *ctx)
 	buf_add(&x->body, data, size * n);
 	x->limit = buf_error(&x->body);
 	return x->limit < 0 ? 0 : size * n;
+}
+
+/* Without a way to rewind: see struct http_request, once. */
+static size_t
+on_send(char *data, size_t size, size_t n, void *ctx)
+{
+	struct exchange *x = ctx;
+	size_t room = size * n;
+
+	if (room > x->left.len)
+		room = x->left.len;
+	if (room != 0)
+		memcpy(data, x->left.data, room);
+	x->left.data += room;
+	x->left.len -= room;
+	return room;
 }
 
 static bool
@@ -332,13 +349,19 @@ settings_apply(struct exchange *x)
 }
 
 static int
-body_set(struct exchange *x, struct text body)
+body_set(struct exchange *x, const struct http_request *q)
 {
+	struct text body = q->body;
+
 	if (body.data == NULL)
 		return 0;
+	x->left = body;
 	if (set_long(x, CURLOPT_POST, 1) < 0 ||
-	    curl_easy_setopt(x->easy, CURLOPT_POSTFIELDS, body.data) !=
+	    curl_easy_setopt(x->easy, CURLOPT_POSTFIELDS,
+		q->once ? NULL : body.data) != CURLE_OK ||
+	    curl_easy_setopt(x->easy, CURLOPT_READFUNCTION, on_send) !=
 		CURLE_OK ||
+	    curl_easy_setopt(x->easy, CURLOPT_READDATA, x) != CURLE_OK ||
 	    curl_easy_setopt(x->easy, CURLOPT_POSTFIELDSIZE_LARGE,
 		(curl_off_t)body.len) != CURLE_OK)
 		return ERR_INTERNAL;
@@ -374,7 +397,7 @@ transfer_set(struct exchange *x, const struct http_request *q)
 	if (r == 0)
 		r = set_text(x, CURLOPT_URL, q->url);
 	if (r == 0)
-		r = body_set(x, q->body);
+		r = body_set(x, q);
 	/* behind CURLOPT_POST, which sets the method too */
 	return r < 0 ? r : set_text(x, CURLOPT_CUSTOMREQUEST, q->method);
 }

@@ -59,6 +59,10 @@ struct http_request {
 	size_t header_count;
 	const struct secret *bearer; /* "Authorization: Bearer", or NULL */
 	struct text body;            /* data NULL: none */
+	/* The octets of the body leave once: where a connection that was kept
+	 * open dies without an answer it is ERR_CONNECT with maybe_sent, and
+	 * not sent again on another one. */
+	bool once;
 };
 
 struct http_field {

@@ -108,7 +108,8 @@ request_send(struct calling *k, struct text body, const char *id,
 	    .url = url,
 	    .headers = headers,
 	    .header_count = 8,
-	    .body = body};
+	    .body = body,
+	    .once = k->c->write};
 
 	if (s->tenant[0] != '\0')
 		headers[q.header_count++] =
