@@ -20,7 +20,8 @@ struct list {
 
 /* Every option of every command; each command looks at its own. */
 struct options {
-	const char *tenant_id, *name, *listen, *port_file, *throttle, *id;
+	const char *tenant_id, *name, *listen, *port_file, *throttle, *id,
+	    *proxy, *proxy_port_file;
 	const char *max_objects, *delta_life, *max_connections, *secret_days;
 	struct list domains, federated, hosts, roles, grants, certificates;
 	bool soft_delete_groups, no_secret, json, verbose, help;
@@ -39,6 +40,7 @@ static const char usage_text[] =
     "  run DIR [--listen ADDRESS:PORT] [--port-file FILE]\n"
     "       [--throttle units=N/S,writes=N/S] [--delta-life SECONDS]\n"
     "       [--max-connections N] [--verbose]\n"
+    "       [--proxy ADDRESS:PORT] [--proxy-port-file FILE]\n"
     "             serve until SIGTERM\n"
     "  load DIR FILE\n"
     "             add the users, groups, devices and contacts of a JSON file\n"
@@ -64,6 +66,8 @@ static const struct {
     {"name", OPT_STRING, offsetof(struct options, name)},
     {"listen", OPT_STRING, offsetof(struct options, listen)},
     {"port-file", OPT_STRING, offsetof(struct options, port_file)},
+    {"proxy", OPT_STRING, offsetof(struct options, proxy)},
+    {"proxy-port-file", OPT_STRING, offsetof(struct options, proxy_port_file)},
     {"throttle", OPT_STRING, offsetof(struct options, throttle)},
     {"id", OPT_STRING, offsetof(struct options, id)},
     {"max-objects", OPT_STRING, offsetof(struct options, max_objects)},
@@ -178,6 +182,8 @@ command_run(const struct options *o, struct err *e)
 	struct tenant_run_options t = {.dir = o->args[1],
 	    .listen = o->listen == NULL ? "127.0.0.1:8443" : o->listen,
 	    .port_file = o->port_file,
+	    .proxy = o->proxy,
+	    .proxy_port_file = o->proxy_port_file,
 	    .throttle = o->throttle};
 	int64_t connections = 0;
 	int r = number(o->delta_life, 1, 7LL * 86400, &t.delta_life_s, e);

@@ -1,4 +1,4 @@
-#include "proto/http_server.h"
+#include "proto/http_server_int.h"
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
@@ -35,7 +35,9 @@ struct http_server {
 	struct evhttp *http;
 	struct evconnlistener *listener; /* evhttp's own */
 	struct event *on_term, *on_int;
-	SSL_CTX *tls;
+	SSL_CTX *tls, *names_tls; /* names_tls: NULL where there is none */
+	const char *const *names;
+	size_t nnames;
 	struct call_list calls; /* given to the handler, not yet answered */
 	unsigned connections, max_connections;
 	unsigned unsent; /* answered, not yet written out */
@@ -173,20 +175,70 @@ signal_in(evutil_socket_t fd, short what, void *arg)
 }
 
 static int
+context_make(
+    const char *cert_file, const char *key_file, SSL_CTX **out, struct err *e)
+{
+	SSL_CTX *tls = *out = SSL_CTX_new(TLS_server_method());
+
+	if (tls == NULL || server_index() < 0)
+		return err_set(e, ERR_NOMEM, "no memory for TLS");
+	(void)SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION);
+	if (SSL_CTX_use_certificate_chain_file(tls, cert_file) != 1)
+		return err_set(e, ERR_CONFIG, "%s: no certificate: %.*s",
+		    cert_file, TEXT_ARGS(tls_reason()));
+	if (SSL_CTX_use_PrivateKey_file(tls, key_file, SSL_FILETYPE_PEM) != 1)
+		return err_set(e, ERR_CONFIG, "%s: no key of %s: %.*s",
+		    key_file, cert_file, TEXT_ARGS(tls_reason()));
+	return 0;
+}
+
+bool
+http_name_is_listed(struct text host, const char *const *names, size_t nnames)
+{
+	for (size_t i = 0; i < nnames; i++) {
+		if (text_is_nocase(host, names[i]))
+			return true;
+		/* One label, as in certificates. */
+		if (names[i][0] == '*' &&
+		    text_ends_nocase(host, names[i] + 1) &&
+		    host.len > strlen(names[i] + 1) &&
+		    memchr(host.data, '.', host.len - strlen(names[i] + 1)) ==
+			NULL)
+			return true;
+	}
+	return false;
+}
+
+/* Who asks for one of the names gets the certificate that has them. */
+static int
+name_asked(SSL *ssl, int *alert, void *arg)
+{
+	struct http_server *s = arg;
+	const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+
+	(void)alert;
+	if (name != NULL &&
+	    http_name_is_listed(text_of(name), s->names, s->nnames))
+		(void)SSL_set_SSL_CTX(ssl, s->names_tls);
+	return SSL_TLSEXT_ERR_OK;
+}
+
+static int
 tls_set_up(
     struct http_server *s, const struct http_server_options *o, struct err *e)
 {
-	s->tls = SSL_CTX_new(TLS_server_method());
-	if (s->tls == NULL || server_index() < 0)
-		return err_set(e, ERR_NOMEM, "no memory for TLS");
-	(void)SSL_CTX_set_min_proto_version(s->tls, TLS1_2_VERSION);
-	if (SSL_CTX_use_certificate_chain_file(s->tls, o->cert_file) != 1)
-		return err_set(e, ERR_CONFIG, "%s: no certificate: %.*s",
-		    o->cert_file, TEXT_ARGS(tls_reason()));
-	if (SSL_CTX_use_PrivateKey_file(
-		s->tls, o->key_file, SSL_FILETYPE_PEM) != 1)
-		return err_set(e, ERR_CONFIG, "%s: no key of %s: %.*s",
-		    o->key_file, o->cert_file, TEXT_ARGS(tls_reason()));
+	int r = context_make(o->cert_file, o->key_file, &s->tls, e);
+
+	if (r != 0 || o->names_cert_file == NULL)
+		return r;
+	s->names = o->names;
+	s->nnames = o->nnames;
+	r = context_make(
+	    o->names_cert_file, o->names_key_file, &s->names_tls, e);
+	if (r != 0)
+		return r;
+	(void)SSL_CTX_set_tlsext_servername_callback(s->tls, name_asked);
+	(void)SSL_CTX_set_tlsext_servername_arg(s->tls, s);
 	return 0;
 }
 
@@ -212,32 +264,77 @@ address_parse(const char *where, struct sockaddr_storage *ss, int *len)
 	return 0;
 }
 
-static int
-listen_set_up(struct http_server *s, const char *where, struct err *e)
+int
+http_listen(struct event_base *base, const char *where,
+    evconnlistener_cb accept, void *ctx, struct evconnlistener **out_l,
+    struct err *e)
 {
 	struct sockaddr_storage ss = {0};
 	int len = sizeof(ss), one = 1;
-	socklen_t slen = sizeof(ss);
 	evutil_socket_t fd;
 
 	if (address_parse(where, &ss, &len) < 0)
 		return err_set(e, ERR_CONFIG,
 		    "%s: not an address with a port, as 127.0.0.1:8443", where);
-	s->listener = evconnlistener_new_bind(s->base, NULL, NULL,
+	*out_l = evconnlistener_new_bind(base, accept, ctx,
 	    LEV_OPT_REUSEABLE | LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC,
 	    128, (struct sockaddr *)&ss, len);
-	if (s->listener == NULL)
+	if (*out_l == NULL)
 		return err_set(e, ERR_CONNECT, "%s: cannot listen: %s", where,
 		    evutil_socket_error_to_string(EVUTIL_SOCKET_ERROR()));
-	fd = evconnlistener_get_fd(s->listener);
+	fd = evconnlistener_get_fd(*out_l);
 	/* Inherited: headers and body go out as two TLS records, and the
 	 * second must not wait for the answer to the first. */
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	if (getsockname(fd, (struct sockaddr *)&ss, &slen) != 0)
+	return 0;
+}
+
+int
+http_listener_address(const struct evconnlistener *l,
+    struct sockaddr_storage *out_ss, socklen_t *out_len)
+{
+	evutil_socket_t fd =
+	    evconnlistener_get_fd((struct evconnlistener *)(uintptr_t)l);
+
+	*out_len = sizeof(*out_ss);
+	return getsockname(fd, (struct sockaddr *)out_ss, out_len) == 0
+		   ? 0
+		   : -errno;
+}
+
+int
+http_server_address(const struct http_server *s,
+    struct sockaddr_storage *out_ss, socklen_t *out_len)
+{
+	return http_listener_address(s->listener, out_ss, out_len);
+}
+
+uint16_t
+http_address_port(const struct sockaddr_storage *ss)
+{
+	return ntohs(ss->ss_family == AF_INET6
+			 ? ((const struct sockaddr_in6 *)ss)->sin6_port
+			 : ((const struct sockaddr_in *)ss)->sin_port);
+}
+
+struct event_base *
+http_server_base(const struct http_server *s)
+{
+	return s->base;
+}
+
+static int
+listen_set_up(struct http_server *s, const char *where, struct err *e)
+{
+	struct sockaddr_storage ss;
+	socklen_t len;
+	int r = http_listen(s->base, where, NULL, NULL, &s->listener, e);
+
+	if (r != 0)
+		return r;
+	if (http_server_address(s, &ss, &len) != 0)
 		return err_set(e, ERR_CONNECT, "%s: no port", where);
-	s->port = ntohs(ss.ss_family == AF_INET6
-			    ? ((struct sockaddr_in6 *)&ss)->sin6_port
-			    : ((struct sockaddr_in *)&ss)->sin_port);
+	s->port = http_address_port(&ss);
 	if (evhttp_bind_listener(s->http, s->listener) == NULL)
 		return err_set(e, ERR_NOMEM, "no memory to listen");
 	return 0;
@@ -310,6 +407,7 @@ http_server_free(struct http_server *s)
 	if (s->base != NULL)
 		event_base_free(s->base);
 	SSL_CTX_free(s->tls);
+	SSL_CTX_free(s->names_tls);
 	free(s);
 	return NULL;
 }

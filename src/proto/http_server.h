@@ -24,6 +24,11 @@ struct http_server_options {
 	const char *listen;    /* "127.0.0.1:8443", "[::1]:0"; 0: any free */
 	const char *cert_file; /* PEM, the chain with the server's first */
 	const char *key_file;
+	/* NULL, or another certificate, for who asks for one of these names
+	 * ("a.example", "*.b.example"). */
+	const char *names_cert_file, *names_key_file;
+	const char *const *names;
+	size_t nnames;
 	size_t max_header_bytes;
 	size_t max_body_bytes;
 	unsigned max_connections; /* more wait in the kernel's queue */
@@ -36,6 +41,10 @@ int http_server_new(const struct http_server_options *o,
     struct http_server **out_s, struct err *e) MUST_CHECK;
 struct http_server *http_server_free(struct http_server *s);
 DEFINE_CLEANUP(http_server, http_server_free);
+
+/* Is it one of these, in any case?  "*" stands for one label. */
+bool http_name_is_listed(
+    struct text host, const char *const *names, size_t nnames);
 
 uint16_t http_server_port(const struct http_server *s);
 

@@ -1,28 +1,18 @@
 /* tenant/load.c -- fills a tenant from a JSON file; see tenant.h.
  *
  * {"users": [{..., "manager": KEY}], "groups": [{..., "members": [KEY],
- *  "owners": [KEY]}], "devices": [...], "contacts": [...]}
+ *  "owners": [KEY]}], "devices": [...], "contacts": [...],
+ *  "organization": {...}, "domains": [...]}; load_sync.c has the last two and
+ * what an entry may have beside its properties.
  * Objects are written as the service itself would: properties that are
  * read-only for others (onPremisesSyncEnabled, proxyAddresses, ...) are taken.
  * KEY is an id, a userPrincipalName or a display name.  The file is taken
  * whole or not at all. */
-#include "base/map.h"
-#include "tenant/graph.h"
+#include "tenant/load_int.h"
 #include "tenant/open.h"
 #include "tenant/rules.h"
-#include "tenant/tenant.h"
 
 #define FILE_MAX_BYTES (1U << 30)
-
-struct load {
-	struct gcall c;
-	struct arena *each; /* for one object */
-	struct json *root;
-	struct map *rows; /* display name -> row + 1; 0: two have it */
-	const char *file;
-	struct tenant_load_counts *n;
-	struct err *e;
-};
 
 static const struct {
 	const char *name;
@@ -84,13 +74,23 @@ remember(struct load *l, const struct dirobj *o)
 static int
 object_add(struct load *l, enum entity kind, struct json *j)
 {
+	CLEANUP(json_freep)
+	struct json *plain = NULL;
 	struct dirobj o = {0};
 	int r;
 
 	arena_reset(l->each);
 	buf_reset(l->c.out);
-	l->c.body = j;
-	r = rules_create(&l->c, kind, &o);
+	if (json_has(j, "sync")) {
+		r = load_exported(l, kind, j, &o);
+	} else {
+		plain = load_plain(j);
+		l->c.body = plain;
+		r = plain == NULL ? ERR_NOMEM : rules_create(&l->c, kind, &o);
+		l->c.body = NULL;
+	}
+	if (r == 0)
+		r = load_beside(l, j, &o);
 	if (r == 0)
 		r = remember(l, &o);
 	/* Its row stays with it, for the links. */
@@ -138,7 +138,7 @@ link_add(struct load *l, const struct dirobj *source, enum link_kind kind,
 }
 
 static int
-links_add(struct load *l, enum entity entity, const struct json *j)
+links_add(struct load *l, enum entity entity, struct json *j)
 {
 	static const enum link_kind kinds[] = {
 	    LINK_MEMBERS, LINK_OWNERS, LINK_MANAGER};
@@ -161,29 +161,67 @@ links_add(struct load *l, enum entity entity, const struct json *j)
 }
 
 static int
-load_all(struct load *l)
+deleted_do(struct load *l, enum entity kind, struct json *j)
+{
+	(void)kind;
+	arena_reset(l->each);
+	buf_reset(l->c.out);
+	return load_deleted(l, j);
+}
+
+/* Something with every object of the file. */
+static int
+with_each(struct load *l,
+    int (*run)(struct load *l, enum entity kind, struct json *j))
 {
 	for (size_t k = 0; k < sizeof(lists) / sizeof(lists[0]); k++) {
 		struct json *list = json_get(l->root, lists[k].name);
 
 		for (size_t i = 0; i < json_count(list); i++) {
-			int r = object_add(l, lists[k].kind, json_at(list, i));
-
-			if (r != 0)
-				return object_error(l, r, lists[k].name, i);
-		}
-	}
-	for (size_t k = 0; k < sizeof(lists) / sizeof(lists[0]); k++) {
-		struct json *list = json_get(l->root, lists[k].name);
-
-		for (size_t i = 0; i < json_count(list); i++) {
-			int r = links_add(l, lists[k].kind, json_at(list, i));
+			int r = run(l, lists[k].kind, json_at(list, i));
 
 			if (r != 0)
 				return object_error(l, r, lists[k].name, i);
 		}
 	}
 	return 0;
+}
+
+static int
+organization_load(struct load *l)
+{
+	const struct json *org = json_get(l->root, "organization");
+	const struct json *domains = json_get(l->root, "domains");
+	int r;
+
+	l->sync.t = l->c.t;
+	l->sync.a = l->each;
+	l->sync.now_ms = tenant_now_ms(l->c.t);
+	l->sync.version2 = true;
+	r = sync_settings_load(l->c.t, l->c.t->a, &l->sync.settings);
+	if (r == 0 && org != NULL) {
+		r = load_organization(l, org);
+		if (r != 0)
+			return object_error(l, r, "organization", 0);
+	}
+	if (r == 0 && domains != NULL) {
+		r = load_domains(l, domains);
+		if (r != 0)
+			return object_error(l, r, "domains", 0);
+	}
+	return r;
+}
+
+static int
+load_all(struct load *l)
+{
+	int r = organization_load(l);
+
+	if (r == 0)
+		r = with_each(l, object_add);
+	if (r == 0)
+		r = with_each(l, links_add);
+	return r == 0 ? with_each(l, deleted_do) : r;
 }
 
 static int
@@ -217,8 +255,13 @@ list_known(void *ctx, struct text key, struct json *value)
 				   : err_set(l->e, ERR_SYNTAX,
 					 "%s: %s is no list", l->file,
 					 lists[k].name);
+	if (text_is(key, "organization") && json_type(value) == JSON_OBJECT)
+		return 0;
+	if (text_is(key, "domains") && json_type(value) == JSON_LIST)
+		return 0;
 	return err_set(l->e, ERR_SYNTAX,
-	    "%s: \"%.*s\" is unknown: users, groups, devices, contacts",
+	    "%s: \"%.*s\" is unknown: users, groups, devices, contacts, "
+	    "organization, domains",
 	    l->file, TEXT_ARGS(key));
 }
 

@@ -20,6 +20,9 @@
 #define FILE_CLIENT      "client.json"
 #define FILE_SECRET      "client_secret"
 #define FILE_ADMIN       "admin_token"
+#define FILE_HOSTS_CERT  "hosts.pem"
+#define FILE_HOSTS_KEY   "hosts.key"
+#define CERT_MAX         65536U
 
 /* dir/name, in the arena; NULL when memory is out. */
 const char *open_path(struct arena *a, const char *dir, const char *name);

@@ -3,9 +3,10 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "proto/http_server.h"
+#include "proto/http_proxy.h"
 #include "tenant/admin.h"
 #include "tenant/emit.h"
+#include "tenant/hosts.h"
 #include "tenant/oauth.h"
 #include "tenant/open.h"
 #include "tenant/sync_rules.h"
@@ -14,14 +15,15 @@
 #include "tenant/throttle.h"
 #include "tenant/tidy.h"
 
-#define HEADER_MAX_BYTES 32768U
-#define CONNECTIONS_MAX  256U
-#define TIMEOUT_S        60
-#define ARENA_MAX_BYTES  (256U << 20)
-#define ANSWER_MAX_BYTES (256U << 20)
-#define ID_MAX_BYTES     128U
-#define GRAPH_PREFIX     "/v1.0"
-#define TIDY_EVERY_MS    3600000
+#define HEADER_MAX_BYTES      32768U
+#define CONNECTIONS_MAX       256U
+#define PROXY_CONNECTIONS_MAX 64U
+#define TIMEOUT_S             60
+#define ARENA_MAX_BYTES       (256U << 20)
+#define ANSWER_MAX_BYTES      (256U << 20)
+#define ID_MAX_BYTES          128U
+#define GRAPH_PREFIX          "/v1.0"
+#define TIDY_EVERY_MS         3600000
 
 struct server {
 	struct tenant *t;
@@ -428,6 +430,33 @@ port_write(struct arena *a, const char *path, uint16_t port, struct err *e)
 	return r;
 }
 
+/* Clients with the vendor's names compiled in reach the tenant by it. */
+static int
+proxy_start(struct server *s, const struct tenant_run_options *o,
+    struct http_proxy **out_p, struct err *e)
+{
+	const struct http_proxy_options p = {.listen = o->proxy,
+	    .hosts = hosts_names,
+	    .nhosts = hosts_count,
+	    .max_connections = PROXY_CONNECTIONS_MAX,
+	    .timeout_s = TIMEOUT_S};
+	char port[8];
+	int r;
+
+	if (o->proxy == NULL)
+		return 0;
+	r = http_proxy_new(s->http, &p, out_p, e);
+	if (r == 0 && o->proxy_port_file != NULL)
+		r = port_write(
+		    s->t->a, o->proxy_port_file, http_proxy_port(*out_p), e);
+	if (r != 0)
+		return r;
+	(void)snprintf(port, sizeof(port), "%u", http_proxy_port(*out_p));
+	log_event(
+	    LOG_INFO, "tenant.proxy", "address", o->proxy, "port", port, NULL);
+	return 0;
+}
+
 static int
 listen_and_run(
     struct server *s, const struct tenant_run_options *o, struct err *e)
@@ -442,9 +471,22 @@ listen_and_run(
 	    .timeout_s = TIMEOUT_S,
 	    .handle = serve,
 	    .ctx = s};
+	CLEANUP(http_proxy_freep)
+	struct http_proxy *proxy = NULL;
 	char port[8];
-	int r = http_server_new(&h, &s->http, e);
+	int r = 0;
 
+	if (o->proxy != NULL) {
+		r = hosts_certificate(s->t->a, o->dir, e);
+		h.names_cert_file = open_path(s->t->a, o->dir, FILE_HOSTS_CERT);
+		h.names_key_file = open_path(s->t->a, o->dir, FILE_HOSTS_KEY);
+		h.names = hosts_names;
+		h.nnames = hosts_count;
+	}
+	if (r == 0)
+		r = http_server_new(&h, &s->http, e);
+	if (r == 0)
+		r = proxy_start(s, o, &proxy, e);
 	if (r == 0 && o->port_file != NULL)
 		r = port_write(
 		    s->t->a, o->port_file, http_server_port(s->http), e);

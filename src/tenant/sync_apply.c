@@ -130,6 +130,8 @@ object_begin(struct applying *ap)
 		ap->o = (struct dirobj){
 		    .kind = ap->in->kind, .doc = json_new_object()};
 		dirobj_new_id(ap->o.id);
+		if (ap->c->new_id.len == DIROBJ_ID_LEN)
+			memcpy(ap->o.id, ap->c->new_id.data, DIROBJ_ID_LEN);
 	} else if (ap->o.state == DIROBJ_DELETED) {
 		ap->o.state = DIROBJ_LIVE;
 		ap->o.deleted_ms = 0;

@@ -173,6 +173,7 @@ struct sync_call {
 	struct text build; /* "2.4.21.0" */
 	struct text app_id;
 	struct sync_settings settings;
+	struct text new_id; /* of an object that is made; empty: any */
 };
 
 /*

@@ -34,8 +34,10 @@ struct tenant_run_options {
 	const char *dir;
 	const char *listen;
 	const char *port_file; /* NULL: none; written when it listens */
-	const char *throttle;  /* as throttle_parse(), NULL: off */
-	int64_t delta_life_s;  /* 0: seven days */
+	const char *proxy;     /* NULL, or where the CONNECT proxy listens */
+	const char *proxy_port_file;
+	const char *throttle; /* as throttle_parse(), NULL: off */
+	int64_t delta_life_s; /* 0: seven days */
 	unsigned max_connections;
 };
 /* Until SIGTERM or SIGINT. */
