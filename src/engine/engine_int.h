@@ -74,6 +74,10 @@ int guard_used_by_source(
 int guard_journal(struct engine *g, size_t connector, const char *result,
     struct text who, struct text what, struct err *e) MUST_CHECK;
 
+/* values.c: holds what the cloud would refuse. */
+int values_gate(struct engine *g, size_t connector, struct arena *a,
+    struct export_gate *out, struct err *e) MUST_CHECK;
+
 /* limits.c: the gate of limits, after those before it. */
 struct gates;
 int limits_gate(struct engine *g, size_t connector, struct gates *before,

@@ -17,7 +17,7 @@ extra(struct engine *g, size_t connector, struct arena *a,
 }
 
 /* In the order in which they are asked: each sees what those before left. */
-static gate_maker *const makers[] = {extra};
+static gate_maker *const makers[] = {extra, values_gate};
 
 int
 gates_of(struct engine *g, size_t connector, struct arena *a, struct gates *out,

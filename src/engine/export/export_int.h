@@ -85,6 +85,8 @@ int export_gates_deletes(
 /* Counts what is held of b, once for each object. */
 int export_gates_tell(struct export *x, const struct built *b,
     struct reasons *reasons, struct err *e) MUST_CHECK;
+/* Whether what is held is an error of the object. */
+bool export_holds_errors(const struct built *b);
 /* The item is about to be sent, in the transaction that says so. */
 int export_gates_sending(
     struct export *x, const struct built *b, struct err *e) MUST_CHECK;

@@ -30,6 +30,7 @@ struct gate_hold {
 	uint32_t name;
 	bool add;
 	struct value value; /* references: by id */
+	bool is_error;      /* of the object: code is its type */
 };
 
 /* What a gate says of one item; empty: send it. */

@@ -108,6 +108,54 @@ told_before(const struct built *b, size_t at)
 	return false;
 }
 
+bool
+export_holds_errors(const struct built *b)
+{
+	for (size_t i = 0; i < b->holds.count; i++)
+		if (b->holds.holds[i].is_error)
+			return true;
+	return false;
+}
+
+static int
+put_errors(struct export *x, const struct built *b, struct err *e)
+{
+	const struct names *names = store_names(x->store);
+	int r = cs_set_flags(x->store, b->o.id, CS_EXPORT_ERROR, 0, e);
+
+	for (size_t i = 0; i < b->holds.count && r == 0; i++) {
+		const struct gate_hold *h = &b->holds.holds[i];
+		struct step_where at = {.stage = ERROR_EXPORT,
+		    .algorithm_step = "export",
+		    .cs = b->o.id,
+		    .dn = b->o.dn,
+		    .attribute = names_text(names, h->name)};
+		struct err why = {0};
+
+		if (!h->is_error)
+			continue;
+		(void)err_type(
+		    &why, ERR_REJECTED, h->code, "%.*s", TEXT_ARGS(h->text));
+		r = step_error(x->step, &at, &why, e);
+	}
+	return r;
+}
+
+/* A bad value is an error of its object, though the rest of it goes. */
+static int
+note_errors(struct export *x, const struct built *b, struct err *e)
+{
+	int r = store_begin(x->store, e);
+
+	if (r < 0)
+		return r;
+	r = put_errors(x, b, e);
+	if (r == 0)
+		return store_commit(x->store, e);
+	store_rollback(x->store);
+	return r;
+}
+
 int
 export_gates_tell(struct export *x, const struct built *b,
     struct reasons *reasons, struct err *e)
@@ -129,7 +177,7 @@ export_gates_tell(struct export *x, const struct built *b,
 	}
 	note_code(x->step, b);
 	for (size_t i = 0; i < b->holds.count; i++)
-		if (!told_before(b, i))
+		if (!b->holds.holds[i].is_error && !told_before(b, i))
 			reasons_add(reasons, b->holds.holds[i].text.data);
-	return 0;
+	return export_holds_errors(b) ? note_errors(x, b, e) : 0;
 }

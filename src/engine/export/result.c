@@ -113,18 +113,21 @@ static int
 accepted(struct export *x, struct built *b, const struct export_result *res,
     struct err *e)
 {
+	bool bad = export_holds_errors(b);
 	int r = delta_merge(
 	    x->arena, &b->o.unconfirmed, &b->o.escrowed, &b->o.unconfirmed);
 
 	if (r < 0)
 		return out_of_memory(b, e);
 	count_accepted(x, b);
-	if ((b->o.flags & CS_EXPORT_ERROR) != 0 ||
-	    (x->job->kind->can & CAN_WARN) != 0)
+	if (!bad && ((b->o.flags & CS_EXPORT_ERROR) != 0 ||
+			(x->job->kind->can & CAN_WARN) != 0))
 		r = error_clear(x->store, b->o.id, ERROR_EXPORT, e);
 	b->o.escrowed = (struct delta){0};
 	b->o.flags &=
 	    ~(unsigned)(CS_EXPORT_ERROR | CS_NOT_REIMPORTED | CS_DELETE_ADD);
+	if (bad)
+		b->o.flags |= CS_EXPORT_ERROR;
 	b->o.export_ms = clock_now_ms();
 	if (r == 0 && b->item.op != DELTA_DELETE)
 		r = export_identity(x, b, res, e);
