@@ -170,6 +170,13 @@ def across(x, n, s, staff):
     x.step('and a member by its contact')
     south.change(('delete', 'CN=kim,OU=Staff,' + s))
     x.step('and a contact again')
+    kim = 'CN=Kim outside,' + staff
+    north.change(('delete', kim), user(staff, 'Kim outside', sAMAccountName='kim', mail='kim@else.example',
+                                       userPrincipalName='kim' + MAIL, title='No guest any more'),
+                 ('modify', 'CN=All,OU=Groups,' + n, plus('member', kim)))
+    x.step('the contact is a user under its name')
+    north.change(('delete', kim), contact(staff, 'Kim outside', 'kim@else.example'))
+    x.step('and a contact under its name')
 
 
 def scopes(x, n, staff):
