@@ -6,10 +6,13 @@
 #include "cli/commands.h"
 #include "cli/session.h"
 
-/* What the exit code says of a run that began. */
+/* What the exit code says of a run that began: it was refused by nobody, and a
+ * peer that is busy is an error like any other. */
 static int
 exit_of(int code, uint64_t object_errors)
 {
+	if (code == ERR_BUSY)
+		return CLI_ERROR;
 	if (code < 0)
 		return cli_exit_of(code);
 	return object_errors != 0 ? CLI_OBJECT_ERRORS : CLI_OK;

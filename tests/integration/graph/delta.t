@@ -258,6 +258,14 @@ ok(failed[0] in ("stopped-connectivity", "stopped-unexpected-data", "no-start-co
    "a page that stays broken stops the step", failed)
 nothing_new("and nothing was skipped")
 
+t.fault(status=503, count=100)
+busy = reader.run("run", "cloud", "delta-import", "--json")
+cycle = reader.run("cycle", "--json")
+t.admin("DELETE", "faults")
+same((busy.code, busy.json()["result"], cycle.code), (1, "no-start-connection", 1),
+     "a service that is busy is an error, and not a refusal of ours")
+nothing_new("and nothing was lost")
+
 # ---- A watermark that is no good any more ----
 def required(name):
     r = reader.run("run", "cloud", "delta-import", "--json")
