@@ -184,14 +184,18 @@ class World:
         (self.live / 'site').mkdir(parents=True)
         (folder / 'password').write_text('secret')
         (folder / 'password').chmod(0o600)
-        (folder / 'first.ldif').write_text(FIRST_SERVER)
         self.folder = folder
-        self.server = slapd.Slapd(folder / 'slapd', provider=1000)
-        self.server.load(folder / 'first.ldif')
+        self.server = self.make_server()
         self.server.start()
         self.store = self.live / 'site/causeway.db'
         self.days = [Day('first day', folder / 'day1', ['cycle', 'initial']),
                      Day('second day', folder / 'day2', ['cycle'])]
+
+    def make_server(self):
+        (self.folder / 'first.ldif').write_text(FIRST_SERVER)
+        server = slapd.Slapd(self.folder / 'slapd', provider=1000)
+        server.load(self.folder / 'first.ldif')
+        return server
 
     def source(self, server, name, **more):
         return {'name': name, 'kind': 'ldap', 'servers': [server.url], 'base': slapd.SUFFIX, 'user': slapd.ADMIN,
@@ -241,13 +245,14 @@ class ToTenant(World):
 
     def __init__(self, folder):
         super().__init__(folder)
+        self.tenant = rig.Tenant(self.live / 'tenant', DOMAIN).start()
+        self.site = rig.Site(self.live / 'site', [*self.sources(), self.tenant.connector(backoff_ms=20)])
+        self.secrets = [(self.live / 'tenant/client_secret').read_text().strip()]
+
+    def sources(self):
         self.file = self.live / 'company.ldif'
         self.file.write_text(first_file())
-        self.tenant = rig.Tenant(self.live / 'tenant', DOMAIN).start()
-        self.site = rig.Site(self.live / 'site', [
-            rig.ldif_connector(self.file), self.source(self.server, 'hr', parameters={'Domain.FQDN': DOMAIN}),
-            self.tenant.connector(backoff_ms=20)])
-        self.secrets = [(self.live / 'tenant/client_secret').read_text().strip()]
+        return [rig.ldif_connector(self.file), self.source(self.server, 'hr', parameters={'Domain.FQDN': DOMAIN})]
 
     def start(self):
         self.tenant.start()

@@ -36,7 +36,8 @@ CONFIG = 'CN=Configuration,' + BASE
 NTDS = 'CN=NTDS Settings,' + CONFIG
 DIRSYNC = '1.2.840.113556.1.4.841'
 CONTROLS = [DIRSYNC, '1.2.840.113556.1.4.319', '1.2.840.113556.1.4.417', '1.2.840.113556.1.4.529']
-TYPES = [('parentGUID', 40), ('name', 15), ('title', 15), ('displayName', 15), ('manager', 12), ('memberOf', 12), ('description', 15)]
+TYPES = [('parentGUID', 40), ('name', 15), ('sAMAccountName', 15), ('userPrincipalName', 15), ('groupType', 27),
+         ('title', 15), ('displayName', 15), ('manager', 12), ('memberOf', 12), ('description', 15)]
 
 
 def value(v):
@@ -88,6 +89,8 @@ class Directory:
             return 'cn=schema', schema
         if low == NTDS.lower():
             return NTDS, {'invocationId': [b'INVOCATION-ID-01']}
+        if low == 'cn=partitions,' + CONFIG.lower():
+            return dn, {'objectClass': ['top', 'crossRefContainer']}
         if low == BASE.lower():
             return BASE, {'objectClass': ['top', 'domainDNS'], 'objectGUID': [b'GUID-OF-THE-ROOT']}
         if low == 'cn=deleted objects,' + BASE.lower() and not self.options.blind:
