@@ -60,8 +60,25 @@ encode_schema(const struct schema *sc, const struct names *names, struct buf *b)
 	}
 }
 
+/* Whether the configuration lets objects of the type go through the connector:
+ * what it has taken out is not known any more. */
+static bool
+goes_through(const struct setup *s, size_t i, struct text type)
+{
+	const struct conf_connector *conf = s->connectors[i].conf;
+	const struct conf_texts *types =
+	    conf == NULL ? NULL : &conf->cloud.types;
+
+	for (size_t k = 0; types != NULL && k < types->count; k++)
+		if (text_equal(types->items[k], type))
+			return true;
+	return types == NULL || types->count == 0;
+}
+
 /* Where the reading of a kept schema stands. */
 struct kept {
+	const struct setup *setup;
+	size_t connector;
 	struct text in;
 	size_t pos;
 	struct names *names;
@@ -98,7 +115,8 @@ get_types(struct kept *k)
 
 	for (uint64_t i = 0; r == 0 && i < n; i++) {
 		r = get_name(k, &name);
-		if (r == 0)
+		if (r == 0 && goes_through(k->setup, k->connector,
+				  names_text(k->names, name)))
 			r = schema_add_type(k->out, name);
 	}
 	return r;
@@ -333,7 +351,10 @@ ask(struct setup *s, size_t i, struct schema *out, struct err *e)
 static int
 load(struct setup *s, size_t i, struct schema *out, bool *found, struct err *e)
 {
-	struct kept k = {.names = store_names(s->store), .out = out};
+	struct kept k = {.setup = s,
+	    .connector = i,
+	    .names = store_names(s->store),
+	    .out = out};
 	char key[128];
 	int r;
 
@@ -412,6 +433,20 @@ ask_locked(struct setup *s, size_t i, struct err *e)
 	return 0;
 }
 
+/* A type that the configuration lets through since the schema was kept. */
+static bool
+lacks_type(const struct setup *s, size_t i)
+{
+	const struct conf_connector *conf = s->connectors[i].conf;
+	const struct names *names = store_names(s->store);
+
+	for (size_t k = 0; conf != NULL && k < conf->cloud.types.count; k++)
+		if (!schema_has_type(s->schemas[i],
+			names_find(names, conf->cloud.types.items[k])))
+			return true;
+	return false;
+}
+
 int
 discover_schemas(struct setup *s, bool may_ask, struct err *e)
 {
@@ -420,7 +455,8 @@ discover_schemas(struct setup *s, bool may_ask, struct err *e)
 	for (size_t i = 0; i < s->connector_count && r == 0; i++)
 		r = load_kept(s, i, e);
 	for (size_t i = 0; i < s->connector_count && r == 0 && may_ask; i++)
-		if (s->schemas[i] == NULL || to_refresh(s, i))
+		if (s->schemas[i] == NULL || to_refresh(s, i) ||
+		    lacks_type(s, i))
 			r = ask_locked(s, i, e);
 	return r;
 }

@@ -73,6 +73,7 @@ options_take(const struct json *j, struct sync_settings *s)
 	    {"members", &s->limits.members},
 	    {"members2", &s->limits.members_2},
 	    {"owners", &s->limits.owners},
+	    {"links", &s->limits.links},
 	    {"weight", &s->limits.weight},
 	    {"refuseDeletions", &s->refuse_deletions},
 	};

@@ -2,24 +2,36 @@
  * changed since a cookie. */
 #include "tenant/sync_int.h"
 
-/* Where a client stands: "d:N" has all up to N of the log, "f:N" is in the
- * middle of a full one. */
+/* Where a client stands: "d:N" has all up to N of the log; "f:N:M" is in the
+ * middle of a full one that began at M: what changes and goes meanwhile is told
+ * once more by the first delta behind it. */
 struct cookie {
 	bool full;
-	int64_t seq;
+	int64_t seq, since;
 };
 
 static int
 cookie_read(struct arena *a, struct text in, struct cookie *out)
 {
 	struct text raw;
+	const char *colon;
+	size_t n;
 
 	if (base64_decode(a, in, &raw, NULL) != 0 || raw.len < 3 ||
 	    raw.data[1] != ':' || (raw.data[0] != 'd' && raw.data[0] != 'f'))
 		return ERR_SYNTAX;
 	out->full = raw.data[0] == 'f';
+	raw = (struct text){raw.data + 2, raw.len - 2};
+	if (!out->full)
+		return text_to_int64(raw, &out->seq);
+	colon = memchr(raw.data, ':', raw.len);
+	if (colon == NULL)
+		return ERR_SYNTAX;
+	n = (size_t)(colon - raw.data);
+	if (text_to_int64((struct text){raw.data, n}, &out->seq) != 0)
+		return ERR_SYNTAX;
 	return text_to_int64(
-	    (struct text){raw.data + 2, raw.len - 2}, &out->seq);
+	    (struct text){colon + 1, raw.len - n - 1}, &out->since);
 }
 
 static void
@@ -144,6 +156,7 @@ object_put(struct sync_request *q, const struct syncobj *s)
 /* Counts what lies behind the place, to know whether it is one page. */
 struct page {
 	struct cookie from, next;
+	int64_t last; /* of the log, in this page */
 	bool more;
 };
 
@@ -155,7 +168,6 @@ page_end(struct sync_request *q, struct page *p)
 	int r = tdb_run(db, SQL_SYNC_SINCE, "i", p->from.seq);
 	int64_t last = p->from.seq;
 
-	p->next = (struct cookie){false, p->from.seq};
 	for (; r == 1; r = tdb_next(db, SQL_SYNC_SINCE)) {
 		int64_t seq = tdb_int(db, SQL_SYNC_SINCE, 4);
 
@@ -175,7 +187,10 @@ page_end(struct sync_request *q, struct page *p)
 		left--;
 	}
 	tdb_done(db, SQL_SYNC_SINCE);
-	p->next = (struct cookie){p->more && p->from.full, last};
+	p->last = last;
+	p->next = (struct cookie){p->more && p->from.full, last, p->from.since};
+	if (p->from.full && !p->more)
+		p->next.seq = p->from.since;
 	return r < 0 ? r : 0;
 }
 
@@ -188,7 +203,7 @@ objects_put(struct sync_request *q, const struct page *p)
 	for (; r == 1; r = tdb_next(db, SQL_SYNC_SINCE)) {
 		struct syncobj s = {0};
 
-		if (tdb_int(db, SQL_SYNC_SINCE, 4) > p->next.seq)
+		if (tdb_int(db, SQL_SYNC_SINCE, 4) > p->last)
 			break;
 		if (p->from.full &&
 		    tdb_int(db, SQL_SYNC_SINCE, 3) != DIROBJ_LIVE)
@@ -203,15 +218,29 @@ objects_put(struct sync_request *q, const struct page *p)
 	return r < 0 ? r : 0;
 }
 
+/* From the beginning, and the log as it stands now. */
+static int
+full_begin(struct sync_request *q, struct cookie *out)
+{
+	struct tdb *db = q->call.t->db;
+	int r = tdb_run(db, SQL_CHANGE_LAST, "");
+
+	*out = (struct cookie){.full = true};
+	if (r == 1)
+		out->since = tdb_int(db, SQL_CHANGE_LAST, 0);
+	tdb_done(db, SQL_CHANGE_LAST);
+	return r < 0 ? r : 0;
+}
+
 static int
 page_begin(struct sync_request *q, struct page *p)
 {
 	struct text in = xml_child_text(q->soap.body, "inputCookie");
 	struct text full = xml_child_text(q->soap.body, "isFullSync");
 
-	*p = (struct page){.from = {.full = true}};
+	*p = (struct page){.more = false};
 	if (in.len == 0)
-		return 0;
+		return full_begin(q, &p->from);
 	if (cookie_read(q->call.a, in, &p->from) != 0)
 		return sync_fault(q, 3,
 		    "The cookie is not one of this "
@@ -219,7 +248,7 @@ page_begin(struct sync_request *q, struct page *p)
 		    "needed.");
 	/* In full from the beginning, whatever the cookie says. */
 	if (text_is_nocase(full, "true") && !p->from.full)
-		p->from = (struct cookie){.full = true};
+		return full_begin(q, &p->from);
 	return 0;
 }
 
@@ -227,15 +256,19 @@ int
 sync_read_back(struct sync_request *q)
 {
 	struct page p;
-	char cookie[32];
+	char cookie[64];
 	int r = page_begin(q, &p);
 
 	if (r == 0)
 		r = page_end(q, &p);
 	if (r != 0)
 		return r;
-	(void)snprintf(cookie, sizeof(cookie), "%c:%lld",
-	    p.next.full ? 'f' : 'd', (long long)p.next.seq);
+	if (p.next.full)
+		(void)snprintf(cookie, sizeof(cookie), "f:%lld:%lld",
+		    (long long)p.next.seq, (long long)p.next.since);
+	else
+		(void)snprintf(
+		    cookie, sizeof(cookie), "d:%lld", (long long)p.next.seq);
 	soap_ns(&q->w, "b", SOAP_NS_OBJ);
 	soap_ns(&q->w, "i", SOAP_NS_XSI);
 	soap_begin(&q->w, "b", "Cookie");

@@ -6,7 +6,6 @@
 #include "tenant/sync_int.h"
 
 #define ROLE        " ADSynchronization.ReadWrite.All "
-#define LINKS_MAX   15000 /* MaxLinksSupportedAcrossBatchInProvision2 */
 #define ITEMS_MAX   1000U
 #define CODE_BUILD  2 /* this build is not served */
 #define CODE_SWITCH 5
@@ -123,7 +122,8 @@ op_company(struct sync_request *q)
 	soap_bool(w, "", "IsDirSyncing", s->state == SYNC_ON);
 	soap_bool(w, "", "IsPasswordSyncing",
 	    (s->features & SYNC_PASSWORD_HASH) != 0);
-	soap_int(w, "", "MaxLinksSupportedAcrossBatchInProvision2", LINKS_MAX);
+	soap_int(
+	    w, "", "MaxLinksSupportedAcrossBatchInProvision2", s->limits.links);
 	soap_text(w, "", "SynchronizationInterval", TEXT("PT30M"));
 	soap_text(w, "", "TenantId", text_of(q->call.t->id));
 	return 0;

@@ -10,6 +10,7 @@
 #define MEMBERS      50000         /* section 7, with the three that follow */
 #define MEMBERS_2    250000
 #define OWNERS       100
+#define LINKS        15000
 #define WEIGHT       400
 #define SETTINGS_MAX 65536U
 
@@ -50,6 +51,7 @@ options_read(const struct json *j, struct sync_settings *s)
 	s->limits.members = json_int(json_get(j, "members"), MEMBERS);
 	s->limits.members_2 = json_int(json_get(j, "members2"), MEMBERS_2);
 	s->limits.owners = json_int(json_get(j, "owners"), OWNERS);
+	s->limits.links = json_int(json_get(j, "links"), LINKS);
 	s->limits.weight = json_int(json_get(j, "weight"), WEIGHT);
 	s->ignore_user_type = json_bool(json_get(j, "ignoreUserType"), false);
 	s->mailboxes = json_bool(json_get(j, "mailboxes"), false);
@@ -66,6 +68,7 @@ options_write(struct json *j, const struct sync_settings *s)
 	json_set_int(j, "members", s->limits.members);
 	json_set_int(j, "members2", s->limits.members_2);
 	json_set_int(j, "owners", s->limits.owners);
+	json_set_int(j, "links", s->limits.links);
 	json_set_int(j, "weight", s->limits.weight);
 	json_set_bool(j, "ignoreUserType", s->ignore_user_type);
 	json_set_bool(j, "mailboxes", s->mailboxes);

@@ -54,6 +54,7 @@ enum sync_prevention {
 struct sync_limits {
 	int64_t members, members_2; /* of a group, by the operation */
 	int64_t owners;
+	int64_t links;  /* references in a request, as it is told */
 	int64_t weight; /* of an object: its many-valued values and itself */
 };
 

@@ -8,6 +8,7 @@ from the rules.
 import base64
 import hashlib
 import pathlib
+import ssl
 import subprocess
 import tempfile
 import uuid
@@ -205,3 +206,11 @@ def connector(path, **more):
     """Of kind file, with computers and what LDIF does not say of itself."""
     return rig.ldif_connector(path, object_classes=['user', 'contact', 'group', 'computer'],
                               attribute_types={'authOrig': 'reference list'}, **more)
+
+
+class Door:
+    """What sync_client.py wants to know of a tenant."""
+
+    def __init__(self, tenant):
+        self.client, self.url = tenant.client, tenant.endpoint
+        self.tls = ssl.create_default_context(cafile=str(tenant.path / 'ca.pem'))

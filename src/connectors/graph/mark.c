@@ -122,6 +122,9 @@ mark_covers(struct text was, struct text now)
 {
 	struct text was_head, was_names, head, names, one;
 
+	/* also of a type that is not asked for, then and now */
+	if (text_equal(was, now))
+		return true;
 	if (!query_split(was, &was_head, &was_names) ||
 	    !query_split(now, &head, &names) || !text_equal(was_head, head))
 		return false;

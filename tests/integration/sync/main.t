@@ -35,17 +35,9 @@ def quiet(site, tenant, name):
     t.is_(site.pending(), [], name + ': nothing is pending')
 
 
-class Door:
-    """What sync_client.py wants to know of a tenant."""
-
-    def __init__(self, tenant):
-        self.client, self.url = tenant.client, tenant.endpoint
-        self.tls = ssl.create_default_context(cafile=str(tenant.path / 'ca.pem'))
-
-
 def read_back(tenant):
     """By source anchor, with a client that is not ours."""
-    return {o['SourceAnchor']: o for o in Client(Door(tenant)).read_back(full=True)[0]}
+    return {o['SourceAnchor']: o for o in Client(sc.Door(tenant)).read_back(full=True)[0]}
 
 
 def a_day(c):
