@@ -174,6 +174,22 @@ while more and pages < 10:
     seen += [o["SourceAnchor"] for o in found]
     pages += 1
 same((sorted(seen), pages), (sorted([ada, bob, "contact1"]), 2), "in pages, each object once")
+gone = g.source("gone")
+c.provision(user(gone, "gone"))
+c.provision(user(bob, "bob", title="Last"))
+t.admin("POST", "sync", {"page": 1})
+told, at, more = [], None, True
+while gone not in told:
+    found, at, more = c.read_back(at)
+    told += [o["SourceAnchor"] for o in found]
+c.provision(("User", "Delete", {"SourceAnchor": gone}))
+ok(more, "a full one that is not at its end")
+while True:
+    found, at, more = c.read_back(at)
+    if not more:
+        break
+same([(o["SourceAnchor"], o["op"]) for o in c.read_back(at)[0] if o["SourceAnchor"] == gone], [(gone, "Delete")],
+     "what goes between two pages is told by the delta behind them")
 t.admin("POST", "sync", {"page": 0})
 
 # ---- Delete ----
