@@ -4,6 +4,10 @@
 
 #include "connectors/graph/gconn_int.h"
 
+/* Requests that are made, sent and judged before the next are made: a group of
+ * 250,000 members would hold 12,500 of them, each with its answer. */
+#define LINK_WINDOW 500U
+
 enum link_by {
 	LINK_BIND,    /* up to 20 members, all or none */
 	LINK_ONE,     /* one member */
@@ -25,6 +29,9 @@ struct linking {
 	struct export_run *x;
 	struct adds *adds; /* by item */
 	struct ops *next;  /* of the next turn */
+	/* How far requests are made: the item, and what of it. */
+	size_t item;
+	size_t added, removed;
 };
 
 static int
@@ -90,9 +97,11 @@ removes_add(struct linking *k, size_t i, struct ops *l, struct err *e)
 	struct text id;
 	int r = 0;
 
-	for (uint32_t n = 0; n < c->del_count && r == 0; n++) {
-		if (c->del[n].by != REF_ANCHOR ||
-		    anchor_parse(c->del[n].text, &type, &id) < 0)
+	while (k->removed < c->del_count && l->count < LINK_WINDOW && r == 0) {
+		const struct value *v = &c->del[k->removed++];
+
+		if (v->by != REF_ANCHOR ||
+		    anchor_parse(v->text, &type, &id) < 0)
 			continue; /* never there: nothing to remove */
 		op.url = gurl_member_ref(k->x->a, k->x->work[i].id, id);
 		r = ops_add(l, &op, e);
@@ -104,12 +113,14 @@ static int
 binds_add(struct linking *k, size_t i, struct ops *l, struct err *e)
 {
 	const struct adds *adds = &k->adds[i];
-	size_t first = 0, n;
+	size_t n;
 	int r = 0;
 
-	while (first < adds->count && r == 0) {
+	while (k->added < adds->count && l->count < LINK_WINDOW && r == 0) {
+		size_t first = k->added;
+
 		if (adds->ids[first].len == 0) {
-			first++;
+			k->added++;
 			continue;
 		}
 		for (n = 1; n < GRAPH_BIND_MAX && first + n < adds->count &&
@@ -118,7 +129,7 @@ binds_add(struct linking *k, size_t i, struct ops *l, struct err *e)
 			continue;
 		r = n == 1 ? one_op(k, i, first, l, e)
 			   : bind_op(k, i, first, n, l, e);
-		first += n;
+		k->added += n;
 	}
 	return r;
 }
@@ -317,53 +328,130 @@ adds_make(struct linking *k, size_t i, const struct change *c, struct err *e)
 }
 
 static int
-first_turn(struct linking *k, struct ops *l, struct err *e)
+adds_make_all(struct linking *k, struct err *e)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < k->x->n && r == 0; i++) {
-		struct work *w = &k->x->work[i];
-		bool group = w->type == GT_GROUP;
+		const struct work *w = &k->x->work[i];
 		const struct change *c = delta_find(&w->it->delta,
-		    gconn_name(k->x->g, group ? "members" : "manager"));
+		    gconn_name(
+			k->x->g, w->type == GT_GROUP ? "members" : "manager"));
 
-		if (w->finished || w->id.len == 0 || c == NULL)
-			continue;
-		r = adds_make(k, i, c, e);
-		if (r == 0 && !group)
-			r = manager_op(k, i, l, e);
-		if (r == 0 && group)
-			r = binds_add(k, i, l, e);
-		if (r == 0 && group)
-			r = removes_add(k, i, l, e);
+		if (!w->finished && w->id.len != 0 && c != NULL)
+			r = adds_make(k, i, c, e);
 	}
 	return r;
+}
+
+/* Whether all requests of item i are made, or none is to be. */
+static bool
+is_made(const struct linking *k, size_t i)
+{
+	const struct adds *adds = &k->adds[i];
+
+	return adds->change == NULL || k->x->work[i].finished ||
+	       (k->added >= adds->count &&
+		   k->removed >= adds->change->del_count);
+}
+
+static int
+item_ops(struct linking *k, size_t i, struct ops *l, struct err *e)
+{
+	int r;
+
+	if (k->x->work[i].type == GT_GROUP) {
+		r = binds_add(k, i, l, e);
+		return r < 0 ? r : removes_add(k, i, l, e);
+	}
+	k->added = k->adds[i].count; /* one request for all of it */
+	k->removed = k->adds[i].change->del_count;
+	return manager_op(k, i, l, e);
+}
+
+/* Requests up to the window, from where the last ended. */
+static int
+window_fill(struct linking *k, struct ops *l, struct err *e)
+{
+	int r = 0;
+
+	while (k->item < k->x->n && l->count < LINK_WINDOW && r == 0) {
+		if (!is_made(k, k->item))
+			r = item_ops(k, k->item, l, e);
+		if (r < 0 || !is_made(k, k->item))
+			continue;
+		k->item++;
+		k->added = k->removed = 0;
+	}
+	return r;
+}
+
+/* What the peer did not answer: it is to be left alone now. */
+static void
+find_unanswered(const struct ops *l, struct err *why)
+{
+	for (size_t i = 0; i < l->count && why->code == 0; i++)
+		if (l->items[i].state != OP_ANSWERED)
+			*why = l->items[i].err;
+}
+
+/* Binds, then one by one, then whether the object is there; empties l. */
+static int
+window_run(struct linking *k, struct ops *l, struct err *why, struct err *e)
+{
+	struct ops next;
+	int r = 0, ran;
+
+	while (r == 0 && l->count > 0) {
+		ops_init(&next, k->x->g);
+		k->next = &next;
+		ran = ops_run(l, e);
+		find_unanswered(l, why);
+		for (size_t i = 0; i < l->count && r == 0; i++)
+			r = link_judge(k, &l->items[i], ran < 0 ? NULL : e);
+		r = ran < 0 ? ran : r;
+		ops_clear(l);
+		*l = next;
+	}
+	ops_clear(l);
+	return r;
+}
+
+/* Items that were not come to, or not to their end. */
+static void
+leave_rest(struct linking *k, const struct err *why)
+{
+	for (; k->item < k->x->n; k->item++) {
+		struct op op = {
+		    .item = k->item, .state = OP_UNSENT, .err = *why};
+
+		if (!is_made(k, k->item))
+			link_fail(k, &op);
+		k->added = k->removed = 0;
+	}
 }
 
 int
 link_run(struct export_run *x, struct err *e)
 {
 	struct linking k = {.x = x};
-	struct ops l, next;
-	int r, ran;
+	struct err why = {0};
+	struct ops l;
+	int r, ended;
 
 	k.adds = arena_array(x->a, x->n + 1, sizeof(*k.adds));
 	if (k.adds == NULL)
 		return oom(e);
-	ops_init(&l, x->g);
-	r = first_turn(&k, &l, e);
-	/* binds, then one by one, then whether the object is there */
-	while (r == 0 && l.count > 0) {
-		ops_init(&next, x->g);
-		k.next = &next;
-		ran = ops_run(&l, e);
-		for (size_t i = 0; i < l.count && r == 0; i++)
-			r = link_judge(&k, &l.items[i], ran < 0 ? NULL : e);
-		r = ran < 0 ? ran : r;
-		ops_clear(&l);
-		l = next;
+	r = adds_make_all(&k, e);
+	while (r == 0 && k.item < x->n && why.code == 0) {
+		ops_init(&l, x->g);
+		r = window_fill(&k, &l, e);
+		ended = window_run(&k, &l, &why, r < 0 ? NULL : e);
+		r = r < 0 ? r : ended;
 	}
-	ops_clear(&l);
-	ran = results_set(&k, r < 0 ? NULL : e);
-	return r < 0 ? r : ran;
+	if (why.code == 0)
+		(void)err_set(&why, ERR_BUSY, "not sent yet");
+	leave_rest(&k, &why);
+	ended = results_set(&k, r < 0 ? NULL : e);
+	return r < 0 ? r : ended;
 }

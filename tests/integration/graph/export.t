@@ -104,6 +104,16 @@ crowd = [r["anchor"] for r in t.export([user(n) for n in fresh])]
 before = t.counts()["items"]
 (r,) = t.export([update("group", nested["anchor"], {"members": refs(crowd)})])
 same((r["status"], t.counts()["items"] - before), ("done", 10), "200 members are 10 requests")
+ghosts = ["User_00000000-0000-4000-8000-%012d" % i for i in range(1, 1202)]
+before = t.counts()["items"]
+many = t.export([update("group", nested["anchor"], {"members": refs([anchors[6]])}, {"members": refs(ghosts + [anchors[5]])}),
+                 update("user", anchors[7], {"manager": refs([anchors[8]])}),
+                 update("group", everyone["anchor"], {"members": refs([crowd[3]])})])
+same((statuses(many), t.counts()["items"] - before), (["done"] * 3, 1 + 1202 + 1 + 1),
+     "more requests than are held at a time: each once, and the items behind them too")
+now = members(nested["anchor"])
+same((oid(anchors[6]) in now, oid(anchors[5]) in now, oid(crowd[3]) in members(everyone["anchor"])), (True, False, True),
+     "and what they say is there")
 
 # ---- Refused, each with its name ----
 bad = t.export([

@@ -105,6 +105,21 @@ t.admin("DELETE", "faults")
 got = t.all("/groups/%s/members?$select=id&$top=999" % g["anchor"][6:])
 same((r["status"], set("User_" + i for i in got)), ("done", set(people[30:])), "and gone likewise")
 
+ghosts = ["User_00000000-0000-4000-8000-%012d" % i for i in range(1, 1101)]
+(other,) = t.export([group("others")])
+long = [update("group", g["anchor"], {}, {"members": refs(ghosts + people[30:40])}),
+        update("group", other["anchor"], {"members": refs(people[:25])})]
+t.fault(kind="close", when="before", path="$batch", skip=30, count=500)
+code, results, err = t.probe("export", long)
+t.admin("DELETE", "faults")
+ok(code == 1 and results[0]["status"] in ("retry", "uncertain") and results[1]["status"] == "retry",
+   "a peer that goes in the middle of a long group: it and what follows are sent again",
+   (code, results, err))
+ok(len(t.all("/groups/%s/members?$select=id&$top=999" % g["anchor"][6:])) == 30, "of which nothing had been done")
+same([r["status"] for r in t.export(long)], ["done", "done"], "and then they are done")
+same((set("User_" + i for i in t.all("/groups/%s/members?$select=id&$top=999" % g["anchor"][6:])),
+      len(t.all("/groups/%s/members?$select=id&$top=999" % other["anchor"][6:]))), (set(people[40:]), 25), "whole")
+
 # ---- The limits of the service ----
 t.admin("POST", "throttle", {"limits": "writes=40/1"})
 items = batch_of(90)
