@@ -2,7 +2,8 @@
  *
  * A first round gives every object in the order of the rows, and a place in
  * the change log as it was when the round began.  Later rounds give what the
- * log has since then.  The whole query is in the token. */
+ * log has since then.  Members fill several pages where there are many, and
+ * their group comes again in each.  The whole query is in the token. */
 #include "base/clock.h"
 #include "tenant/graph.h"
 
@@ -19,7 +20,7 @@ struct delta {
 	bool full, more;
 	int64_t base;  /* the log's place when the round began */
 	int64_t place; /* row, or place in the log, that is done */
-	int64_t link;  /* row of the last link that is done */
+	int64_t link;  /* row of the last link that is done, of what follows */
 	unsigned n, nlinks;
 };
 
@@ -203,25 +204,36 @@ links_all(struct delta *d, const struct dirobj *o, enum link_kind kind)
 	return r < 0 ? r : 0;
 }
 
+/* As far as the page has room, from where the page before ended. */
 static int
 links_changed(struct delta *d, const struct dirobj *o, enum link_kind kind)
 {
 	struct tdb *db = d->c->t->db;
+	bool members = kind == LINK_MEMBERS;
 	unsigned n = 0;
 	char id[DIROBJ_ID_LEN + 1] = "";
-	int r = tdb_run(
-	    db, SQL_CHANGE_LINKS, "iii", o->row, d->base, (int64_t)kind);
+	int r = tdb_run(db, SQL_CHANGE_LINKS, "iiii", o->row, d->base,
+	    (int64_t)kind, members ? d->link : 0);
 
 	for (; r == 1; r = tdb_next(db, SQL_CHANGE_LINKS)) {
+		d->more = members && d->nlinks == PAGE_LINKS;
+		if (d->more)
+			break;
 		link_begin(d, kind, n++);
+		if (members) {
+			d->nlinks++;
+			d->link = tdb_int(db, SQL_CHANGE_LINKS, 0);
+		}
 		memcpy(
 		    id, tdb_text(db, SQL_CHANGE_LINKS, 3).data, DIROBJ_ID_LEN);
 		emit_link(d, (enum entity)tdb_int(db, SQL_CHANGE_LINKS, 4), id,
 		    tdb_int(db, SQL_CHANGE_LINKS, 1) == CHANGE_UNLINK);
 	}
+	if (d->more)
+		tdb_done(db, SQL_CHANGE_LINKS);
 	if (n != 0)
 		buf_putc(d->c->out, ']');
-	return r;
+	return r < 0 ? r : 0;
 }
 
 static int
@@ -374,15 +386,22 @@ change_page(struct delta *d)
 		int64_t last = tdb_int(db, SQL_CHANGE_OBJECTS, 1);
 		struct dirobj o = {0};
 
-		if (looked++ == PAGE_OBJECTS) {
+		if (looked++ == PAGE_OBJECTS || d->nlinks == PAGE_LINKS) {
 			d->more = true;
 			break;
 		}
+		/* what filled the page before has changed since, and comes
+		 * later: all of it again */
+		if (last != d->place + 1)
+			d->link = 0;
 		r = dirobj_by_row(db, tdb_int(db, SQL_CHANGE_OBJECTS, 0), &o);
 		if (r == 0)
 			r = change_item(d, &o);
 		dirobj_clear(&o);
-		d->place = last;
+		d->place = d->more ? last - 1 : last;
+		if (d->more)
+			break;
+		d->link = 0;
 		if (r == 0)
 			r = tdb_next(db, SQL_CHANGE_OBJECTS);
 	}

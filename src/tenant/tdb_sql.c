@@ -208,7 +208,7 @@ const char *const tdb_texts[SQL_N] = {
 	"SELECT c.target, c.op, max(c.seq), o.id, o.kind FROM change c"
 	" JOIN object o ON o.row = c.target"
 	" WHERE c.object = ?1 AND c.seq > ?2 AND c.link = ?3"
-	" GROUP BY c.target",
+	" AND c.target > ?4 GROUP BY c.target ORDER BY c.target",
     [SQL_CHANGE_TOTALS] = "SELECT op, count(*), max(seq) FROM change"
 			  " WHERE seq > ?1 GROUP BY op ORDER BY op",
     [SQL_CHANGE_PER_OBJECT] =

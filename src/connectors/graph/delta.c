@@ -7,6 +7,8 @@
  * each. */
 #define NEW_MAX 5000U
 
+#define WHOLE_MAX 256U /* bytes of an anchor: a type and a GUID */
+
 #define FULL_REQUIRED "no-start-full-import-required"
 
 /* A delta import while it goes on. */
@@ -16,7 +18,23 @@ struct delta_import {
 	struct arena *links; /* of mark; turned over with each page */
 	struct arena *spare;
 	size_t anew;
+	struct buf whole; /* anchor of what was read whole last */
 };
+
+/* New, and not read yet: a group with many members comes in several pages, each
+ * time as a new one, and is read at its first; what the others tell is of the
+ * same time or later. */
+static bool
+is_to_be_read(
+    struct delta_import *d, const struct json *j, const struct entry *entry)
+{
+	if (entry->kind != ENTRY_CHANGE || !json_has(j, MARK_OF_NEW) ||
+	    text_equal(entry->anchor, buf_text(&d->whole)))
+		return false;
+	buf_reset(&d->whole);
+	buf_text_add(&d->whole, entry->anchor);
+	return true;
+}
 
 static int
 delta_item(struct delta_import *d, const struct json *j, struct entry *out)
@@ -24,7 +42,7 @@ delta_item(struct delta_import *d, const struct json *j, struct entry *out)
 	struct importing *m = &d->m;
 	int r = change_read(m->g, m->arena, m->type, j, out);
 
-	if (r == 0 && out->kind == ENTRY_CHANGE && json_has(j, MARK_OF_NEW)) {
+	if (r == 0 && is_to_be_read(d, j, out)) {
 		*out =
 		    (struct entry){.kind = ENTRY_OBJECT, .anchor = out->anchor};
 		d->anew++;
@@ -114,6 +132,7 @@ type_changes(struct delta_import *d, struct err *e)
 
 	arena_reset(d->m.arena);
 	buf_init(&d->m.last, HTTP_MAX_URL);
+	buf_init(&d->whole, WHOLE_MAX);
 	r = fetch_start(d->m.g, d->mark.link[d->m.type], PREFER, &f, e);
 	while (r == 0 && f != NULL && d->anew <= NEW_MAX)
 		r = ++pages > IMPORT_PAGES_MAX
@@ -121,6 +140,7 @@ type_changes(struct delta_import *d, struct err *e)
 			: delta_turn(d, &f, e);
 	fetch_drop(f);
 	buf_clear(&d->m.last);
+	buf_clear(&d->whole);
 	return r < 0 ? err_prefix(e, "%s/delta", gtypes[d->m.type].path) : 0;
 }
 

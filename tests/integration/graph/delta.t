@@ -236,6 +236,20 @@ same(nothing_new("several pages, some of which had to be asked for again")["stag
 ok(t.counts()["faults"] == hits + 3, "as they had", t.counts())
 t.admin("DELETE", "faults")
 
+five = [new_group("big%d" % i) for i in range(5)]
+
+
+def bind(group, members):
+    return [("PATCH", "/groups/" + group, {"members@odata.bind": [
+        t.url + "/v1.0/directoryObjects/" + m for m in members[i:i + 20]]}) for i in range(0, len(members), 20)]
+
+
+batch([op for g in five for op in bind(g, more)])
+same(nothing_new("five new groups with more members than a page has links")["stage-add"], 5, "came whole")
+batch([("DELETE", "/groups/%s/members/%s/$ref" % (g, m), None) for g in five for m in more[1:]])
+batch([op for g in five for op in bind(g, users[:5])])
+same(nothing_new("as many go, and a few come")["stage-update"], 6, "of five groups, one of them in two pages")
+
 for round_, state in enumerate(("x", "y", "z")):
     patch_all(more, state=state)
     t.admin("POST", "delay", {"ms": 60})

@@ -176,8 +176,8 @@ links_are_logged(void **state)
 	assert_int_equal(dirobj_unlink(f->db, &g, LINK_MEMBERS, u.row), 0);
 	assert_int_equal(
 	    dirobj_unlink(f->db, &g, LINK_MEMBERS, u.row), ERR_NOENT);
-	assert_int_equal(tdb_run(f->db, SQL_CHANGE_LINKS, "iii", g.row,
-			     (int64_t)0, (int64_t)LINK_MEMBERS),
+	assert_int_equal(tdb_run(f->db, SQL_CHANGE_LINKS, "iiii", g.row,
+			     (int64_t)0, (int64_t)LINK_MEMBERS, (int64_t)0),
 	    1);
 	assert_int_equal(tdb_int(f->db, SQL_CHANGE_LINKS, 1), CHANGE_UNLINK);
 	assert_int_equal(tdb_next(f->db, SQL_CHANGE_LINKS), 0);

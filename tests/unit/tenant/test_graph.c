@@ -247,6 +247,43 @@ delta_of_a_large_group(void **state)
 	assert_int_equal(json_count(json_get(f->answer, "value")), 0);
 }
 
+/* The members that came since the round before fill pages too, and what changes
+ * between two pages is told. */
+static void
+delta_of_a_group_that_grew(void **state)
+{
+	struct fixture *f = *state;
+	const char *g = make(f, "groups", "grows");
+	const char *h = make(f, "groups", "small"), *next, *first, *u = NULL;
+	struct walk w = follow(f, "/groups/delta?$select=displayName,members");
+	const struct json *j, *item;
+
+	for (int i = 0; i < 4100; i++) {
+		u = make(f, "users", arena_printf(f->t.a, "u%d", i));
+		add_member(f, g, u);
+	}
+	add_member(f, h, u);
+	first = w.delta;
+	w = follow(f, first);
+	assert_int_equal(w.links, 4101);
+	assert_int_equal(w.pages, 3);
+	assert_int_equal(w.objects, 4); /* the large one three times */
+	assert_int_equal(follow(f, w.delta).objects, 0);
+	/* between the pages one goes and the other group changes */
+	j = call(f, "GET", first, NULL);
+	item = json_at(json_get(j, "value"), 0);
+	assert_int_equal(json_count(json_get(j, "value")), 1);
+	assert_int_equal(json_count(json_get(item, "members@delta")), 2000);
+	next = arena_strdup(f->t.a, json_get_text(j, "@odata.nextLink").data);
+	(void)call(f, "DELETE",
+	    arena_printf(f->t.a, "/groups/%s/members/%s/$ref", g, u), NULL);
+	assert_int_equal(f->status, 204);
+	w = follow(f, next);
+	/* the small one, and the large one from its beginning */
+	assert_int_equal(w.links, 4101);
+	assert_int_equal(follow(f, w.delta).objects, 0);
+}
+
 static void
 delta_links_expire(void **state)
 {
@@ -317,6 +354,8 @@ main(void)
 		delta_over_many_pages, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
 		delta_of_a_large_group, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		delta_of_a_group_that_grew, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
 		delta_links_expire, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
