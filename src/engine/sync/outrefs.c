@@ -1,7 +1,5 @@
 /* engine/sync/outrefs.c -- references of one object that are to be exported:
  * single rows, so that one member more is one row. */
-#include <string.h>
-
 #include "engine/sync/sync_int.h"
 #include "store/tower.h"
 
@@ -31,38 +29,44 @@ by_id(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
+static void
+sort_ids(struct ids *list)
+{
+	size_t n = 0;
+
+	if (list->count != 0)
+		qsort(list->id, list->count, sizeof(*list->id), by_id);
+	for (size_t i = 0; i < list->count; i++)
+		if (n == 0 || list->id[n - 1] != list->id[i])
+			list->id[n++] = list->id[i];
+	list->count = n;
+}
+
 /* The rows of l that a result wants, rising, none twice. */
 static int
 wanted(struct pass *p, struct link_view *l, const struct flow_result *fr,
     struct ids *out, struct err *e)
 {
-	size_t count = fr->count, n = 0;
-	struct value *values =
-	    arena_array(p->sy->arena, count, sizeof(*values));
-	int r;
+	int r = 0;
 
 	*out = (struct ids){
-	    .id = arena_array(p->sy->arena, count, sizeof(*out->id)),
-	    .max = count};
-	if (values == NULL || out->id == NULL)
+	    .id = arena_raw(p->sy->arena, fr->count, sizeof(*out->id)),
+	    .max = fr->count};
+	if (out->id == NULL && fr->count != 0)
 		return err_set(e, ERR_NOMEM, "out of memory");
-	if (count != 0)
-		memcpy(values, fr->values, count * sizeof(*values));
-	r = refs_outbound(p, l, values, &count, e);
+	for (size_t i = 0; i < fr->count && r == 0; i++) {
+		int64_t id = 0;
+
+		if (fr->values[i].type == VALUE_REFERENCE)
+			r = refs_outbound_id(p, l, &fr->values[i], &id, e);
+		if (r == 0 && id != 0)
+			out->id[out->count++] = id;
+	}
 	if (r < 0 && fr->rule != NULL)
 		p->where = (struct plan_where){
 		    .rule = fr->rule->rule, .attribute = fr->target};
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < count; i++)
-		out->id[i] = values[i].id;
-	if (count != 0)
-		qsort(out->id, count, sizeof(*out->id), by_id);
-	for (size_t i = 0; i < count; i++)
-		if (n == 0 || out->id[n - 1] != out->id[i])
-			out->id[n++] = out->id[i];
-	out->count = n;
-	return 0;
+	sort_ids(out);
+	return r;
 }
 
 /* How a row (bits 0: none yet) gets to be wanted or not. */

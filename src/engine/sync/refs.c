@@ -306,28 +306,41 @@ out_target(struct pass *p, size_t connector, const struct value *v,
 }
 
 int
+refs_outbound_id(struct pass *p, struct link_view *l, const struct value *v,
+    int64_t *out, struct err *e)
+{
+	struct choice c;
+	int r = out_target(p, l->connector, v, &c, e);
+
+	if (r < 0)
+		return r;
+	if (c.ambiguous)
+		return err_type(e, ERR_RULE,
+		    "ambiguous-reference-value-for-export-flow",
+		    "a reference could mean several objects of %.*s",
+		    TEXT_ARGS(connector_name(p->sy, l->connector)));
+	l->out_waits = l->out_waits || c.id == 0;
+	*out = c.id;
+	return 0;
+}
+
+int
 refs_outbound(struct pass *p, struct link_view *l, struct value *values,
     size_t *count, struct err *e)
 {
-	size_t connector = l->connector, n = 0;
+	size_t n = 0;
 	int r = 0;
 
 	for (size_t i = 0; i < *count && r == 0; i++) {
-		struct choice c;
+		int64_t id = 0;
 
 		if (values[i].type != VALUE_REFERENCE) {
 			values[n++] = values[i];
 			continue;
 		}
-		r = out_target(p, connector, &values[i], &c, e);
-		if (r == 0 && c.ambiguous)
-			return err_type(e, ERR_RULE,
-			    "ambiguous-reference-value-for-export-flow",
-			    "a reference could mean several objects of %.*s",
-			    TEXT_ARGS(connector_name(p->sy, connector)));
-		if (r == 0 && c.id != 0)
-			values[n++] = value_reference_id(c.id, TEXT(""));
-		l->out_waits = l->out_waits || c.id == 0;
+		r = refs_outbound_id(p, l, &values[i], &id, e);
+		if (r == 0 && id != 0)
+			values[n++] = value_reference_id(id, TEXT(""));
 	}
 	*count = n;
 	return r;

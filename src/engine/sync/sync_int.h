@@ -191,6 +191,9 @@ int refs_mark_members(
     struct pass *p, struct link_view *l, bool all, struct err *e) MUST_CHECK;
 int refs_inbound(struct pass *p, struct link_view *l, struct value *values,
     size_t *count, struct err *e) MUST_CHECK;
+/* The row that a value of the metaverse means for l; 0: none yet. */
+int refs_outbound_id(struct pass *p, struct link_view *l, const struct value *v,
+    int64_t *out, struct err *e) MUST_CHECK;
 int refs_outbound(struct pass *p, struct link_view *l, struct value *values,
     size_t *count, struct err *e) MUST_CHECK;
 /* What is known of its references after the pass, as flags. */

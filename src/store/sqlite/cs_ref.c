@@ -304,8 +304,10 @@ change_rows(struct store *s, enum stmt id, int64_t owner, const unsigned *bits,
     struct err *e)
 {
 	struct query q;
-	int r = query_begin(&q, s, id, e);
+	int r;
 
+	(void)call_begin(s); /* the statement takes memory enough */
+	r = query_begin(&q, s, id, e);
 	if (r < 0)
 		return r;
 	query_int(&q, owner);

@@ -46,14 +46,23 @@ pairs_add(struct arena *a, struct pairs *l, struct pair p)
 	return 0;
 }
 
+static bool
+is_sorted(const struct pairs *p)
+{
+	for (size_t i = 1; i < p->count; i++)
+		if (order(&p->items[i - 1], &p->items[i]) > 0)
+			return false;
+	return true;
+}
+
+/* Most lists come in order, and qsort() would take as much memory again. */
 void
 pairs_sort(struct pairs *p)
 {
 	size_t n = 0;
 
-	if (p->count < 2)
-		return;
-	qsort(p->items, p->count, sizeof(*p->items), qsort_order);
+	if (!is_sorted(p))
+		qsort(p->items, p->count, sizeof(*p->items), qsort_order);
 	for (size_t i = 0; i < p->count; i++)
 		if (n == 0 || order(&p->items[n - 1], &p->items[i]) != 0)
 			p->items[n++] = p->items[i];
