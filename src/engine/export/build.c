@@ -192,8 +192,10 @@ static int
 load(struct export *x, int64_t id, struct arena *a, struct built *b,
     struct err *e)
 {
-	struct ref_query q = {
-	    .owner = id, .mask = UNAPPLIED_BITS, .with_target = true};
+	struct ref_query q = {.owner = id,
+	    .mask = UNAPPLIED_BITS,
+	    .with_target = true,
+	    .one_name = (x->job->kind->can & CAN_REFS_BY_ANCHOR) != 0};
 	int r = cs_get(x->store, a, id, CS_ALL, &b->o, e);
 
 	if (r == 0)

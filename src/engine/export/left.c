@@ -16,6 +16,17 @@ is_failure(const struct cs_ref *ref)
 	return (ref->target_flags & (CS_IN_CD | CS_EXPORT_ERROR)) != 0;
 }
 
+static struct text
+target_dn(struct export *x, const struct cs_ref *ref)
+{
+	struct cs_object o;
+
+	if (ref->named->dn.len != 0 ||
+	    cs_get(x->store, x->arena, ref->target, 0, &o, NULL) < 0)
+		return ref->named->dn;
+	return o.dn;
+}
+
 static int
 record(struct export *x, struct cs_object *o, const struct cs_ref *ref,
     struct err *e)
@@ -31,7 +42,7 @@ record(struct export *x, struct cs_object *o, const struct cs_ref *ref,
 	(void)err_type(&why, ERR_REJECTED, "dn-attributes-failure",
 	    "%.*s of \"%.*s\" was sent without \"%.*s\": %s",
 	    TEXT_ARGS(at.attribute), TEXT_ARGS(o->dn),
-	    TEXT_ARGS(ref->named->dn),
+	    TEXT_ARGS(target_dn(x, ref)),
 	    (ref->target_flags & CS_IN_CD) != 0
 		? "the directory did not take it"
 		: "that object could not be made");

@@ -1,4 +1,6 @@
 /* store/sqlite/cs_ref.c -- reference rows of the connector space. */
+#include <string.h>
+
 #include "store/sqlite/sqlite_int.h"
 
 #define BITS_ALL    255U
@@ -9,14 +11,28 @@ static const struct ref_names no_names;
 
 /* ---- Reading ---- */
 
+/* Both behind the struct, in one piece: there may be 250,000. */
 static int
-read_names(const struct query *q, struct arena *a, struct cs_ref *out)
+read_names(const struct query *q, struct arena *a, const struct ref_query *want,
+    struct cs_ref *out)
 {
-	struct ref_names *names = arena_alloc(a, sizeof(*names));
+	struct text dn = query_get_octets(q, 6);
+	struct text anchor = query_get_octets(q, 7);
+	struct ref_names *names;
+	char *p;
 
-	if (names == NULL || query_get_copy(q, 6, a, &names->dn) < 0 ||
-	    query_get_copy(q, 7, a, &names->anchor) < 0)
+	if (want->one_name && anchor.len != 0)
+		dn = TEXT("");
+	names = arena_raw(a, 1, sizeof(*names) + dn.len + anchor.len + 2);
+	if (names == NULL)
 		return ERR_NOMEM;
+	p = (char *)(names + 1);
+	*names = (struct ref_names){{p, dn.len}, {p + dn.len + 1, anchor.len}};
+	memcpy(p, dn.data, dn.len);
+	p[dn.len] = '\0';
+	p += dn.len + 1;
+	memcpy(p, anchor.data, anchor.len);
+	p[anchor.len] = '\0';
 	out->named = names;
 	return 0;
 }
@@ -30,7 +46,7 @@ read_target(const struct query *q, struct arena *a,
 	out->target_mv = query_get_int(q, 3);
 	out->target_flags = (uint16_t)query_get_int(q, 4);
 	out->target_kind = (uint8_t)query_get_int(q, 5);
-	return want->without_names ? 0 : read_names(q, a, out);
+	return want->without_names ? 0 : read_names(q, a, want, out);
 }
 
 struct ref_list {
