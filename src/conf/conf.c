@@ -159,6 +159,7 @@ conf_parse(const char *path, struct text in, struct arena *a,
 {
 	struct loader l = {.arena = a, .path = path, .problems = out_problems};
 	const struct yaml_node *root = NULL;
+	struct conf *c = NULL;
 	struct err e = {0};
 	int r;
 
@@ -181,7 +182,30 @@ conf_parse(const char *path, struct text in, struct arena *a,
 		out_problems->count = p->text.data != NULL ? 1 : 0;
 		return ERR_CONFIG;
 	}
-	return build(&l, root, out_conf);
+	r = build(&l, root, &c);
+	if (r < 0)
+		return r;
+	c->source = text_dup(a, in);
+	if (in.len != 0 && c->source.data == NULL)
+		return ERR_NOMEM;
+	*out_conf = c;
+	return 0;
+}
+
+unsigned
+conf_line_of(const struct conf *c, struct text value)
+{
+	const char *at =
+	    value.len != 0 && c->source.len != 0
+		? memmem(c->source.data, c->source.len, value.data, value.len)
+		: NULL;
+	unsigned line = 1;
+
+	if (at == NULL)
+		return 0;
+	for (const char *p = c->source.data; p < at; p++)
+		line += *p == '\n';
+	return line;
 }
 
 static int

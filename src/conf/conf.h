@@ -251,8 +251,9 @@ struct conf_default_rules {
 };
 
 struct conf {
-	struct text path; /* of the file that was read */
-	struct text dir;  /* relative paths start here */
+	struct text path;   /* of the file that was read */
+	struct text dir;    /* relative paths start here */
+	struct text source; /* the file's text, as it was read */
 	struct conf_store store;
 	struct conf_connectors connectors;
 	struct conf_guard guard;
@@ -308,6 +309,9 @@ int conf_resolve(struct arena *a, struct text dir, struct text path,
  * has to be made.  ERR_NOENT: there is none of that name. */
 int conf_default_rule(const struct conf *c, struct text name, struct arena *a,
     struct text *out) MUST_CHECK;
+
+/* The first line of the file that holds the text; 0: none does. */
+unsigned conf_line_of(const struct conf *c, struct text value);
 
 /* "30m" to milliseconds; ERR_SYNTAX, ERR_LIMIT.  And back. */
 int duration_parse(struct text t, int64_t *out_ms) MUST_CHECK;

@@ -268,6 +268,12 @@ struct connector_ops {
 	int (*look)(struct connector *c, const struct connector_question *q,
 	    struct arena *a, struct connector_look *out, struct err *e);
 
+	/* Where a container is that which names by dn, or, where that is empty,
+	 * by its anchor wherever it is called to now: 1, with dn and anchor of
+	 * out; 0: it is not there.  NULL where the kind cannot tell. */
+	int (*container)(struct connector *c, const struct entry *which,
+	    struct arena *a, struct entry *out, struct err *e);
+
 	/* No network: 0, or ERR_UNSUPPORTED when this directory can never take
 	 * the item ("contacts cannot be written by Graph"): such items are
 	 * counted by reason, not sent, no error.  ERR_REFUSED: the

@@ -20,6 +20,7 @@
 #include "rules/plan.h"
 #include "store/history.h"
 
+struct conf; /* conf/conf.h */
 struct engine;
 
 /* ---- Configuration ---- */
@@ -82,6 +83,7 @@ struct engine_config {
 	bool write_sources_first; /* a cycle exports to them before the cloud */
 	int64_t history_ms; /* a cycle forgets runs older than this; 0: none */
 	const char *config_dir;
+	const struct conf *conf; /* to name its lines; may be NULL */
 	/* Both may be NULL. */
 	void (*progress)(void *ctx, const struct engine_progress *p);
 	bool (*cancelled)(void *ctx);

@@ -1,7 +1,7 @@
 /* engine/run_import.c -- the import steps of a run, one a partition. */
 #include <string.h>
 
-#include "engine/engine_int.h"
+#include "engine/containers.h"
 #include "engine/import/import.h"
 #include "engine/need.h"
 #include "model/dn.h"
@@ -21,7 +21,8 @@ struct parts {
 	bool full;     /* of some partition all that is there was seen */
 	bool complete; /* every one that was, with all there is */
 	bool deltas;   /* some partition was not read in full */
-	bool moved;    /* the base was changed: what is new is not read */
+	struct containers renamed;
+	bool moved; /* the base was changed: what is new is not read */
 	char needed[sizeof(((struct import_outcome *)0)->full_needed)];
 	int first; /* the first error */
 	struct err err;
@@ -160,6 +161,34 @@ check_watermark(struct parts *p, struct step *s, const struct import_job *job,
 	return err_type(e, ERR_CONFIG, s->result, "%s", s->detail);
 }
 
+/* Each renamed container once, in the first step of the run. */
+static int
+warn_renamed(
+    struct parts *p, struct step *s, struct import_job *job, struct err *e)
+{
+	struct containers *c = &p->renamed;
+	struct store *store = p->run->g->cfg.store;
+	struct step_where at = {
+	    .stage = ERROR_IMPORT, .algorithm_step = "connector-filter"};
+	int r = c->count != 0 ? store_begin(store, e) : 0;
+
+	if (r < 0 || c->count == 0)
+		return r;
+	for (size_t i = 0; i < c->count && r == 0; i++) {
+		struct err why = {0};
+
+		(void)err_type(&why, ERR_CONFIG, "container-renamed", "%.*s",
+		    TEXT_ARGS(c->warnings[i]));
+		r = step_warning(s, &at, &why, e);
+	}
+	job->notice = c->warnings[0];
+	c->count = 0;
+	if (r == 0)
+		return store_commit(store, e);
+	store_rollback(store);
+	return r;
+}
+
 static int
 one_partition(struct parts *p, struct text name, bool present, struct err *e)
 {
@@ -183,6 +212,8 @@ one_partition(struct parts *p, struct text name, bool present, struct err *e)
 	if (r < 0)
 		return r;
 	r = check_watermark(p, s, &job, e);
+	if (r == 0)
+		r = warn_renamed(p, s, &job, e);
 	if (r == 0)
 		r = import_job_run(p, s, &job, e);
 	if (r == 0 && why_full != NULL && s->detail[0] == '\0')
@@ -367,12 +398,31 @@ check_selected(const struct parts *p, struct err *e)
 	    TEXT_ARGS(p->run->conn->name));
 }
 
+/* With the names that its containers have now. */
+static int
+connect_to_renamed(struct parts *p, struct err *e)
+{
+	struct running *run = p->run;
+	struct engine_connector now = *run->conn;
+	int r = containers_follow(run, p->conn, p->arena, &p->renamed, e);
+
+	if (r < 0 || p->renamed.conf == NULL)
+		return r;
+	run->conn->kind->ops->close(p->conn);
+	p->conn = NULL;
+	now.conf = p->renamed.conf;
+	return engine_open(run->g, &now, p->arena, &p->conn, e);
+}
+
 static int
 connect_and_list(struct parts *p, struct err *e)
 {
 	struct running *run = p->run;
 	struct meta_key key = meta_key("partitions", run->conn->id);
 	int r = engine_open(run->g, run->conn, p->arena, &p->conn, e);
+
+	if (r == 0)
+		r = connect_to_renamed(p, e);
 
 	if (r == 0)
 		r = run->conn->kind->ops->partitions(

@@ -320,6 +320,7 @@ make_engine(struct setup *s, struct err *e)
 	    .connectors = s->connectors,
 	    .connector_count = s->connector_count,
 	    .config_dir = s->conf->dir.data,
+	    .conf = s->conf,
 	    .progress = s->progress,
 	    .cancelled = s->cancelled,
 	    .ctx = s->ctx,

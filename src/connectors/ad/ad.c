@@ -146,6 +146,7 @@ static const struct connector_ops ad_ops = {
     .delta_import = ad_delta_import,
     .read_object = ad_read_object,
     .look = core_look,
+    .container = core_container,
     .can_export = core_can_export,
     .adds_late = core_adds_late,
     .export = core_export,

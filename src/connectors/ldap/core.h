@@ -126,6 +126,10 @@ int core_full_import(struct connector *connector,
     const struct import_request *req, const struct entry_sink *sink,
     struct import_reply *out, struct err *e);
 
+/* container.c: of a kind that names objects by their anchor. */
+int core_container(struct connector *connector, const struct entry *which,
+    struct arena *a, struct entry *out, struct err *e);
+
 /* look.c */
 int core_look(struct connector *connector, const struct connector_question *q,
     struct arena *a, struct connector_look *out, struct err *e);

@@ -300,6 +300,9 @@ decide_result(
 	else if (im->read == 0 && !im->job->delta)
 		step_stop(im->step, "completed-no-objects",
 		    "the directory has no object to import");
+	else if (im->job->notice.len != 0)
+		step_stop(im->step, "completed-warnings", "%.*s",
+		    TEXT_ARGS(im->job->notice));
 	else
 		step_stop(im->step, "success", "%.*s", TEXT_ARGS(detail));
 }

@@ -32,6 +32,7 @@ struct import_job {
 	struct connector *conn;
 	const struct connector_ops *ops;
 	struct text partition;
+	struct text notice;   /* a good import has this to say nevertheless */
 	struct text base_now; /* without conn: what is read in its place */
 	bool delta;
 	struct text watermark;  /* delta */
