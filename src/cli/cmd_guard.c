@@ -1,10 +1,8 @@
 /* cli/cmd_guard.c -- `causeway guard`: what guards allow, and where each limit
  * comes from; limits set by hand; who allowed what, why, until when. */
 #include <inttypes.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "cli/commands.h"
@@ -419,23 +417,6 @@ const struct cli_command cmd_guard_set = {
 
 static const char *ack_reason, *ack_by, *ack_for;
 
-/* Who is at the keyboard, also behind sudo. */
-static struct text
-person(struct arena *a)
-{
-	const char *name = getenv("SUDO_USER");
-	const struct passwd *p;
-
-	if (ack_by != NULL)
-		return text_of(ack_by);
-	if (name != NULL && name[0] != '\0')
-		return text_of(name);
-	p = getpwuid(getuid());
-	name = p != NULL ? p->pw_name
-			 : arena_printf(a, "uid %u", (unsigned)getuid());
-	return text_of(name != NULL ? name : "unknown");
-}
-
 static int
 ack(struct session *s, const char *name, struct guard_wish *w, struct err *e)
 {
@@ -454,7 +435,7 @@ ack(struct session *s, const char *name, struct guard_wish *w, struct err *e)
 static int
 do_guard_ack(struct cli *c, char **args, int count)
 {
-	struct guard_wish w = {.who = person(c->arena),
+	struct guard_wish w = {.who = session_person(c->arena, ack_by),
 	    .reason = ack_reason != NULL ? text_of(ack_reason)
 					 : TEXT("no reason given"),
 	    .once = ack_for == NULL};

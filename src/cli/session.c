@@ -2,6 +2,7 @@
 #include "cli/session.h"
 
 #include <inttypes.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -117,6 +118,22 @@ session_close(struct session *s)
 {
 	wipe_line(s);
 	setup_clear(&s->setup);
+}
+
+struct text
+session_person(struct arena *a, const char *by)
+{
+	const char *name = getenv("SUDO_USER");
+	const struct passwd *p;
+
+	if (by != NULL)
+		return text_of(by);
+	if (name != NULL && name[0] != '\0')
+		return text_of(name);
+	p = getpwuid(getuid());
+	name = p != NULL ? p->pw_name
+			 : arena_printf(a, "uid %u", (unsigned)getuid());
+	return text_of(name != NULL ? name : "unknown");
 }
 
 int

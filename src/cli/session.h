@@ -32,6 +32,9 @@ int session_open(struct session *s, const struct cli *c, enum setup_want want,
     bool refresh, struct err *e) MUST_CHECK;
 void session_close(struct session *s);
 
+/* Who is at the keyboard, also behind sudo; by: who says that he is. */
+struct text session_person(struct arena *a, const char *by);
+
 /* Writes one setting of the store, alone on it. */
 int session_set(struct session *s, const char *key, struct text value,
     struct err *e) MUST_CHECK;

@@ -204,6 +204,16 @@ struct connector_look {
 	struct text setting, value;
 };
 
+/* Who writes to a directory, as it is noted there. */
+struct connector_lease {
+	struct text holder; /* the name of its store; empty: nobody */
+	struct text host;
+	int64_t since_ms, seen_ms;
+	/* lease_get(): when another product synchronised last; 0: never, or
+	 * not known. */
+	int64_t foreign_ms;
+};
+
 /* ---- The calls ---- */
 
 struct connector_env {
@@ -313,6 +323,14 @@ struct connector_ops {
 	/* After the last batch of an export, also of one that had nothing to
 	 * send; not after one that was stopped.  NULL: nothing to say. */
 	int (*export_end)(struct connector *c, struct err *e);
+
+	/* The note of who writes to the directory: 1 and who; 0: nobody does.
+	 * ERR_ACCESS: it may not be kept.  NULL: the kind cannot. */
+	int (*lease_get)(struct connector *c, struct arena *a,
+	    struct connector_lease *out, struct err *e);
+	/* In the place of what was there; no holder: nobody. */
+	int (*lease_set)(struct connector *c,
+	    const struct connector_lease *lease, struct err *e);
 
 	/* Waits until something may have changed in a selected partition: 1; 0
 	 * after timeout_ms or when cancelled; negative: lost (open anew).  The

@@ -295,4 +295,23 @@ struct guard_limit_view {
 int engine_guard_limits(struct engine *g, size_t connector, struct arena *a,
     struct guard_limit_view **out, size_t *out_count, struct err *e) MUST_CHECK;
 
+/* ---- One active instance for each target ---- */
+
+/* The lease as it is in the target. */
+struct engine_lease {
+	bool there, ours;
+	bool not_kept; /* the last export had no right to keep one */
+	struct text holder, host;
+	int64_t since_ms, seen_ms;
+	int64_t foreign_ms; /* another product synchronised last; 0: never */
+};
+/* ERR_UNSUPPORTED where the kind of the connector keeps none. */
+int engine_lease_show(struct engine *g, size_t connector, struct arena *a,
+    struct engine_lease *out, struct err *e) MUST_CHECK;
+/* From whoever has it, by whom; journaled.  ERR_REFUSED in staging mode. */
+int engine_lease_take(struct engine *g, size_t connector, struct text who,
+    struct err *e) MUST_CHECK;
+int engine_lease_release(struct engine *g, size_t connector, struct text who,
+    struct err *e) MUST_CHECK;
+
 #endif /* ENGINE_ENGINE_H */

@@ -1,6 +1,7 @@
 /* engine/run_export.c -- the export step of a run, behind its guards. */
 #include "engine/engine_int.h"
 #include "engine/export/export.h"
+#include "engine/lease.h"
 
 int
 anything_waits(struct engine *g, const struct engine_connector *ec, bool *out,
@@ -80,6 +81,8 @@ send_all(struct running *run, struct step *s, struct err *e)
 	if (r == 0)
 		r = engine_open(run->g, run->conn, a, &job.conn, e);
 	if (r == 0)
+		r = lease_keep(run->g, run->index, job.conn, e);
+	if (r == 0)
 		r = ops->partitions(job.conn, &list, &job.partition_count, e);
 	if (r == 0)
 		r = limits_ask(run, &job, e);
@@ -103,17 +106,19 @@ int
 run_export(struct running *run, struct err *e)
 {
 	struct step *s = NULL;
-	bool waits = false;
+	bool waits = false, due = false;
 	int r = resolve_uncertain(run, e);
 
 	if (r == 0)
 		r = anything_waits(run->g, run->conn, &waits, e);
 	if (r == 0)
+		r = lease_is_due(run->g, run->index, &due, e);
+	if (r == 0)
 		r = step_open(run, "export", TEXT(""), &s, e);
 	if (r < 0)
 		return r;
 	/* one that hears of the end hears of it also when nothing waits */
-	if (waits || run->conn->kind->ops->export_end != NULL)
+	if (waits || due || run->conn->kind->ops->export_end != NULL)
 		r = send_all(run, s, e);
 	r = step_close(run, s, r, e);
 	if (r == 0 && s->held_code != 0)

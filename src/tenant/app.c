@@ -10,7 +10,7 @@
 #define DAY_MS 86400000LL
 #define DEFAULT_ROLES                                             \
 	"User.ReadWrite.All Group.ReadWrite.All Device.Read.All " \
-	"OrgContact.Read.All Organization.Read.All "              \
+	"OrgContact.Read.All Organization.ReadWrite.All "         \
 	"User-PasswordProfile.ReadWrite.All "                     \
 	"ADSynchronization.ReadWrite.All"
 

@@ -106,6 +106,14 @@ static const struct route {
     {"GET", {"organization", "?"}, 0, NEED_ORG, graph_organization},
     {"PATCH", {"organization", "*"}, 0, NEED_ORG_WRITE,
 	graph_organization_update},
+    {"GET", {"organization", "*", "extensions", "?"}, 0, NEED_ORG,
+	graph_extensions},
+    {"POST", {"organization", "*", "extensions"}, 0, NEED_ORG_WRITE,
+	graph_extension_create},
+    {"PATCH", {"organization", "*", "extensions", "*"}, 0, NEED_ORG_WRITE,
+	graph_extension_update},
+    {"DELETE", {"organization", "*", "extensions", "*"}, 0, NEED_ORG_WRITE,
+	graph_extension_delete},
     {"GET", {"domains"}, 0, NEED_ORG, graph_domains},
 };
 

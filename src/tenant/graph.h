@@ -46,6 +46,12 @@ int graph_organization(struct gcall *c);
 int graph_organization_update(struct gcall *c);
 int graph_domains(struct gcall *c);
 
+/* graph_extension.c: open extensions of the organisation */
+int graph_extensions(struct gcall *c);
+int graph_extension_create(struct gcall *c);
+int graph_extension_update(struct gcall *c);
+int graph_extension_delete(struct gcall *c);
+
 /* graph_sync.c */
 int graph_onprem(struct gcall *c);
 int graph_onprem_update(struct gcall *c);

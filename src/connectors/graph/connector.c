@@ -192,6 +192,8 @@ static const struct connector_ops graph_ops = {
     .can_export = graph_can_export,
     .add_needs = graph_add_needs,
     .export = graph_export,
+    .lease_get = graph_lease_get,
+    .lease_set = graph_lease_set,
 };
 
 const struct connector_kind graph_connector_kind = {

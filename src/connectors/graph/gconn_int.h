@@ -57,6 +57,12 @@ void fetch_drop(struct fetch *f);
 int fetch_json(struct gconn *g, struct text url, struct json **out_root,
     struct err *e) MUST_CHECK;
 
+/* lease.c */
+int graph_lease_get(struct connector *c, struct arena *a,
+    struct connector_lease *out, struct err *e);
+int graph_lease_set(
+    struct connector *c, const struct connector_lease *lease, struct err *e);
+
 /* ---- Many requests in batches ---- */
 
 enum op_state {
