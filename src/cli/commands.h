@@ -43,6 +43,7 @@ extern const struct cli_command cmd_config_check;
 extern const struct cli_command cmd_config_show;
 extern const struct cli_command cmd_config_diff;
 extern const struct cli_command cmd_config_convert;
+extern const struct cli_command cmd_migrate_analyze;
 extern const struct cli_command cmd_rule_list;
 extern const struct cli_command cmd_rule_show;
 extern const struct cli_command cmd_rule_check;

@@ -65,7 +65,7 @@ bundle_kind(struct text head, const char **out_name)
 static int
 bad_name(struct reading *r, struct text name, const char *why)
 {
-	return err_set(r->e, ERR_REFUSED, "%s: %.*s: %s", r->name,
+	return err_set(r->e, ERR_SYNTAX, "%s: %.*s: %s", r->name,
 	    name.len < 200 ? (int)name.len : 200, name.data, why);
 }
 
@@ -228,7 +228,7 @@ take_entry(struct reading *r, struct archive_entry *entry)
 	if (raw == NULL)
 		raw = archive_entry_pathname(entry);
 	if (raw == NULL || !text_is_utf8(text_of(raw)))
-		return err_set(r->e, ERR_REFUSED,
+		return err_set(r->e, ERR_SYNTAX,
 		    "%s: entry %zu has a name that is not UTF-8", r->name,
 		    r->entries);
 	rc = check_entry(r, entry, text_of(raw));

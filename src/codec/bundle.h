@@ -7,8 +7,8 @@
  *            that has them.
  * Touches:   libarchive.
  * Ownership: names and contents live in the arena given.
- * Errors:    ERR_SYNTAX, ERR_LIMIT, ERR_REFUSED with "name: entry: ",
- *            ERR_UNSUPPORTED for another kind of archive, ERR_NOMEM.
+ * Errors:    ERR_SYNTAX, ERR_LIMIT with "name: entry: ", ERR_UNSUPPORTED for
+ *            another kind of archive, ERR_NOMEM.
  * Read:      zip; tar in its usual forms, plain or by gzip.
  * Refused:   links, devices, encrypted entries, absolute names and those with
  *            "..", one name twice.

@@ -85,8 +85,9 @@ policy_problem(
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	vendor_problem(p->f, blocks, NULL, attribute, "%s%s%s", p->path,
-	    *p->path == '\0' ? "" : ": ", text);
+	/* the document goes, the problem stays */
+	vendor_problem(p->f, blocks, NULL, text_dup(p->a, attribute), "%s%s%s",
+	    p->path, *p->path == '\0' ? "" : ": ", text);
 }
 
 const char *
