@@ -1,12 +1,10 @@
 /* cli/cmd_config_convert.c -- `causeway config convert`: a configuration of
  * any form becomes files of our own. */
-#include <dirent.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/site_files.h"
 #include "rules/powershell/powershell.h"
 #include "rules/site_yaml.h"
 
@@ -42,93 +40,6 @@ read_names(struct arena *a, const char *text, struct conf_map *out)
 		rest = (struct text){rest.data + n, rest.len - n};
 	}
 	return 0;
-}
-
-/* ---- Files ---- */
-
-/* 0 where it is not there or has nothing in it. */
-static int
-check_empty(const char *dir, struct err *e)
-{
-	DIR *d = opendir(dir);
-	const struct dirent *entry;
-	bool any = false;
-
-	if (d == NULL && errno == ENOENT)
-		return 0;
-	if (d == NULL)
-		return err_set(e, -errno, "%s: it cannot be read", dir);
-	// NOLINTNEXTLINE(concurrency-mt-unsafe): one thread, one stream
-	while ((entry = readdir(d)) != NULL)
-		any = any || (strcmp(entry->d_name, ".") != 0 &&
-				 strcmp(entry->d_name, "..") != 0);
-	(void)closedir(d);
-	return any ? err_set(e, ERR_EXIST,
-			 "%s is not empty: nothing was written", dir)
-		   : 0;
-}
-
-static int
-make_folder(const char *path, struct err *e)
-{
-	if (path == NULL)
-		return err_set(e, ERR_NOMEM, "out of memory");
-	if (mkdir(path, 0755) == 0 || errno == EEXIST)
-		return 0;
-	return err_set(e, -errno, "%s: it cannot be made", path);
-}
-
-static int
-write_all(int fd, struct text t)
-{
-	size_t done = 0;
-
-	while (done < t.len) {
-		ssize_t n = write(fd, t.data + done, t.len - done);
-
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		done += n > 0 ? (size_t)n : 0;
-	}
-	return 0;
-}
-
-static int
-write_new(const char *path, struct text t, struct err *e)
-{
-	int fd, rc;
-
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	if (fd < 0)
-		return err_set(e, -errno, "%s: it cannot be made", path);
-	rc = write_all(fd, t);
-	if (close(fd) < 0 && rc == 0)
-		rc = -errno;
-	return rc < 0 ? err_set(e, rc, "%s: it cannot be written", path) : 0;
-}
-
-static int
-write_file(
-    struct cli *c, const char *dir, const struct site_file *f, struct err *e)
-{
-	const char *path = arena_printf(c->arena, "%s/%s", dir, f->name);
-
-	if (path == NULL)
-		return err_set(e, ERR_NOMEM, "out of memory");
-	return write_new(path, f->text, e);
-}
-
-static int
-write_files(struct cli *c, const struct site_files *files, struct err *e)
-{
-	const char *rules = arena_printf(c->arena, "%s/rules", opt_to);
-	int rc = make_folder(opt_to, e);
-
-	if (rc == 0)
-		rc = make_folder(rules, e);
-	for (size_t i = 0; i < files->count && rc == 0; i++)
-		rc = write_file(c, opt_to, &files->items[i], e);
-	return rc;
 }
 
 /* ---- What was done ---- */
@@ -245,7 +156,7 @@ convert_to_script(struct cli *c, struct confsrc *s,
 	else if (access(opt_to, F_OK) == 0)
 		rc = err_set(e, ERR_EXIST, "%s is there already", opt_to);
 	else if (!opt_dry_run)
-		rc = write_new(opt_to, buf_text(&b), e);
+		rc = site_write_file(opt_to, buf_text(&b), 0644, e);
 	buf_clear(&b);
 	if (rc < 0)
 		return rc;
@@ -264,7 +175,7 @@ static int
 convert_to_export(struct cli *c, struct confsrc *s, struct err *e)
 {
 	struct site_files none = {0};
-	int rc = check_empty(opt_to, e);
+	int rc = site_check_empty(opt_to, e);
 
 	if (rc == 0 && s->form != CONFSRC_EXPORT)
 		rc = err_set(e, ERR_UNSUPPORTED,
@@ -293,9 +204,9 @@ convert(struct cli *c, struct confsrc *s, const struct conf_map *names,
 	int rc = site_yaml(s, names, &files, e);
 
 	if (rc == 0)
-		rc = check_empty(opt_to, e);
+		rc = site_check_empty(opt_to, e);
 	if (rc == 0 && !opt_dry_run)
-		rc = write_files(c, &files, e);
+		rc = site_write(c->arena, opt_to, &files, e);
 	if (rc < 0)
 		return rc;
 	if (c->json)

@@ -44,6 +44,7 @@ extern const struct cli_command cmd_config_show;
 extern const struct cli_command cmd_config_diff;
 extern const struct cli_command cmd_config_convert;
 extern const struct cli_command cmd_migrate_analyze;
+extern const struct cli_command cmd_migrate_import;
 extern const struct cli_command cmd_rule_list;
 extern const struct cli_command cmd_rule_show;
 extern const struct cli_command cmd_rule_check;

@@ -42,6 +42,7 @@ const struct cli_command *const cli_commands[] = {
     &cmd_config_diff,
     &cmd_config_convert,
     &cmd_migrate_analyze,
+    &cmd_migrate_import,
     &cmd_rule_list,
     &cmd_rule_show,
     &cmd_rule_check,

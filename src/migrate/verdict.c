@@ -39,15 +39,15 @@ static const struct line {
 	"how people sign in is not changed by Causeway; federation "
 	"(certificates, trusts) is looked after where it runs"},
     {"exchange_hybrid", WHEN_ON, any, VERDICT_MANUAL,
-	"what the cloud's mail system gives back comes by the synchronisation "
-	"web service; Graph does not have it.  default_rules.write_back: "
-	"[hybrid] has the rules"},
+	"what the cloud's mail system gives back goes on by "
+	"default_rules.write_back: [hybrid] and writable: true of the "
+	"directory: set both after the switch, with the rights that "
+	"docs/operations/writeback.md lists"},
     {"device_writeback", WHEN_ON, any, VERDICT_MANUAL,
 	"Causeway writes no devices into the directory"},
-    {"device_registration", WHEN_ON, any, VERDICT_MANUAL,
-	"Graph takes no devices from a synchronisation: computers that are to "
-	"join the cloud register by themselves, or by the synchronisation web "
-	"service"},
+    {"device_registration", WHEN_ON, any, VERDICT_CHANGED,
+	"computers with a certificate go to the synchronisation web service "
+	"where object_classes has computer; Graph does not take them"},
     {"group_writeback", WHEN_ON, any, VERDICT_MANUAL,
 	"default_rules.write_back: [groups] with groups_connector and "
 	"groups_container does it, and needs a connector with writable: true: "
@@ -55,9 +55,9 @@ static const struct line {
     {"user_writeback", WHEN_ON, any, VERDICT_MANUAL,
 	"the vendor withdrew it, and Causeway has none"},
     {"directory_extensions", WHEN_ON, any, VERDICT_MANUAL,
-	"Graph's connector does not write extension attributes; "
-	"default_rules.extensions names them for the synchronisation web "
-	"service.  The application they belong to must be the same"},
+	"default_rules.extensions and extension_app do it through the "
+	"synchronisation web service; the application they belong to must be "
+	"the same, and the source does not name it"},
     {"application_filter", WHEN_ON, any, VERDICT_CHANGED,
 	"applications become default_rules.services; look at the list"},
     {"attribute_exclusions", WHEN_THERE, any, VERDICT_MANUAL,
@@ -66,8 +66,9 @@ static const struct line {
     {"group_filtering", WHEN_ON, any, VERDICT_CHANGED,
 	"a rule keeps out of the cloud whoever is not a direct member of the "
 	"group"},
-    {"public_folders", WHEN_ON, any, VERDICT_MANUAL,
-	"public folders go by the synchronisation web service alone"},
+    {"public_folders", WHEN_ON, any, VERDICT_CHANGED,
+	"public folders go to the synchronisation web service where "
+	"object_classes has publicFolder"},
     {"staging", WHEN_ON, any, VERDICT_CARRIES,
 	"the import is in staging mode, always"},
     {"staging", WHEN_OFF, any, VERDICT_CHANGED,

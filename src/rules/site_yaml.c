@@ -2,7 +2,9 @@
 #include "rules/site_yaml.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "codec/yaml_write.h"
 #include "rules/words.h"
@@ -13,7 +15,7 @@
 
 struct output {
 	const struct confsrc *s;
-	const struct conf_map *connectors;
+	const struct site_how *how;
 	struct arena *arena;
 	struct site_files *out;
 	struct rule *rules; /* with the connectors' new names, by precedence */
@@ -29,9 +31,10 @@ new_name(const struct output *o, struct text name)
 {
 	const struct confsrc_connector *c = confsrc_connector_find(o->s, name);
 
-	for (size_t i = 0; o->connectors != NULL && i < o->connectors->count;
-	     i++) {
-		const struct conf_pair *p = &o->connectors->items[i];
+	const struct conf_map *names = o->how->connectors;
+
+	for (size_t i = 0; names != NULL && i < names->count; i++) {
+		const struct conf_pair *p = &names->items[i];
 		struct text id = rule_guid(o->arena, p->name);
 
 		if (text_equal_nocase(p->name, name) || text_equal(id, name) ||
@@ -127,6 +130,30 @@ file_word(struct output *o, struct text t)
 	return n == 0 ? "connector" : p;
 }
 
+/* "file:secrets/corp", "env:CAUSEWAY_CORP", "credential:corp" */
+static struct text
+secret_of(struct output *o, struct text name)
+{
+	const char *word = file_word(o, name), *form = o->how->secrets;
+	char *upper;
+
+	if (word == NULL)
+		return TEXT("");
+	if (strcmp(form, "file") == 0)
+		return text_of(arena_printf(o->arena, "file:secrets/%s", word));
+	if (strcmp(form, "credential") == 0)
+		return text_of(arena_printf(o->arena, "credential:%s", word));
+	upper = arena_printf(o->arena, "env:CAUSEWAY_%s", word);
+	for (char *p = upper == NULL ? NULL : upper + 4;
+	     p != NULL && *p != '\0'; p++) {
+		if (*p >= 'a' && *p <= 'z')
+			*p = (char)(*p - 32);
+		else if (*p == '-' || *p == '.')
+			*p = '_';
+	}
+	return text_of(upper);
+}
+
 /* ---- Connectors of the vendor's forms ---- */
 
 static struct text
@@ -218,18 +245,15 @@ static int
 write_ad(struct output *o, const struct confsrc_connector *c, struct text name)
 {
 	const struct vendor_connector *v = c->vendor;
-	const char *secret =
-	    arena_printf(o->arena, "file:secrets/%s", file_word(o, name));
 
 	key(o, "kind", TEXT("ad"));
 	write_servers(o, v);
 	key(o, "user", login_of(o, v));
-	key(o, "password", text_of(secret));
+	key(o, "password", secret_of(o, name));
 	write_partitions(o, c);
 	key_texts(o, "    ", "object_classes", c->classes);
 	return tell(o,
-	    "an export holds no password: put it in the file that password: "
-	    "names",
+	    "an export holds no password: put it where password: points to",
 	    name);
 }
 
@@ -257,16 +281,13 @@ static int
 write_cloud(
     struct output *o, const struct confsrc_connector *c, struct text name)
 {
-	const char *secret =
-	    arena_printf(o->arena, "file:secrets/%s", file_word(o, name));
-
-	key(o, "kind", TEXT("graph"));
+	key(o, "kind", text_of(o->how->cloud));
 	key(o, "tenant", tenant_of(c->vendor));
 	key(o, "client_id", TEXT(NO_ID));
-	key(o, "secret", text_of(secret));
+	key(o, "secret", secret_of(o, name));
 	return tell(o,
 	    "register an application in the tenant, set tenant: and its "
-	    "client_id, and put its secret in the file that secret: names",
+	    "client_id, and put its secret where secret: points to",
 	    name);
 }
 
@@ -336,14 +357,23 @@ write_guards(struct output *o)
 {
 	struct text deletions = setting(o->s, "guard.deletions");
 	struct text every = setting(o->s, "schedule.interval");
-	int64_t ms = 0;
+	struct text keep =
+	    setting(o->s, "Microsoft.Synchronize.RunHistoryPurgeInterval");
+	int64_t ms = 0, keep_ms = 0;
+	bool interval, history;
 
 	if (deletions.len > 0 && !text_is(deletions, "500"))
 		buf_printf(&o->b, "\nguard: {deletions: %.*s}\n",
 		    TEXT_ARGS(deletions));
-	if (timespan_parse(every, &ms) && ms > 0 && ms != 1800000)
-		buf_printf(
-		    &o->b, "\nschedule: {interval: %" PRId64 "s}\n", ms / 1000);
+	interval = timespan_parse(every, &ms) && ms > 0 && ms != 1800000;
+	history = timespan_parse(keep, &keep_ms) && keep_ms >= 60000 &&
+		  keep_ms != INT64_C(604800000);
+	if (interval || history)
+		buf_puts(&o->b, "\nschedule:\n");
+	if (interval)
+		buf_printf(&o->b, "  interval: %" PRId64 "s\n", ms / 1000);
+	if (history)
+		buf_printf(&o->b, "  history: %" PRId64 "s\n", keep_ms / 1000);
 	/* what was converted exports nothing before somebody says so */
 	buf_puts(&o->b, "\nstaging: true\n");
 }
@@ -360,9 +390,13 @@ vendor_site(struct output *o)
 	for (size_t i = 0; i < o->s->connector_count && rc == 0; i++)
 		rc = write_connector(o, &o->s->connectors[i]);
 	write_guards(o);
-	buf_puts(&o->b, o->s->vendor.default_rules
-			    ? "\nrules: [default, rules]\n"
-			    : "\nrules: [rules]\n");
+	buf_text_add(&o->b, o->how->more);
+	if (!o->s->vendor.default_rules)
+		buf_puts(&o->b, "\nrules: [rules]\n");
+	else
+		buf_puts(&o->b, o->s->rule_count > 0
+				    ? "\nrules: [default, rules]\n"
+				    : "\nrules: [default]\n");
 	if (rc < 0)
 		return err_set(o->e, rc, "out of memory");
 	return keep_file(o, "causeway.yaml");
@@ -400,12 +434,16 @@ static struct text
 origin(void *ctx, const struct rule *rule)
 {
 	const struct output *o = ctx;
+	struct text note = {0};
+	char line[24] = "";
 
+	if (o->how->note != NULL)
+		note = o->how->note(o->how->ctx, rule);
 	if (rule->line > 0)
-		return text_of(arena_printf(o->arena, "from %.*s:%d",
-		    TEXT_ARGS(rule->file), rule->line));
-	return text_of(
-	    arena_printf(o->arena, "from %.*s", TEXT_ARGS(rule->file)));
+		(void)snprintf(line, sizeof(line), ":%d", rule->line);
+	return text_of(arena_printf(o->arena, "%s%.*s%s%s%.*s",
+	    rule->file.len > 0 ? "from " : "", TEXT_ARGS(rule->file), line,
+	    note.len > 0 && rule->file.len > 0 ? ": " : "", TEXT_ARGS(note)));
 }
 
 static int
@@ -556,11 +594,18 @@ int
 site_yaml(const struct confsrc *s, const struct conf_map *connectors,
     struct site_files *out, struct err *e)
 {
-	struct output o = {.s = s,
-	    .connectors = connectors,
-	    .arena = s->arena,
-	    .out = out,
-	    .e = e};
+	struct site_how how = {
+	    .connectors = connectors, .cloud = "graph", .secrets = "file"};
+
+	return site_yaml_how(s, &how, out, e);
+}
+
+int
+site_yaml_how(const struct confsrc *s, const struct site_how *how,
+    struct site_files *out, struct err *e)
+{
+	struct output o = {
+	    .s = s, .how = how, .arena = s->arena, .out = out, .e = e};
 	int rc;
 
 	*out = (struct site_files){

@@ -30,4 +30,20 @@ struct site_files {
 int site_yaml(const struct confsrc *s, const struct conf_map *connectors,
     struct site_files *out, struct err *e) MUST_CHECK;
 
+struct site_how {
+	const struct conf_map *connectors; /* as above */
+	const char *cloud;                 /* its kind: "graph" or "sync" */
+	const char *secrets; /* where references lead: "file", "env",
+				"credential" */
+	struct text more;    /* lines for causeway.yaml */
+	/* What stands above a rule besides where it came from; empty:
+	 * nothing.  NULL: nothing above any. */
+	struct text (*note)(void *ctx, const struct rule *rule);
+	void *ctx;
+};
+
+/* The same, told more of it. */
+int site_yaml_how(const struct confsrc *s, const struct site_how *how,
+    struct site_files *out, struct err *e) MUST_CHECK;
+
 #endif /* RULES_SITE_YAML_H */

@@ -1,0 +1,289 @@
+/* migrate/import_rules.c -- which rules go over, and with which numbers. */
+#include <string.h>
+
+#include "migrate/import_int.h"
+
+static int
+push(struct importing *m, const struct rule *rule, struct text note)
+{
+	size_t size = m->size == 0 ? 64 : m->size * 2;
+	struct rule *rules = m->rules;
+	struct text *notes = m->notes;
+
+	if (m->count == m->size) {
+		rules = arena_array(m->arena, size, sizeof(*rules));
+		notes = arena_array(m->arena, size, sizeof(*notes));
+		if (rules == NULL || notes == NULL)
+			return err_set(m->e, ERR_NOMEM, "out of memory");
+		if (m->count > 0) {
+			memcpy(rules, m->rules, m->count * sizeof(*rules));
+			memcpy(notes, m->notes, m->count * sizeof(*notes));
+		}
+		m->rules = rules;
+		m->notes = notes;
+		m->size = size;
+	}
+	notes[m->count] = note;
+	rules[m->count++] = *rule;
+	return 0;
+}
+
+/* ---- Rules of the source ---- */
+
+/* The tag would make it bend to a schema; its own it never did. */
+static int
+keep_custom(struct importing *m, const struct classified *c)
+{
+	struct rule r = *c->rule;
+
+	m->out->kept++;
+	return push(m, &r,
+	    r.precedence < (int32_t)IMPORT_MAX_OWN
+		? TEXT("")
+		: text_of(arena_printf(
+		      m->arena, "its precedence was %d", (int)r.precedence)));
+}
+
+static int
+keep_disabled(struct importing *m, const struct classified *c)
+{
+	struct text why = texts_join(m->arena, &c->detail, 6);
+	struct rule r = *c->rule;
+	struct text note = text_of(arena_printf(m->arena,
+	    "%.*s, %s: ours takes its place; this is what it was.  %.*s",
+	    TEXT_ARGS(r.tag),
+	    c->class == CLASS_CHANGED ? "changed" : "perhaps changed",
+	    TEXT_ARGS(why)));
+
+	m->out->replaced++;
+	m->out->disabled++;
+	r.disabled = true;
+	return push(m, &r, note);
+}
+
+static int
+take_rule(struct importing *m, const struct classified *c)
+{
+	switch (c->class) {
+	case CLASS_DEFAULT:
+		m->out->replaced++;
+		return 0;
+	case CLASS_CHANGED:
+	case CLASS_UNKNOWN:
+		if (c->rule != NULL)
+			return keep_disabled(m, c);
+		m->out->replaced++;
+		return 0;
+	case CLASS_CUSTOM:
+		return keep_custom(m, c);
+	case CLASS_SCRIPTED:
+		if (m->x->system == SYSTEM_DIRSYNC) /* its own */
+			return 0;
+		return import_tell(m, "%.*s:%d: %.*s: write it as a rule",
+		    TEXT_ARGS(c->file), c->line, TEXT_ARGS(c->name));
+	}
+	return 0;
+}
+
+/* ---- Rules that carry a setting ---- */
+
+static uint32_t
+name_of(struct importing *m, const char *name)
+{
+	uint32_t n = 0;
+
+	return names_intern(m->x->names, text_of(name), &n) < 0 ? 0 : n;
+}
+
+/* Inbound, of one directory and type, with one flow and one clause. */
+struct carrier {
+	const struct vendor_connector *c;
+	const char *type, *target_type;
+	const char *title;
+	struct flow flow;
+	struct scope_clause clause; /* op 0: none */
+	struct text note;
+};
+
+static int
+push_carrier(struct importing *m, const struct carrier *k)
+{
+	struct flow *flow = arena_array(m->arena, 1, sizeof(*flow));
+	struct scope_clause *clause = arena_array(m->arena, 1, sizeof(*clause));
+	struct scope_group *group = arena_array(m->arena, 1, sizeof(*group));
+	struct rule r = {.direction = RULE_INBOUND,
+	    .link = LINK_JOIN,
+	    .connector = k->c->name,
+	    .source_type = name_of(m, k->type),
+	    .target_type = name_of(m, k->target_type),
+	    .precedence = INT32_MAX};
+
+	if (flow == NULL || clause == NULL || group == NULL)
+		return err_set(m->e, ERR_NOMEM, "out of memory");
+	*flow = k->flow;
+	*clause = k->clause;
+	*group = (struct scope_group){clause, 1};
+	r.flows = flow;
+	r.flow_count = 1;
+	r.scope = group;
+	r.scope_count = k->clause.op != 0 ? 1 : 0;
+	r.name = text_of(arena_printf(m->arena, "In from %.*s - %s (%s)",
+	    TEXT_ARGS(k->c->name), k->title, k->type));
+	r.id = r.name;
+	m->out->made++;
+	return push(m, &r, k->note);
+}
+
+/* Enabled accounts first, as everywhere where sign-in is concerned. */
+static int
+alternate_id(struct importing *m, const struct vendor_connector *c,
+    const char *type, bool enabled)
+{
+	struct text from = fact_value(m->x, "upn_attribute");
+	char *text = arena_printf(m->arena,
+	    "IIF(IsPresent([%.*s]),[%.*s],AuthoritativeNull)", TEXT_ARGS(from),
+	    TEXT_ARGS(from));
+	struct carrier k = {.c = c,
+	    .type = type,
+	    .target_type = "person",
+	    .title = enabled ? "Alternate ID" : "Alternate ID of disabled",
+	    .flow = {.target = name_of(m, "userPrincipalName"),
+		.kind = FLOW_EXPRESSION,
+		.merge = MERGE_UPDATE,
+		.text = text_of(text)},
+	    .note = TEXT("the alternate ID of the old server: the name in the "
+			 "cloud comes from this attribute")};
+
+	if (enabled)
+		k.clause = (struct scope_clause){
+		    .name = name_of(m, "userAccountControl"),
+		    .op = SCOPE_ISBITNOTSET,
+		    .value = TEXT("2")};
+	return push_carrier(m, &k);
+}
+
+static int
+alternate_ids(struct importing *m)
+{
+	static const char *const types[] = {"user", "inetOrgPerson"};
+	struct text from = fact_value(m->x, "upn_attribute");
+	const struct vendor *v = vendor_of(m->x);
+	int rc = 0;
+
+	if (from.len == 0 || text_is_nocase(from, "userPrincipalName"))
+		return 0;
+	for (int enabled = 1; enabled >= 0; enabled--)
+		for (size_t i = 0; i < v->connector_count && rc == 0; i++)
+			for (size_t t = 0; t < 2 && rc == 0; t++)
+				if (v->connectors[i].kind == VENDOR_AD)
+					rc = alternate_id(m, &v->connectors[i],
+					    types[t], enabled != 0);
+	return rc;
+}
+
+static struct text
+group_filter(const struct vendor_connector *c)
+{
+	for (size_t i = 0; i < c->params.count; i++)
+		if (text_is_nocase(c->params.items[i].name,
+			"Connector.GroupFilteringGroupDn"))
+			return c->params.items[i].value;
+	return TEXT("");
+}
+
+static int
+group_filters(struct importing *m, const struct vendor_connector *c)
+{
+	static const struct {
+		const char *type, *mv;
+	} types[] = {{"user", "person"}, {"inetOrgPerson", "person"},
+	    {"contact", "person"}, {"group", "group"}};
+	struct text dn = group_filter(c);
+	int rc = 0;
+
+	if (c->kind != VENDOR_AD || dn.len == 0)
+		return 0;
+	for (size_t i = 0; i < 4 && rc == 0; i++) {
+		struct carrier k = {.c = c,
+		    .type = types[i].type,
+		    .target_type = types[i].mv,
+		    .title = "Group filter",
+		    .flow = {.target = name_of(m, "cloudFiltered"),
+			.kind = FLOW_CONSTANT,
+			.merge = MERGE_UPDATE,
+			.text = TEXT("True")},
+		    .clause = {.op = SCOPE_ISNOTMEMBEROF, .value = dn},
+		    .note = TEXT("the group filter of the old server: direct "
+				 "members alone")};
+
+		rc = push_carrier(m, &k);
+	}
+	return rc;
+}
+
+static int
+carriers(struct importing *m)
+{
+	const struct vendor *v = vendor_of(m->x);
+	int rc = alternate_ids(m);
+
+	for (size_t i = 0; i < v->connector_count && rc == 0; i++)
+		rc = group_filters(m, &v->connectors[i]);
+	return rc;
+}
+
+/* ---- Numbers ---- */
+
+static bool
+numbers_stand(const struct importing *m)
+{
+	bool seen[IMPORT_MAX_OWN] = {false};
+
+	for (size_t i = 0; i < m->count; i++) {
+		const struct rule *r = &m->rules[i];
+
+		if (r->disabled)
+			continue;
+		if (r->precedence < 0 ||
+		    r->precedence >= (int32_t)IMPORT_MAX_OWN ||
+		    seen[r->precedence])
+			return false;
+		seen[r->precedence] = true;
+	}
+	return true;
+}
+
+/* Where the old numbers do not fit, the order stays. */
+static int
+number(struct importing *m)
+{
+	size_t own = 0, next = 0;
+
+	for (size_t i = 0; i < m->count; i++)
+		own += !m->rules[i].disabled;
+	if (own > IMPORT_MAX_OWN)
+		return err_set(m->e, ERR_LIMIT,
+		    "%zu rules of your own: before the built-in ones there is "
+		    "room for %u.  Take rules together, or import without the "
+		    "built-in ones by causeway config convert",
+		    own, IMPORT_MAX_OWN);
+	if (numbers_stand(m))
+		return 0;
+	for (size_t i = 0; i < m->count; i++)
+		if (!m->rules[i].disabled)
+			m->rules[i].precedence = (int32_t)next++;
+	return 0;
+}
+
+int
+import_rules(struct importing *m)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < m->x->rule_count && rc == 0; i++)
+		rc = take_rule(m, &m->x->rules[i]);
+	if (rc < 0 || !import_by_default_rules(m))
+		return rc;
+	rc = carriers(m);
+	return rc == 0 ? number(m) : rc;
+}

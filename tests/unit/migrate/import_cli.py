@@ -1,0 +1,189 @@
+#!/usr/bin/env python3
+"""causeway migrate import: what is written of each predecessor, what of it
+loads, what is refused, and that no secret and nothing else is overwritten.
+
+import_cli.py CAUSEWAY PROJECT"""
+import json
+import os
+import pty
+import re
+import select
+import shutil
+import stat
+import subprocess
+import tempfile
+
+from legacy import DATA, EXE, ROOT, changed, check, done, run
+
+
+def take(source, to, *words):
+    shutil.rmtree(to, ignore_errors=True)
+    code, out, err = run('import', source, '--to', to, '--json', *words, stdin=subprocess.DEVNULL)
+    return code, json.loads(out) if out else {}, err
+
+
+def text_of(to):
+    out = ''
+    for d, _, files in os.walk(to):
+        for f in sorted(files):
+            with open(d + '/' + f, encoding='utf-8') as h:
+                out += h.read()
+    return out
+
+
+def config(*words):
+    p = subprocess.run([EXE, *words], capture_output=True, text=True, check=False)
+    return p.returncode, p.stdout, p.stderr
+
+
+def rules_of(to):
+    return json.loads(config('rule', 'list', '--config', to, '--json')[1])
+
+
+def check_each(top):
+    for name, rules in (('dirsync-aster', {'kept': 1, 'replaced': 0, 'disabled': 0, 'made': 4}),
+                        ('aadsync-briar', {'kept': 1, 'replaced': 1, 'disabled': 1, 'made': 0}),
+                        ('connect-cedar', {'kept': 4, 'replaced': 2, 'disabled': 1, 'made': 8}),
+                        ('mim-dahlia', {'kept': 6, 'replaced': 0, 'disabled': 0, 'made': 0}),
+                        ('../settings-larkspur', {'kept': 2, 'replaced': 4, 'disabled': 0, 'made': 0})):
+        to = top + '/' + os.path.basename(name)
+        code, x, err = take(DATA + '/' + name, to)
+        check(code == 0 and x['rules'] == rules and x['staging'] and x['written'], name + ': imported', (x.get('rules'), err))
+        made = sorted(os.path.relpath(os.path.join(d, f), to) for d, _, fs in os.walk(to) for f in fs)
+        check(sorted(x['files']) == made, name + ': the files that it says, and no others', made)
+        code, out, err = config('config', 'check', '--config', to)
+        check(code == 0, name + ': config check is content', err)
+        text = text_of(to)
+        check('\nstaging: true\n' in text and '\nstore: {path: causeway.db}\n' in text, name + ': staging, a store of its own')
+        check(re.search(r'password: file:secrets/\S+\n', text) and '0123456789ab' not in text, name + ': references, no secrets')
+        check(x['open'] and '.gitignore' in x['files'], name + ': says what is left to do')
+
+
+def check_dirsync(top):
+    to = top + '/dirsync-aster'
+    text = text_of(to)
+    for line in ("include: ['DC=aster,DC=example']", "exclude: ['OU=Labs,DC=aster,DC=example', 'CN=Users,DC=aster,DC=example']",
+                 'kind: sync', 'tenant: aster.onmicrosoft.example', 'rules: [default, rules]',
+                 'userPrincipalName: IIF(IsPresent([mail]),[mail],AuthoritativeNull)', 'cloudFiltered: {value: \'True\'}',
+                 'extensionAttribute15 EQUAL NoSync', "known_as: ['{a57e4000-1111-4222-8333-0000000000a1}']",
+                 'user: ASTER\\MSOL_0b7f6e2a9001'):
+        check(line in text, 'DirSync: ' + line, text[:3000])
+    check('DC=lab,DC=aster' not in text, 'DirSync: a domain that was not selected stays out')
+    check('source_anchor' not in text, 'DirSync: objectGUID is what the connector has anyway')
+    bound = {(r['name'], r['precedence']) for r in rules_of(to) if r['precedence'] < 100}
+    check(len(bound) == 5, 'DirSync: five rules before the built-in ones', bound)
+    for person, out in (({'employeeType': 'staff', 'mail': 'a@aster.example'}, None),
+                        ({'extensionAttribute15': 'NoSync', 'mail': 'a@aster.example'}, True),
+                        ({'employeeType': 'svc-1'}, True), ({'employeeType': 'svc-1', 'mail': 'a@aster.example'}, None)):
+        obj = {'objectType': 'user', 'cs': {'objectGUID': {'$bin': '00112233445566778899aabbccddeeff'}, 'sAMAccountName': 'a',
+                                            'userPrincipalName': 'a@local', 'userAccountControl': 512, **person}}
+        p = subprocess.run([EXE, 'rule', 'test', '--config', to, '--connector', 'Active Directory Connector', '--object', '-', '--json'],
+                           input=json.dumps(obj), capture_output=True, text=True, check=False)
+        mv = json.loads(p.stdout).get('mv', {}) if p.stdout else {}
+        check(mv.get('cloudFiltered') == out, 'DirSync: %s is%s filtered' % (person, '' if out else ' not'), p.stdout + p.stderr)
+        check(mv.get('userPrincipalName') == person.get('mail'), 'DirSync: the name in the cloud is the alternate ID', mv)
+
+
+def check_connect(top):
+    to = top + '/connect-cedar'
+    text = text_of(to)
+    for line in ('source_anchor: mS-DS-ConsistencyGuid', 'services: [exchange, sharepoint]', 'guard: {deletions: 120}',
+                 '  interval: 3600s', '  history: 1209600s', 'ISNOTMEMBEROF CN=Pilot,OU=Groups,DC=cedar,DC=example',
+                 'disabled: true', 'tag: Microsoft.InfromADUserJoin.009', 'its precedence was 150',
+                 '# from SynchronizationRules/SynchronizationRule_{ceda0001-0000-4000-8000-000000000003}.xml:1'):
+        check(line in text, 'Connect: ' + line, text[:3000])
+    check('InfromADForeignSecurityPrincipalJoinUser' not in text, 'Connect: a built-in rule as it came is not there')
+    own = sorted((r['precedence'], r['name']) for r in rules_of(to) if r['name'].startswith(('In from AD - ', 'Out to AAD - '))
+                 and not r['disabled'] and r['precedence'] < 100)
+    check([n for _, n in own] == ['In from AD - Room as office', 'Out to AAD - Title', 'Out to AAD - Surname',
+                                  'In from AD - Service accounts'], 'Connect: rules of their own in their order, before 100', own)
+    site = changed(top + '/x', 'connect-cedar', [('0004}.xml', '<precedence>150<', '<precedence>43<')])
+    take(site, top + '/kept')
+    own = sorted(r['precedence'] for r in rules_of(top + '/kept') if r['name'].startswith(('In from AD - Room', 'Out to AAD - Title', 'In from AD - Serv')))
+    check(own == sorted(set(own)) and max(own) < 100, 'Connect: numbers are below 100 and each once', own)
+    site = changed(top + '/x', 'connect-cedar', [('00000001}.xml', 'objectSidString', 'objectSid')])
+    code, x, err = take(site, top + '/changed')
+    check(x['rules']['disabled'] == 2 and 'the join is not as it came' in text_of(top + '/changed'),
+          'Connect: a changed built-in rule is kept, disabled, with what was changed', x)
+    for kind, secret in (('env', 'password: env:CAUSEWAY_CEDAR_EXAMPLE'), ('credential', 'password: credential:cedar.example')):
+        take(DATA + '/connect-cedar', top + '/s', '--secrets', kind)
+        check(secret in text_of(top + '/s'), 'secrets: ' + secret)
+    take(DATA + '/connect-cedar', top + '/s', '--cloud', 'graph')
+    check('kind: graph' in text_of(top + '/s') and config('config', 'check', '--config', top + '/s')[0] == 0, 'a cloud by Graph')
+    site = changed(top + '/x', 'connect-cedar', [
+        ('0003}.xml', '<dest>physicalDeliveryOfficeName</dest>', '<dest>cedarRoom</dest>'),
+        ('MV.xml', '<dsml:attribute-type id="cn" single-value="true">',
+         '<dsml:attribute-type id="cedarRoom" single-value="true"><dsml:name>cedarRoom</dsml:name>'
+         '<dsml:syntax>1.3.6.1.4.1.1466.115.121.1.27</dsml:syntax></dsml:attribute-type><dsml:attribute-type id="cn" single-value="true">')])
+    code, x, err = take(site, top + '/mv')
+    check(code == 0 and 'cedarRoom: integer' in text_of(top + '/mv'), 'an attribute of their own in the metaverse comes along', err)
+
+
+def check_refused(top):
+    code, x, err = take(DATA + '/odd-elder', top + '/odd')
+    check(code == 5 and 'SOUNDSLIKE' in err and not os.path.exists(top + '/odd'), 'what blocks is refused, and nothing is written', err)
+    site = changed(top + '/x', 'dirsync-aster', [('MV.XML', 'Microsoft.Online.DirSync.Extension.dll', 'Aster.dll')])
+    code, x, err = take(site, top + '/dll')
+    check(code == 5 and 'Aster.dll' in err, 'DirSync with a custom extension is refused', err)
+    code, x, err = take(DATA + '/mim-dahlia', top + '/mim', '--in-place')
+    check(code == 5 and 'never taken over in place' in err, 'MIM in place is refused', err)
+    code, x, err = take(DATA + '/dirsync-aster', top + '/place', '--in-place', '--objects', '100')
+    check(code == 0 and x['in_place'] and '\nstaging: true\n' in text_of(top + '/place'), 'in place begins in staging mode, too', err)
+    code, x, err = take(DATA + '/rules-fern.ps1', top + '/ps')
+    check(code == 1 and 'config convert' in err, 'a script of rules is no server', err)
+    os.makedirs(top + '/mine')
+    with open(top + '/mine/causeway.yaml', 'w', encoding='utf-8') as f:
+        f.write('# by hand\n')
+    code, out, err = run('import', DATA + '/connect-cedar', '--to', top + '/mine')
+    check(code == 1 and 'is not empty: nothing was written' in err and os.listdir(top + '/mine') == ['causeway.yaml'],
+          'a configuration that is there is never overwritten', err)
+    code, x, err = take(DATA + '/connect-cedar', top + '/dry', '--dry-run')
+    check(code == 0 and not x['written'] and x['files'] and not os.path.exists(top + '/dry'), 'a dry run writes nothing', err)
+    check(run('import', DATA + '/connect-cedar')[0] == 2, 'without --to: usage')
+    check(run('import', DATA + '/connect-cedar', '--to', 'x', '--secrets', 'paper')[0] == 2, 'another place for secrets: usage')
+
+
+def check_asked(top):
+    """On a terminal the secrets are asked for, without echo."""
+    to = top + '/asked'
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.execv(EXE, [EXE, 'migrate', 'import', DATA + '/dirsync-aster', '--to', to])
+    seen, answers = '', {'password of Active': 'Sesame-1\n', 'secret of Windows': '\n'}
+    while True:
+        if not select.select([fd], [], [], 30)[0]:
+            os.kill(pid, 9)
+            break
+        try:
+            part = os.read(fd, 65536).decode()
+        except OSError:
+            break
+        if not part:
+            break
+        seen += part
+        for question in list(answers):
+            if question in seen and seen.rstrip().endswith('(empty: later):'):
+                os.write(fd, answers.pop(question).encode())
+    _, status = os.waitpid(pid, 0)
+    os.close(fd)
+    path = to + '/secrets/Active-Directory-Connector'
+    check(os.waitstatus_to_exitcode(status) == 0 and 'Sesame-1' not in seen, 'asked for without echo', seen[:600])
+    check(os.path.exists(path) and stat.S_IMODE(os.stat(path).st_mode) == 0o600 and open(path, encoding='utf-8').read() == 'Sesame-1',
+          'a secret that was told is in the file that the reference names, for nobody else')
+    check(os.listdir(to + '/secrets') == ['Active-Directory-Connector'], 'one that was not told is not')
+    check('secrets/' in open(to + '/.gitignore', encoding='utf-8').read(), 'and git does not see it')
+
+
+def main():
+    print('# ' + ROOT)
+    with tempfile.TemporaryDirectory() as top:
+        os.makedirs(top + '/x')
+        check_each(top)
+        check_dirsync(top)
+        check_connect(top)
+        check_refused(top)
+        check_asked(top)
+    done()
+
+
+main()
