@@ -350,7 +350,7 @@ legacy_open(const char *path, struct names *names, struct arena *a,
     struct legacy *out, struct err *e)
 {
 	struct choosing c = {.s = out, .arena = a, .names = names, .e = e};
-	enum confsrc_form form;
+	enum confsrc_form form = CONFSRC_CAUSEWAY;
 	int rc;
 
 	*out = (struct legacy){.path = text_dup(a, text_of(path))};
