@@ -230,6 +230,7 @@ admin_handle(struct admin_call *c)
 	    {"GET", "clients", admin_clients_show},
 	    {"POST", "sync", admin_sync_set},
 	    {"POST", "sweep", admin_sweep},
+	    {"POST", "device", admin_device},
 	    {"POST", "domains", admin_domain_add},
 	    {"DELETE", "domains", admin_domain_remove},
 	};

@@ -25,6 +25,7 @@ void admin_clock_show(struct admin_request *q);
 void admin_clock_set(struct admin_request *q);
 void admin_clients_show(struct admin_request *q);
 void admin_sync_set(struct admin_request *q);
+void admin_device(struct admin_request *q);
 void admin_sweep(struct admin_request *q);
 void admin_domain_add(struct admin_request *q);
 void admin_domain_remove(struct admin_request *q);

@@ -3,6 +3,7 @@
 #include "tenant/admin_int.h"
 
 #include "base/clock.h"
+#include "tenant/oauth.h"
 #include "tenant/open.h"
 #include "tenant/sync_int.h"
 #include "tenant/sync_rules.h"
@@ -176,6 +177,28 @@ run_whole(struct admin_request *q, int (*run)(struct admin_request *q))
 		    "one that is and is not the initial one (DELETE)");
 	else
 		admin_fail(q->c, 500, tdb_message(db));
+}
+
+/* POST device {"userCode": "...", "user": "admin@contoso.com"}: as if that
+ * user had signed in on the page for it. */
+void
+admin_device(struct admin_request *q)
+{
+	struct tenant *t = q->c->t;
+	struct text name = json_get_text(q->body, "user"), key = {"", 0};
+	int64_t row = 0;
+	int r = dirobj_key(q->c->a, UNIQUE_ADDRESS, name, &key);
+
+	if (r == 0)
+		r = dirobj_by_unique(t->db, UNIQUE_ADDRESS, key, &row);
+	if (r == 0)
+		r = oauth_device_approve(
+		    t, json_get_text(q->body, "userCode"), row);
+	if (r != 0)
+		admin_fail(q->c, 400,
+		    "userCode is a code that waits, user the name of a user");
+	else
+		buf_puts(q->c->out, "{}\n");
 }
 
 static int

@@ -54,7 +54,7 @@ words_text(struct arena *a, const char *const *words, size_t n)
 bool
 app_is_grant(struct text name)
 {
-	return text_is(name, "password");
+	return text_is(name, "password") || text_is(name, "device_code");
 }
 
 static int
@@ -64,7 +64,7 @@ grants_check(const struct tenant_app_options *o, struct err *e)
 		if (!app_is_grant(text_of(o->grants[i])))
 			return err_set(e, ERR_INVAL,
 			    "%s: not a way to a token that can be given: "
-			    "password",
+			    "password, device_code",
 			    o->grants[i]);
 	if (o->ngrants != 0 && o->client_id != NULL)
 		return err_set(e, ERR_INVAL,

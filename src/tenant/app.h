@@ -22,7 +22,8 @@ struct app_new {
 	struct text secret;
 };
 
-/* "password", the only one: a user signs in by name and password. */
+/* "password": a user signs in by name and password; "device_code": on another
+ * device. */
 bool app_is_grant(struct text name);
 
 /* Both write within the transaction of the caller, if there is one. */

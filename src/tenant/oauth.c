@@ -1,22 +1,15 @@
-#include "tenant/oauth.h"
+#include "tenant/oauth_int.h"
 
 #include "base/clock.h"
 #include "base/hash.h"
 #include "tenant/emit.h"
 #include "tenant/syncobj.h"
 
-#define TOKEN_LIFE_S     3599
 #define ASSERTION_LIFE_S 600
 #define SKEW_S           300
-#define GRAPH_URL        "https://graph.microsoft.com"
-#define GRAPH_ID         "00000003-0000-0000-c000-000000000000"
-/* The synchronisation service, by the id of its application, and the audience
- * that its clients asked for before. */
-#define SYNC_ID        "6bf85cfa-ac8a-4be5-b5de-425a0d0dc016"
-#define SYNC_OLD_URL   "https://graph.windows.net"
-#define ASSERTION_TYPE "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+#define ASSERTION_TYPE   "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
-static void
+void
 oauth_error(struct oauth_call *c, int status, const char *error, unsigned code,
     const char *text)
 {
@@ -43,7 +36,10 @@ oauth_error(struct oauth_call *c, int status, const char *error, unsigned code,
 static bool
 is_this_tenant(const struct tenant *t, struct text name)
 {
-	return text_is_nocase(name, t->id) || tenant_domain(t, name) != NULL;
+	/* There is one: who names none means it. */
+	return text_is_nocase(name, t->id) || tenant_domain(t, name) != NULL ||
+	       text_is_nocase(name, "common") ||
+	       text_is_nocase(name, "organizations");
 }
 
 static void
@@ -81,35 +77,12 @@ keys(struct oauth_call *c)
 	c->status = 200;
 }
 
-static struct text
-field(const struct url *form, const char *name)
+struct text
+oauth_field(const struct url *form, const char *name)
 {
 	const struct url_option *o = url_option(form, name);
 
 	return o == NULL ? (struct text){"", 0} : o->value;
-}
-
-/* "https://graph.microsoft.com/.default", this server's own name, or the
- * synchronisation service; *out_aud is who the token is for. */
-static bool
-scope_ok(const struct oauth_call *c, struct text scope, const char **out_aud)
-{
-	const size_t tail = sizeof("/.default") - 1;
-	struct text res;
-
-	if (scope.len < tail || !text_ends_nocase(scope, "/.default"))
-		return false;
-	res = (struct text){scope.data, scope.len - tail};
-	if (text_ends_nocase(res, "/"))
-		res.len--;
-	*out_aud = GRAPH_URL;
-	if (text_is_nocase(res, SYNC_ID) || text_is_nocase(res, SYNC_OLD_URL)) {
-		*out_aud =
-		    text_is_nocase(res, SYNC_ID) ? SYNC_ID : SYNC_OLD_URL;
-		return true;
-	}
-	return text_is_nocase(res, GRAPH_URL) || text_is(res, GRAPH_ID) ||
-	       text_equal_nocase(res, c->origin);
 }
 
 static bool
@@ -235,8 +208,8 @@ check_assertion(struct oauth_call *c, struct text app, struct text assertion)
 	return claims_code(c, claims, app);
 }
 
-static const char *
-code_text(unsigned code)
+const char *
+oauth_code_text(unsigned code)
 {
 	static const struct {
 		unsigned code;
@@ -257,6 +230,20 @@ code_text(unsigned code)
 	    {700023,
 		"Client assertion audience claim does not match this issuer."},
 	    {700024, "Client assertion is not within its valid time range."},
+	    {70000, "The device code is not one that was given out here."},
+	    {70011, "The provided request must include a 'scope' input "
+		    "parameter. The provided value for the input parameter "
+		    "'scope' is not valid."},
+	    {70016, "OAuth 2.0 device flow error. Authorization is pending. "
+		    "Continue polling."},
+	    {70020, "The provided value for the input parameter 'device_code' "
+		    "is not valid. This device code has expired."},
+	    {700082, "The refresh token has expired due to inactivity."},
+	    {9002313, "Invalid request. The refresh token is malformed or not "
+		      "this application's."},
+	    {50034, "The user account does not exist in the directory."},
+	    {50173, "The provided grant has expired due to it being revoked: "
+		    "the password was changed."},
 	    {50126, "Error validating credentials due to invalid username or "
 		    "password."},
 	    {50057, "The user account is disabled."},
@@ -275,252 +262,190 @@ code_text(unsigned code)
 static unsigned
 check_client(struct oauth_call *c, const struct url *form, struct text app)
 {
-	struct text secret = field(form, "client_secret");
-	struct text assertion = field(form, "client_assertion");
+	struct text secret = oauth_field(form, "client_secret");
+	struct text assertion = oauth_field(form, "client_assertion");
 	unsigned code = 7000218;
 
 	if (assertion.len != 0 &&
-	    text_is(field(form, "client_assertion_type"), ASSERTION_TYPE))
+	    text_is(oauth_field(form, "client_assertion_type"), ASSERTION_TYPE))
 		code = check_assertion(c, app, assertion);
 	else if (secret.len != 0)
 		check_secret(c, app, secret, &code);
 	return code;
 }
 
-static void
-roles_add(struct json *claims, struct text roles)
-{
-	struct json *list = json_new_list();
-	size_t from = 0;
-
-	for (size_t i = 0; i <= roles.len; i++) {
-		if (i < roles.len && roles.data[i] != ' ')
-			continue;
-		if (i > from)
-			json_push(list, json_new_text((struct text){
-					    roles.data + from, i - from}));
-		from = i + 1;
-	}
-	json_set(claims, "roles", list);
-}
-
-/* Whose token it is: the application's own, or a user's. */
-static void
-subject_add(struct json *claims, struct text app, const struct dirobj *user)
-{
-	if (user == NULL) {
-		json_set_str(claims, "idtyp", "app");
-		json_set_text(claims, "sub", app);
-		return;
-	}
-	json_set_str(claims, "oid", user->id);
-	json_set_str(claims, "sub", user->id);
-	json_set_text(claims, "upn", dirobj_text(user, "userPrincipalName"));
-	json_set_str(claims, "scp", "user_impersonation");
-}
-
-/* user is NULL where the application signs in for itself. */
-static int
-claims_make(struct oauth_call *c, struct text app, struct text roles,
-    const struct dirobj *user, struct buf *out)
-{
-	CLEANUP(json_freep)
-	struct json *j = json_new_object();
-	int64_t now = clock_now_ms() / 1000;
-	char id[DIROBJ_ID_LEN + 1];
-
-	dirobj_new_id(id);
-	json_set_str(j, "aud", c->audience);
-	json_set_str(j, "iss",
-	    arena_printf(c->a, "%.*s/%s/v2.0", TEXT_ARGS(c->origin), c->t->id));
-	json_set_int(j, "iat", now);
-	json_set_int(j, "nbf", now);
-	json_set_int(j, "exp", now + TOKEN_LIFE_S);
-	json_set_text(j, "appid", app);
-	json_set_text(j, "azp", app);
-	subject_add(j, app, user);
-	json_set_str(j, "tid", c->t->id);
-	json_set_str(j, "uti", id);
-	json_set_str(j, "ver", "2.0");
-	roles_add(j, roles);
-	return json_write(j, false, out);
-}
-
-static void
-token_write(struct oauth_call *c, struct text app, struct text roles,
-    const struct dirobj *user)
-{
-	struct jwt_header h = {.alg = JWT_RS256, .kid = c->t->kid};
-	struct buf claims;
-	struct text token;
-	int r;
-
-	buf_init(&claims, JWT_MAX_BYTES);
-	r = claims_make(c, app, roles, user, &claims);
-	if (r == 0)
-		r = jwt_sign(
-		    c->a, c->t->sign, &h, buf_text(&claims), &token, NULL);
-	buf_clear(&claims);
-	if (r != 0) {
-		oauth_error(c, 503, "temporarily_unavailable", 90033,
-		    "A transient error has occurred. Please try again.");
-		return;
-	}
-	buf_printf(c->out,
-	    "{\"token_type\":\"Bearer\",\"expires_in\":%d,"
-	    "\"ext_expires_in\":%d,\"access_token\":\"%.*s\"}",
-	    TOKEN_LIFE_S, TOKEN_LIFE_S, TEXT_ARGS(token));
-	c->status = 200;
-}
-
-/* The user of a name, live; ERR_NOENT. */
-static int
-user_by_name(struct oauth_call *c, struct text name, struct dirobj *out_o)
-{
-	struct tdb *db = c->t->db;
-	struct text key;
-	int64_t row = 0;
-	int r = dirobj_key(c->a, UNIQUE_ADDRESS, name, &key);
-
-	if (r == 0)
-		r = dirobj_by_unique(db, UNIQUE_ADDRESS, key, &row);
-	if (r == 0)
-		r = dirobj_by_row(db, row, out_o);
-	if (r == 0 && (out_o->kind != ENTITY_USER ||
-			  !text_equal_nocase(
-			      name, dirobj_text(out_o, "userPrincipalName"))))
-		r = ERR_NOENT;
-	return r;
-}
-
-/* 0, or the code of the refusal: the password first, so that nothing of an
- * account is told to who does not know it. */
-static unsigned
-user_check(struct oauth_call *c, const struct url *form, struct dirobj *o)
-{
-	struct tdb *db = c->t->db;
-	struct text blob = {"", 0};
-	bool force;
-
-	if (user_by_name(c, field(form, "username"), o) != 0)
-		return 50126;
-	if (tdb_run(db, SQL_CREDENTIAL_GET, "i", o->row) == 1)
-		blob = text_dup(c->a, tdb_text(db, SQL_CREDENTIAL_GET, 0));
-	force = blob.len != 0 && tdb_int(db, SQL_CREDENTIAL_GET, 2) != 0;
-	tdb_done(db, SQL_CREDENTIAL_GET);
-	if (!sync_credential_verify(c->a, blob, field(form, "password")))
-		return 50126;
-	if (!dirobj_flag(o, "accountEnabled")) /* T8.5 */
-		return 50057;
-	return force ? 50055 : 0;
-}
-
+/* What a request must hold before anybody's secret is looked at. */
 static bool
-has_word(struct text all, const char *word)
+needed(struct oauth_call *c, const struct url *form, const char *name)
 {
-	size_t from = 0;
-
-	for (size_t i = 0; i <= all.len; i++) {
-		if (i < all.len && all.data[i] != ' ')
-			continue;
-		if (text_is((struct text){all.data + from, i - from}, word))
-			return true;
-		from = i + 1;
-	}
+	if (oauth_field(form, name).len != 0)
+		return true;
+	oauth_error(c, 400, "invalid_request", 900144,
+	    arena_printf(c->a,
+		"The request body must contain the following parameter: '%s'.",
+		name));
 	return false;
 }
 
-/* A user signs in by name and password, where the application was given this
- * way when it was registered. */
-static void
-user_token(struct oauth_call *c, const struct url *form, struct text app,
-    struct text grants)
+bool
+oauth_app_of(
+    struct oauth_call *c, const struct url *form, struct oauth_app *out_app)
 {
-	struct dirobj o = {0};
-	unsigned code;
+	struct tdb *db = c->t->db;
+	struct text id = oauth_field(form, "client_id");
 
-	if (!has_word(grants, "password")) {
-		oauth_error(
-		    c, 401, "invalid_client", 7000218, code_text(7000218));
-		return;
+	if (!needed(c, form, "client_id"))
+		return false;
+	if (tdb_run(db, SQL_APP_GET, "t", id) != 1) {
+		oauth_error(c, 400, "unauthorized_client", 700016,
+		    arena_printf(c->a,
+			"Application with identifier '%.*s' was not found in "
+			"the directory.",
+			(int)(id.len > 64 ? 64 : id.len), id.data));
+		return false;
 	}
-	code = user_check(c, form, &o);
-	if (code != 0)
-		oauth_error(c, 400, "invalid_grant", code, code_text(code));
-	else
-		token_write(c, app, (struct text){"", 0}, &o);
-	dirobj_clear(&o);
+	*out_app =
+	    (struct oauth_app){id, text_dup(c->a, tdb_text(db, SQL_APP_GET, 1)),
+		text_dup(c->a, tdb_text(db, SQL_APP_GET, 2))};
+	tdb_done(db, SQL_APP_GET);
+	return true;
 }
 
-/* What a request must hold before anybody's secret is looked at. */
-static bool
-form_ok(struct oauth_call *c, const struct url *form)
+static void
+own_token(
+    struct oauth_call *c, const struct url *form, const struct oauth_app *app)
 {
-	static const char *const needed[] = {
-	    "grant_type", "client_id", "scope"};
+	struct oauth_scope s;
+	unsigned code = check_client(c, form, app->id);
 
-	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
-		if (field(form, needed[i]).len != 0)
+	if (code != 0)
+		oauth_error(
+		    c, 401, "invalid_client", code, oauth_code_text(code));
+	else if (oauth_scope_read(c, oauth_field(form, "scope"), &s))
+		oauth_token_write(c, app, &s, NULL);
+}
+
+static const struct grant {
+	const char *type;
+	bool scope; /* must be named */
+	void (*run)(struct oauth_call *c, const struct url *form,
+	    const struct oauth_app *app);
+} grants[] = {
+    {"client_credentials", true, own_token},
+    {"password", true, oauth_password},
+    {"refresh_token", true, oauth_refresh},
+    {OAUTH_DEVICE_GRANT, false, oauth_device_token},
+};
+
+/* NULL: it was refused. */
+static const struct grant *
+grant_of(struct oauth_call *c, const struct url *form)
+{
+	struct text type = oauth_field(form, "grant_type");
+	struct oauth_scope s;
+
+	if (!needed(c, form, "grant_type") || !needed(c, form, "client_id"))
+		return NULL;
+	for (size_t i = 0; i < sizeof(grants) / sizeof(grants[0]); i++) {
+		const struct grant *g = &grants[i];
+
+		if (!text_is(type, g->type))
 			continue;
-		oauth_error(c, 400, "invalid_request", 900144,
-		    arena_printf(c->a,
-			"The request body must contain the following "
-			"parameter: '%s'.",
-			needed[i]));
-		return false;
+		if (!g->scope)
+			return g;
+		if (!needed(c, form, "scope"))
+			return NULL;
+		if (oauth_scope_read(c, oauth_field(form, "scope"), &s))
+			return g;
+		oauth_error(
+		    c, 400, "invalid_scope", 70011, oauth_code_text(70011));
+		return NULL;
 	}
-	if (!text_is(field(form, "grant_type"), "client_credentials") &&
-	    !text_is(field(form, "grant_type"), "password")) {
-		oauth_error(c, 400, "unsupported_grant_type", 70003,
-		    "The app requested an unsupported grant type.");
-		return false;
-	}
-	if (!scope_ok(c, field(form, "scope"), &c->audience)) {
-		oauth_error(c, 400, "invalid_scope", 70011,
-		    "The provided request must include a 'scope' input "
-		    "parameter. The provided value for the input parameter "
-		    "'scope' is not valid.");
-		return false;
-	}
-	return true;
+	oauth_error(c, 400, "unsupported_grant_type", 70003,
+	    "The app requested an unsupported grant type.");
+	return NULL;
 }
 
 static void
 token(struct oauth_call *c)
 {
-	struct tdb *db = c->t->db;
 	struct url *form = arena_alloc(c->a, sizeof(*form));
-	struct text app, roles, grants;
-	unsigned code;
+	const struct grant *grant;
+	struct oauth_app app;
 
 	if (form == NULL || url_parse_form(c->a, c->body, form, NULL) != 0) {
 		oauth_error(c, 400, "invalid_request", 900144,
 		    "The request body is not a form.");
 		return;
 	}
-	if (!form_ok(c, form))
-		return;
-	app = field(form, "client_id");
-	if (tdb_run(db, SQL_APP_GET, "t", app) != 1) {
-		oauth_error(c, 400, "unauthorized_client", 700016,
-		    arena_printf(c->a,
-			"Application with identifier '%.*s' was not found in "
-			"the directory.",
-			(int)(app.len > 64 ? 64 : app.len), app.data));
-		return;
-	}
-	roles = text_dup(c->a, tdb_text(db, SQL_APP_GET, 1));
-	grants = text_dup(c->a, tdb_text(db, SQL_APP_GET, 2));
-	tdb_done(db, SQL_APP_GET);
-	if (text_is(field(form, "grant_type"), "password")) {
-		user_token(c, form, app, grants);
-		return;
-	}
-	code = check_client(c, form, app);
-	if (code != 0)
-		oauth_error(c, 401, "invalid_client", code, code_text(code));
+	grant = grant_of(c, form);
+	if (grant != NULL && oauth_app_of(c, form, &app))
+		grant->run(c, form, &app);
+}
+
+/* Which hosts sign in for whom, as libraries ask before anything else. */
+static void
+instance(struct oauth_call *c)
+{
+	struct text o = c->origin, host = o;
+
+	if (text_starts_nocase(host, "https://"))
+		host = (struct text){o.data + 8, o.len - 8};
+	buf_printf(c->out,
+	    "{\"tenant_discovery_endpoint\":\"%.*s/%s/v2.0/.well-known/"
+	    "openid-configuration\",\"api-version\":\"1.1\",\"metadata\":[{"
+	    "\"preferred_network\":\"%.*s\",\"preferred_cache\":\"%.*s\","
+	    "\"aliases\":[\"%.*s\"]}]}",
+	    TEXT_ARGS(o), c->t->id, TEXT_ARGS(host), TEXT_ARGS(host),
+	    TEXT_ARGS(host));
+	c->status = 200;
+}
+
+/* Who signs in here and who elsewhere. */
+static void
+realm(struct oauth_call *c)
+{
+	struct text user = c->url.segments[2], domain = user;
+	const struct domain *d;
+	const char *at =
+	    user.len == 0 ? NULL : memchr(user.data, '@', user.len);
+
+	if (at != NULL)
+		domain = (struct text){
+		    at + 1, user.len - (size_t)(at + 1 - user.data)};
+	d = tenant_domain(c->t, domain);
+	buf_printf(c->out,
+	    "{\"ver\":\"1.0\",\"account_type\":\"%s\",\"domain_name\":",
+	    d == NULL      ? "Unknown"
+	    : d->federated ? "Federated"
+			   : "Managed");
+	emit_text(c->out, domain);
+	buf_puts(c->out,
+	    ",\"cloud_instance_name\":\"microsoftonline.com\","
+	    "\"cloud_audience_urn\":\"urn:federation:MicrosoftOnline\"}");
+	c->status = 200;
+}
+
+/* Paths that name no tenant. */
+static bool
+common_handle(struct oauth_call *c)
+{
+	const struct url *u = &c->url;
+	struct text first =
+	    u->nsegments == 0 ? (struct text){"", 0} : u->segments[0];
+
+	if (u->nsegments == 1 && text_is_nocase(first, "devicelogin"))
+		oauth_device_page(c);
+	else if (u->nsegments == 3 && text_is_nocase(first, "common") &&
+		 text_is_nocase(u->segments[1], "discovery") &&
+		 text_is_nocase(u->segments[2], "instance"))
+		instance(c);
+	else if (u->nsegments == 3 && text_is_nocase(first, "common") &&
+		 text_is_nocase(u->segments[1], "userrealm"))
+		realm(c);
 	else
-		token_write(c, app, roles, NULL);
+		return false;
+	return true;
 }
 
 bool
@@ -534,11 +459,15 @@ oauth_handle(struct oauth_call *c)
 	    {"GET", "/.well-known/openid-configuration", discovery},
 	    {"GET", "/discovery/v2.0/keys", keys},
 	    {"POST", "/oauth2/v2.0/token", token},
+	    {"POST", "/oauth2/v2.0/devicecode", oauth_device_begin},
 	};
-	struct text path = c->url.path, first = c->url.segments[0];
+	struct text path = c->url.path, first;
 
+	if (common_handle(c))
+		return true;
 	if (c->url.nsegments < 3)
 		return false;
+	first = c->url.segments[0];
 	path =
 	    (struct text){path.data + first.len + 1, path.len - first.len - 1};
 	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
@@ -564,8 +493,10 @@ is_audience(struct text aud, bool sync)
 {
 	if (text_ends_nocase(aud, "/"))
 		aud.len--;
-	return sync ? text_is(aud, SYNC_ID) || text_is(aud, SYNC_OLD_URL)
-		    : text_is(aud, GRAPH_URL) || text_is(aud, GRAPH_ID);
+	return sync ? text_is(aud, OAUTH_SYNC_ID) ||
+			  text_is(aud, OAUTH_SYNC_OLD_URL)
+		    : text_is(aud, OAUTH_GRAPH_URL) ||
+			  text_is(aud, OAUTH_GRAPH_ID);
 }
 
 static int
@@ -590,6 +521,12 @@ caller_of(struct tenant *t, struct arena *a, const struct json *j, bool sync,
 	buf_putc(&b, ' ');
 	for (size_t i = 0; i < json_count(roles); i++) {
 		buf_text_add(&b, json_text(json_at(roles, i)));
+		buf_putc(&b, ' ');
+	}
+	roles = json_get(j, "wids");
+	for (size_t i = 0; i < json_count(roles); i++) {
+		buf_puts(
+		    &b, oauth_role_permissions(json_text(json_at(roles, i))));
 		buf_putc(&b, ' ');
 	}
 	out_c->roles = text_dup(a, buf_text(&b));

@@ -19,13 +19,17 @@ struct oauth_call {
 	struct text body;
 	struct text origin; /* "https://host:port" */
 	struct text correlation_id;
-	const char *audience; /* of the token that is made */
+	const char *type; /* NULL: JSON */
 	int status;
 	struct buf *out;
 };
 
 /* True where the path is one of ours, and then it is answered. */
 bool oauth_handle(struct oauth_call *c);
+
+/* Who was asked for a code signed in elsewhere: ERR_NOENT. */
+int oauth_device_approve(
+    struct tenant *t, struct text user_code, int64_t user) MUST_CHECK;
 
 struct oauth_caller {
 	struct text app_id;

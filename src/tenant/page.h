@@ -24,6 +24,7 @@ enum page_kind {
 	PAGE_LIST = 1,
 	PAGE_DELTA_FULL = 2, /* every object, once */
 	PAGE_DELTA = 3,      /* changes */
+	PAGE_REFRESH = 4,    /* no page: a refresh token */
 };
 
 int page_format(struct arena *a, struct text key, const struct page_token *t,

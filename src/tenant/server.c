@@ -293,7 +293,9 @@ other_serve(struct exchange *x)
 	if (url_parse(s->a, x->target, &c.url, NULL) != 0 || !oauth_handle(&c))
 		not_found(x);
 	else
-		finish(x, c.status, "application/json; charset=utf-8");
+		finish(x, c.status,
+		    c.type == NULL ? "application/json; charset=utf-8"
+				   : c.type);
 }
 
 static bool

@@ -83,8 +83,21 @@ static const char schema_4[] =
     " WHERE kind = 1 AND state = 1"
     " AND json_extract(doc, '$.onPremisesImmutableId') IS NOT NULL;";
 
+/* Codes for who signs in on another device, and the public clients that tools
+ * for this service name. */
+static const char schema_5[] =
+    "CREATE TABLE device_code(code TEXT PRIMARY KEY,"
+    " user_code TEXT NOT NULL UNIQUE, client_id TEXT NOT NULL,"
+    " scope TEXT NOT NULL, expires_ms INTEGER NOT NULL,"
+    " object INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;"
+    "INSERT OR IGNORE INTO app(client_id, name, roles, created_ms, grants)"
+    " VALUES('04b07795-8ddb-461a-bbee-02f9e1bf7b46',"
+    " 'Command line tools', '', 0, 'device_code'),"
+    " ('1b730954-1685-4b74-9bfd-dac224a7b894',"
+    " 'Shell tools', '', 0, 'device_code');";
+
 const char *const tdb_schema[TDB_SCHEMA_VERSION] = {
-    schema_1, schema_2, schema_3, schema_4};
+    schema_1, schema_2, schema_3, schema_4, schema_5};
 
 #define OBJECT_COLUMNS "o.row, o.id, o.kind, o.state, o.deleted_ms, o.doc"
 #define SYNC_COLUMNS   "s.object, s.kind, s.anchor, s.state, s.seq, s.doc, o.id"
@@ -122,6 +135,16 @@ const char *const tdb_texts[SQL_N] = {
 	"INSERT OR IGNORE INTO app_cert VALUES(?1, ?2, ?3, ?4, ?5)",
     [SQL_APP_CERTS] = "SELECT sha256, sha1, pem, expires_ms FROM app_cert"
 		      " WHERE client_id = ?1",
+
+    [SQL_DEVICE_ADD] = "INSERT INTO device_code(code, user_code, client_id,"
+		       " scope, expires_ms) VALUES(?1, ?2, ?3, ?4, ?5)",
+    [SQL_DEVICE_GET] = "SELECT scope, expires_ms, object FROM device_code"
+		       " WHERE code = ?1 AND client_id = ?2",
+    [SQL_DEVICE_APPROVE] =
+	"UPDATE device_code SET object = ?2 WHERE user_code = ?1"
+	" AND expires_ms > ?3 AND object = 0 RETURNING 1",
+    [SQL_DEVICE_DONE] =
+	"DELETE FROM device_code WHERE code = ?1 OR expires_ms < ?2",
 
     [SQL_OBJECT_ADD] = "INSERT INTO object(id, kind, state, deleted_ms, doc)"
 		       " VALUES(?1, ?2, 0, 0, ?3)",

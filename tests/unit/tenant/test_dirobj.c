@@ -241,6 +241,7 @@ brings_schema_1_up(void **state)
 {
 	static const char *const drop =
 	    "ALTER TABLE app DROP COLUMN grants; DROP TABLE role;"
+	    "DROP TABLE device_code; DELETE FROM app;"
 	    "DROP TABLE sync_object; DROP TABLE sync_wait;"
 	    "DROP TABLE quarantine; DROP TABLE credential;"
 	    "PRAGMA user_version=1;";
@@ -265,7 +266,8 @@ brings_schema_1_up(void **state)
 		tdb_done(db, SQL_SYNC_COUNT);
 		assert_int_equal(
 		    tdb_run(db, SQL_CREDENTIAL_GET, "i", (int64_t)1), 0);
-		assert_int_equal(tdb_run(db, SQL_APPS, ""), 0);
+		assert_int_equal(tdb_run(db, SQL_APPS, ""), 1);
+		tdb_done(db, SQL_APPS);
 		db = tdb_close(db);
 	}
 	assert_int_equal(unlink(path), 0);
