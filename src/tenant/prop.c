@@ -169,7 +169,7 @@ static const struct prop device_props[] = {
 	STR("model", P_DEFAULT, 256),
 	DATE("onPremisesLastSyncDateTime", P_DEFAULT | P_FILTER | P_ORDER),
 	{.name = "onPremisesSecurityIdentifier", .type = PROP_STRING, .max = 256,
-	    .flags = P_FILTER, .unique = UNIQUE_SID},
+	    .flags = P_FILTER, .unique = UNIQUE_DEVICE_SID},
 	BOOL("onPremisesSyncEnabled", P_DEFAULT | P_FILTER),
 	STR("operatingSystem", P_DEFAULT | P_WRITE | P_REQUIRED | P_TEXT, 128),
 	STR("operatingSystemVersion", P_DEFAULT | P_WRITE | P_REQUIRED | P_TEXT, 128),

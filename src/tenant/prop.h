@@ -64,11 +64,12 @@ enum unique_scope {
 	UNIQUE_NONE = 0,
 	UNIQUE_ADDRESS = 1, /* UPN and every SMTP address together */
 	UNIQUE_SIP = 2,
-	UNIQUE_ANCHOR = 3, /* onPremisesImmutableId, octet by octet */
-	UNIQUE_SID = 4,
+	UNIQUE_ANCHOR = 3,   /* onPremisesImmutableId, octet by octet */
+	UNIQUE_SID = 4,      /* of users and groups (T3.1) */
 	UNIQUE_NICKNAME = 5, /* of groups */
 	UNIQUE_DEVICE = 6,
-	UNIQUE_NAME = 7, /* uniqueName, a key that the client chooses */
+	UNIQUE_NAME = 7,       /* uniqueName, a key that the client chooses */
+	UNIQUE_DEVICE_SID = 8, /* among devices alone */
 };
 
 struct prop {

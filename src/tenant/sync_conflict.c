@@ -99,7 +99,9 @@ look_at_all(struct conflicts *k)
 		unsigned kinds;
 	} singles[] = {
 	    {UNIQUE_SID, "OnPremiseSecurityIdentifier",
-		"onPremisesSecurityIdentifier", ~0U},
+		"onPremisesSecurityIdentifier", ~(1U << ENTITY_DEVICE)},
+	    {UNIQUE_DEVICE_SID, "OnPremiseSecurityIdentifier",
+		"onPremisesSecurityIdentifier", 1U << ENTITY_DEVICE},
 	    {UNIQUE_ANCHOR, "ImmutableId", "onPremisesImmutableId",
 		1U << ENTITY_USER},
 	    {UNIQUE_NICKNAME, "MailNickname", "mailNickname",

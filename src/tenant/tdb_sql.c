@@ -84,7 +84,7 @@ static const char schema_4[] =
     " AND json_extract(doc, '$.onPremisesImmutableId') IS NOT NULL;";
 
 /* Codes for who signs in on another device, and the public clients that tools
- * for this service name. */
+ * for this service name; security identifiers of devices are their own. */
 static const char schema_5[] =
     "CREATE TABLE device_code(code TEXT PRIMARY KEY,"
     " user_code TEXT NOT NULL UNIQUE, client_id TEXT NOT NULL,"
@@ -94,7 +94,9 @@ static const char schema_5[] =
     " VALUES('04b07795-8ddb-461a-bbee-02f9e1bf7b46',"
     " 'Command line tools', '', 0, 'device_code'),"
     " ('1b730954-1685-4b74-9bfd-dac224a7b894',"
-    " 'Shell tools', '', 0, 'device_code');";
+    " 'Shell tools', '', 0, 'device_code');"
+    "UPDATE unique_value SET scope = 8 WHERE scope = 4 AND object IN"
+    " (SELECT row FROM object WHERE kind = 3);";
 
 const char *const tdb_schema[TDB_SCHEMA_VERSION] = {
     schema_1, schema_2, schema_3, schema_4, schema_5};

@@ -35,6 +35,9 @@ w.user(A("sip"), "sip", proxyAddresses=["SIP:s" + AT, "SMTP:sip" + AT])
 same(unique(w.user(A("x7"), "x7", proxyAddresses=["sip:S" + AT])), (MUST, ["SipProxyAddress"]), "T3.1 SIP addresses")
 same(unique(w.group(A("x8"), "X8", onPremiseSecurityIdentifier=SID + b"\x01\0\0\0")),
      (MUST, ["OnPremiseSecurityIdentifier"]), "T3.1 security identifiers, across types")
+dev = lambda a, n: name_of(w.put("Device", A(a), displayName=a, deviceId=bytes(15) + bytes([n]), userCertificate=[b"\x30"],
+                                 onPremiseSecurityIdentifier=SID + b"\x01\0\0\0"))
+same([dev("d1", 1), dev("d2", 2)], ["Success", MUST], "T3.1 but devices have theirs among themselves")
 same(name_of(w.user(A("x9"), "x9", proxyAddresses=["SMTP:x9" + AT, "X500:/o=Org/cn=a b(c)"])), "Success",
      "T3.1 other addresses are nobody's")
 same(name_of(w.user(A("x10"), "x10", proxyAddresses=["SMTP:x10" + AT, "X500:/o=Org/cn=a b(c)"])), "Success",
