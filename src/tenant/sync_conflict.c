@@ -132,11 +132,12 @@ sync_details_set(struct sync_call *c, struct sync_item_result *out,
 
 	if (d == NULL || own == NULL || text == NULL)
 		return ERR_NOMEM;
-	*own = text_of(id == NULL ? "" : id);
+	/* The object does not outlive its item, the result does. */
+	*own = text_of(id == NULL ? "" : arena_strdup(c->a, id));
 	for (size_t i = 0; i < n; i++) {
 		text[i] = text_of(arena_strdup(c->a, all[i].owner));
 		text[n + i] = text_of(all[i].name);
-		text[n * 2 + i] = all[i].value;
+		text[n * 2 + i] = text_dup(c->a, all[i].value);
 	}
 	d[0] = (struct sync_detail){"ObjectId", own, own->len == 0 ? 0 : 1};
 	d[1] = (struct sync_detail){"ObjectIdInConflict", text, n};
