@@ -219,8 +219,9 @@ lease_is_due(struct engine *g, size_t connector, bool *out, struct err *e)
 	int r = a == NULL ? err_set(e, ERR_NOMEM, "out of memory")
 			  : recall(g, connector, "lease", a, &t, e);
 
-	*out =
-	    r == 0 && t.len == 0 && lease_kind(&g->cfg.connectors[connector]);
+	/* who has no source has nothing to write, ever */
+	*out = r == 0 && t.len == 0 && g->cfg.connector_count > 1 &&
+	       lease_kind(&g->cfg.connectors[connector]);
 	return r;
 }
 
