@@ -1,5 +1,5 @@
 # The short way to everything.  The build itself is meson's: see README.md.
-.PHONY: all deps build demo check check-long bench fuzz lint package clean
+.PHONY: all deps build demo demo-safety check check-long bench fuzz lint package clean
 
 all: build
 
@@ -16,6 +16,10 @@ build:
 # An example company from a file to the embedded tenant, and a second day.
 demo: build
 	@BUILD=build tools/demo.sh
+
+# Five accidents, caught and repaired: docs/operations/guards.md.
+demo-safety: build
+	@BUILD=build tools/demo-safety.sh
 
 # Everything that CI asks: builds, unit and fuzz tests, sanitizers, valgrind,
 # and the tests against real directories.
