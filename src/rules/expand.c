@@ -35,24 +35,33 @@ respelt(struct text t)
 		   : t;
 }
 
+/* What was built, kept with the rules; empty where there is no memory. */
+static struct text
+kept(struct reader *r, struct buf *b)
+{
+	struct text out = text_dup(r->arena, buf_text(b));
+
+	if (out.data == NULL || buf_error(b) < 0) {
+		r->failed = ERR_NOMEM;
+		out = (struct text){0};
+	}
+	buf_clear(b);
+	return out;
+}
+
 /* "ad, file, graph": of every connector. */
 static struct text
 all_kinds(struct reader *r)
 {
 	const struct conf_connectors *c = &r->conf->connectors;
 	struct buf b;
-	struct text out;
 
 	buf_init(&b, 65536);
 	for (size_t i = 0; i < c->count; i++) {
 		buf_puts(&b, i > 0 ? ", " : "");
 		buf_text_add(&b, c->items[i].kind);
 	}
-	out = text_dup(r->arena, buf_text(&b));
-	if (out.data == NULL || buf_error(&b) < 0)
-		r->failed = ERR_NOMEM;
-	buf_clear(&b);
-	return out;
+	return kept(r, &b);
 }
 
 /* As it stands in the name of an extension. */
@@ -175,7 +184,7 @@ static struct text
 expand_once(struct reader *r, struct text t, unsigned line, bool *found)
 {
 	struct buf b;
-	struct text out, value;
+	struct text value;
 
 	*found = false;
 	buf_init(&b, RULESET_MAX_FILE);
@@ -200,11 +209,7 @@ expand_once(struct reader *r, struct text t, unsigned line, bool *found)
 		t = (struct text){t.data + before, t.len - before};
 	}
 	buf_text_add(&b, t);
-	out = text_dup(r->arena, buf_text(&b));
-	if (out.data == NULL || buf_error(&b) < 0)
-		r->failed = ERR_NOMEM;
-	buf_clear(&b);
-	return out;
+	return kept(r, &b);
 }
 
 struct text

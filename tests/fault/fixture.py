@@ -1,10 +1,11 @@
 """fixture.py -- twenty objects of two sources, a tenant, and two days of them.
 
-A file (seven people, three groups, one record that is bad, two that claim one
-name) and an OpenLDAP server (six people, two groups).  On the second day people
+A file (seven people, three groups, one record that is bad, one that claims a name
+of the cloud's) and an OpenLDAP server (six people, two groups).  On the second day people
 are renamed, moved, deleted and come, groups change their members, somebody gets
 another manager and somebody a name that the tenant does not take.
 """
+import json
 import os
 import pathlib
 import shutil
@@ -62,7 +63,7 @@ def first_file():
     boss = dn(0)
     return rig.ldif_text(containers() + [
         person(0), person(1, manager=boss), person(2, manager=boss), person(3, manager=dn(1)),
-        person(4, userPrincipalName='p03@' + DOMAIN), person(5, manager=dn(6)), person(6), no_anchor(),
+        person(4, userPrincipalName='taken@' + DOMAIN), person(5, manager=dn(6)), person(6), no_anchor(),
         group(0, [dn(0), dn(1), dn(2), dn(5)]), group(1, [dn(3), 'CN=Group 0,' + STAFF]), group(2, [])])
 
 
@@ -246,6 +247,10 @@ class ToTenant(World):
     def __init__(self, folder):
         super().__init__(folder)
         self.tenant = rig.Tenant(self.live / 'tenant', DOMAIN).start()
+        self.tenant.graph().call('POST', '/v1.0/users', json.dumps({
+            'accountEnabled': True, 'displayName': 'Of the cloud', 'mailNickname': 'taken',
+            'userPrincipalName': 'taken@' + DOMAIN, 'onPremisesImmutableId': 'of somebody else',
+            'passwordProfile': {'password': 'Passw0rd!Fault'}}), {'Content-Type': 'application/json'})
         self.site = rig.Site(self.live / 'site', [*self.sources(), self.tenant.connector(backoff_ms=20)])
         self.secrets = [(self.live / 'tenant/client_secret').read_text().strip()]
 

@@ -67,23 +67,27 @@ def rows_differ(got, wanted):
         'lacks: %r' % (r,) for r in sorted(wanted - got, key=repr)[:6]]
 
 
+def broken(r, ends):
+    """What is wrong with how a program ended that met a fault."""
+    if r is None:
+        return ['it did not come to an end']
+    out = [] if r.code in ends else ['it ended with %d' % r.code]
+    if r.code == 1 and not r.all.strip():
+        out.append('it failed and said nothing')
+    return out + ['"%s" in what it said' % word for word in ('(null)', 'Sanitizer', 'runtime error', 'Assertion')
+                  if word in r.all]
+
+
 class Sweep:
     def __init__(self, kind, tap, world):
         self.kind, self.t, self.world = kind, tap, world
         self.rnd = random.Random(SEED)
         self.hits = 0
 
-    def broken(self, day, r):
+    def broken(self, r):
         """What is wrong with a run that met a fault."""
-        if r is None:
-            return ['it did not come to an end']
-        killed = self.kind == 'commit' and r.code == -9
-        out = [] if r.code in ENDS or killed else ['it ended with %d' % r.code]
-        if r.code == 1 and not r.all.strip():
-            out.append('it failed and said nothing')
-        out += ['"%s" in what it said' % word for word in ('(null)', 'Sanitizer', 'runtime error', 'Assertion')
-                if word in r.all]
-        return out + ['it told a secret' for s in self.world.secrets if s in r.all]
+        out = broken(r, (*ENDS, -9) if self.kind == 'commit' else ENDS)
+        return out + ['it told a secret' for s in self.world.secrets if r is not None and s in r.all]
 
     def too_often(self, made, day, mode):
         """What was written otherwise than undisturbed.  Where the tenant's answer
@@ -128,7 +132,7 @@ class Sweep:
         else:
             r = self.world.faulty(day, kind=self.kind, at=n, **mode)
             where = fixture.hit(self.world.report)
-        wrong = self.broken(day, r) + self.ended(day, before, mode)
+        wrong = self.broken(r) + self.ended(day, before, mode)
         self.hits += where is not None
         if wrong or ONLY:
             wrong += ['fault at:'] + ['  ' + x for x in (where or ['nowhere'])[:14]]
@@ -176,9 +180,14 @@ def sweep_world(kind, t, world):
         world.close()
 
 
-def sweep(kind):
+def stay_in_memory():
+    """No disk has to be waited for."""
     if 'TMPDIR' not in os.environ and os.access('/dev/shm', os.W_OK):
-        tempfile.tempdir = '/dev/shm'  # no disk has to be waited for
+        tempfile.tempdir = '/dev/shm'
+
+
+def sweep(kind):
+    stay_in_memory()
     t = rig.Tap()
     t.note('seed %d: FAULT_SEED=%d repeats it' % (SEED, SEED))
     for make in WHERE.get(kind, (TENANT,)):
