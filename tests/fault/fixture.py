@@ -8,7 +8,9 @@ another manager and somebody a name that the tenant does not take.
 import json
 import os
 import pathlib
+import random
 import shutil
+import socket
 import sqlite3
 import sys
 
@@ -161,6 +163,15 @@ def store_state(path):
     return rows, health
 
 
+def quiet_port():
+    """One that no outgoing connection gets while its server is stopped for a moment."""
+    while True:
+        port = random.randrange(15000, 32000)
+        with socket.socket() as s:
+            if s.connect_ex(('127.0.0.1', port)) != 0:
+                return port
+
+
 # ---- A day ----
 
 class Day:
@@ -246,7 +257,9 @@ class ToTenant(World):
 
     def __init__(self, folder):
         super().__init__(folder)
-        self.tenant = rig.Tenant(self.live / 'tenant', DOMAIN).start()
+        self.tenant = rig.Tenant(self.live / 'tenant', DOMAIN)
+        self.tenant.port = quiet_port()
+        self.tenant.start()
         self.tenant.graph().call('POST', '/v1.0/users', json.dumps({
             'accountEnabled': True, 'displayName': 'Of the cloud', 'mailNickname': 'taken',
             'userPrincipalName': 'taken@' + DOMAIN, 'onPremisesImmutableId': 'of somebody else',
@@ -297,6 +310,8 @@ class ToServer(World):
         (self.live / 'copy').mkdir()
         (self.live / 'copy/db.conf').write_text('maxsize 8388608\noverlay auditlog\nauditlog %s/copy/audit\n' % self.live)
         self.copy = slapd.Slapd(self.live / 'copy', config='moduleload auditlog')
+        self.copy.port = quiet_port()
+        self.copy.url = 'ldap://127.0.0.1:%d' % self.copy.port
         (folder / 'top.ldif').write_text(FIRST_SERVER.split('\n\n')[0] + '\n')
         self.copy.load(folder / 'top.ldif')
         self.site = rig.Site(self.live / 'site', [
