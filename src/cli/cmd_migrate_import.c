@@ -1,5 +1,6 @@
 /* cli/cmd_migrate_import.c -- `causeway migrate import`: an old server's
  * configuration becomes one of ours, in staging mode. */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <termios.h>
@@ -20,15 +21,21 @@ static bool opt_dry_run;
 
 /* ---- Secrets ---- */
 
-/* A line without echo, into out; its length, 0 for none. */
+/* A line without echo, into out; its length, 0 for none.  Signals wait: whoever
+ * gives up here gets a terminal back that echoes. */
 static size_t
 ask(const char *what, char *out, size_t size)
 {
 	struct termios was, quiet;
+	sigset_t stop, before;
 	size_t n = 0;
 
 	if (tcgetattr(STDIN_FILENO, &was) < 0)
 		return 0;
+	(void)sigemptyset(&stop);
+	(void)sigaddset(&stop, SIGINT);
+	(void)sigaddset(&stop, SIGTERM);
+	(void)sigprocmask(SIG_BLOCK, &stop, &before);
 	quiet = was;
 	quiet.c_lflag &= ~(tcflag_t)ECHO;
 	/* before the question, so that no answer is echoed or lost */
@@ -38,6 +45,7 @@ ask(const char *what, char *out, size_t size)
 		n = strcspn(out, "\n");
 	(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &was);
 	(void)fputc('\n', stderr);
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	out[n] = '\0';
 	return n;
 }

@@ -47,6 +47,9 @@ struct connector_kind {
 	uint32_t import_batch; /* entries a callback at most */
 	uint32_t export_batch; /* items a call at most */
 	const struct connector_ops *ops;
+	/* Without a connection: whether an export may write the attribute of
+	 * objects of the type.  NULL: that depends on the directory. */
+	bool (*writes)(struct text type, struct text attribute);
 };
 
 /* ---- What flows in ---- */

@@ -1,6 +1,7 @@
 /* migrate/import_rules.c -- which rules go over, and with which numbers. */
 #include <string.h>
 
+#include "connectors/connector.h"
 #include "migrate/import_int.h"
 
 static int
@@ -30,13 +31,53 @@ push(struct importing *m, const struct rule *rule, struct text note)
 
 /* ---- Rules of the source ---- */
 
+static bool
+goes_to_cloud(const struct importing *m, const struct rule *r)
+{
+	const struct vendor_connector *c = cloud_of(m->x);
+
+	return r->direction == RULE_OUTBOUND && c != NULL &&
+	       text_equal(c->name, r->connector);
+}
+
+/* A target that the cloud's connector never has would stop every run. */
+static int
+check_targets(struct importing *m, struct rule *r, struct text *note)
+{
+	const struct connector_kind *kind =
+	    connector_kind_find(text_of(m->how->cloud));
+	struct text type = names_text(m->x->names, r->target_type);
+
+	if (!goes_to_cloud(m, r) || kind == NULL || kind->writes == NULL)
+		return 0;
+	for (size_t i = 0; i < r->flow_count && !r->disabled; i++) {
+		struct text to = names_text(m->x->names, r->flows[i].target);
+
+		if (text_is(to, "dn") || kind->writes(type, to))
+			continue;
+		r->disabled = true;
+		*note = text_of(arena_printf(m->arena,
+		    "disabled: a connector of kind %s does not write %.*s of "
+		    "%.*s",
+		    m->how->cloud, TEXT_ARGS(to), TEXT_ARGS(type)));
+		return import_tell(
+		    m, "rule %.*s: %.*s", TEXT_ARGS(r->name), TEXT_ARGS(*note));
+	}
+	return 0;
+}
+
 /* The tag would make it bend to a schema; its own it never did. */
 static int
 keep_custom(struct importing *m, const struct classified *c)
 {
 	struct rule r = *c->rule;
+	struct text note = {0};
 
 	m->out->kept++;
+	if (check_targets(m, &r, &note) < 0)
+		return ERR_NOMEM;
+	if (note.len > 0)
+		return push(m, &r, note);
 	return push(m, &r,
 	    r.precedence < (int32_t)IMPORT_MAX_OWN
 		? TEXT("")

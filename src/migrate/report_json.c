@@ -162,6 +162,8 @@ estimate_json(const struct analysis *x)
 	    known && m->done
 		? json_new_double(m->per_object_s * (double)x->objects)
 		: json_new_null());
+	if (m->failed.len > 0)
+		json_set_text(j, "not_measured", m->failed);
 	if (!m->done)
 		return j;
 	json_set_int(j, "measured_objects", (int64_t)m->objects);

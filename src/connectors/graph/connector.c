@@ -181,6 +181,20 @@ graph_partitions(struct connector *c, struct partition **out, size_t *out_count,
 	return 0;
 }
 
+static bool
+graph_writes(struct text type, struct text attribute)
+{
+	unsigned on = 0;
+
+	for (int i = 0; i < GT_COUNT; i++)
+		if (text_is(type, gtypes[i].name))
+			on = 1U << i;
+	for (size_t i = 0; i < property_count; i++)
+		if (text_is(attribute, properties[i].name))
+			return (properties[i].write & on) != 0;
+	return false;
+}
+
 static const struct connector_ops graph_ops = {
     .open = graph_open,
     .close = graph_close,
@@ -203,4 +217,5 @@ const struct connector_kind graph_connector_kind = {
     .import_batch = 500,
     .export_batch = EXPORT_BATCH,
     .ops = &graph_ops,
+    .writes = graph_writes,
 };

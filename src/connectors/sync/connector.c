@@ -242,6 +242,18 @@ sync_refs_whole(struct connector *c, uint32_t name)
 	       strcmp(sattrs[row].name, "member") != 0;
 }
 
+static bool
+sync_writes(struct text type, struct text attribute)
+{
+	int row = sattr_find(attribute);
+
+	for (int i = 0; i < ST_COUNT; i++)
+		if (text_is(type, stypes[i].name))
+			return row >= 0 && !sattrs[row].service &&
+			       (sattrs[row].on & (1U << i)) != 0;
+	return false;
+}
+
 static const struct connector_ops sync_ops = {
     .open = sync_open,
     .close = sync_close,
@@ -265,4 +277,5 @@ const struct connector_kind sync_connector_kind = {
     .import_batch = 500,
     .export_batch = SYNC_EXPORT_BATCH,
     .ops = &sync_ops,
+    .writes = sync_writes,
 };

@@ -216,6 +216,13 @@ def check_settings_json(top):
         f.write(text.encode('utf-16'))
     check(analysis(utf16).get('version') == '2.4.18.0', 'settings JSON in UTF-16')
     with open(utf16, 'w', encoding='utf-8') as f:
+        f.write(text.replace('"passwordWriteback": false', '"passwordWriteback": true, "signInMethod": "PingFederate", '
+                             '"passThroughAuthentication": true, "seamlessSso": true, "mailPublicFolders": true, "deviceWriteBack": true'))
+    x = analysis(utf16)
+    for setting, verdict in (('sign_in_method', 'manual'), ('pass_through_authentication', 'manual'), ('seamless_sso', 'manual'),
+                             ('password_writeback', 'manual'), ('public_folders', 'changed'), ('device_writeback', 'manual')):
+        check([v for v, _ in verdicts(x, setting)] == [verdict], 'settings JSON: %s %s' % (setting, verdict), verdicts(x, setting))
+    with open(utf16, 'w', encoding='utf-8') as f:
         f.write(text.replace('"EQUAL"', '"RHYMESWITH"'))
     x = analysis(utf16)
     check(x['recommendation'] == 'blocked' and any('RHYMESWITH' in d and 'customSynchronizationRules[0]' in d

@@ -92,11 +92,12 @@ def check_connect(top):
                  'disabled: true', 'tag: Microsoft.InfromADUserJoin.009', 'its precedence was 150',
                  '# from SynchronizationRules/SynchronizationRule_{ceda0001-0000-4000-8000-000000000003}.xml:1'):
         check(line in text, 'Connect: ' + line, text[:3000])
+    check('disabled: a connector of kind sync does not write cloudAnchor of user' in text,
+          'Connect: a rule that writes what the service sets itself is disabled, and says why', text)
     check('InfromADForeignSecurityPrincipalJoinUser' not in text, 'Connect: a built-in rule as it came is not there')
     own = sorted((r['precedence'], r['name']) for r in rules_of(to) if r['name'].startswith(('In from AD - ', 'Out to AAD - '))
                  and not r['disabled'] and r['precedence'] < 100)
-    check([n for _, n in own] == ['In from AD - Room as office', 'Out to AAD - Title', 'Out to AAD - Surname',
-                                  'In from AD - Service accounts'], 'Connect: rules of their own in their order, before 100', own)
+    check([n for _, n in own] == ['In from AD - Room as office', 'Out to AAD - Title', 'In from AD - Service accounts'], 'Connect: rules of their own in their order, before 100', own)
     site = changed(top + '/x', 'connect-cedar', [('0004}.xml', '<precedence>150<', '<precedence>43<')])
     take(site, top + '/kept')
     own = sorted(r['precedence'] for r in rules_of(top + '/kept') if r['name'].startswith(('In from AD - Room', 'Out to AAD - Title', 'In from AD - Serv')))
@@ -109,6 +110,7 @@ def check_connect(top):
         take(DATA + '/connect-cedar', top + '/s', '--secrets', kind)
         check(secret in text_of(top + '/s'), 'secrets: ' + secret)
     take(DATA + '/connect-cedar', top + '/s', '--cloud', 'graph')
+    check('does not write title of user' in text_of(top + '/s'), 'Graph calls a title by another name: that rule is disabled')
     check('kind: graph' in text_of(top + '/s') and config('config', 'check', '--config', top + '/s')[0] == 0, 'a cloud by Graph')
     site = changed(top + '/x', 'connect-cedar', [
         ('0003}.xml', '<dest>physicalDeliveryOfficeName</dest>', '<dest>cedarRoom</dest>'),
