@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+"""Faults of a source against OpenLDAP: a lost right to read an attribute, a lost
+right to see an OU, a server that answers by halves, a base that is wrong and
+answers.  Each is named for what it is, nothing is lost, repaired there is not
+one write; and an acknowledgement lets a real loss pass, once."""
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../lib'))
+from rig import *  # noqa: E402,F403
+import slapd  # noqa: E402
+
+ROOT = slapd.SUFFIX
+STAFF = 'ou=Staff,' + ROOT
+READER = 'cn=reader,' + ROOT
+COUNTS = {'Lyon': 40, 'Oslo': 160}
+ALL = sum(COUNTS.values())
+t = Tap()
+
+
+def entries():
+    yield 'dn: %s\nobjectClass: domain\ndc: example\n' % ROOT
+    yield ('dn: %s\nobjectClass: organizationalRole\nobjectClass: simpleSecurityObject\ncn: reader\n'
+           'userPassword: reader\n' % READER)
+    for ou in (STAFF, *('ou=%s,%s' % (name, STAFF) for name in COUNTS)):
+        yield 'dn: %s\nobjectClass: organizationalUnit\n' % ou
+    for ou, n in COUNTS.items():
+        for i in range(n):
+            uid = '%s%03d' % (ou.lower(), i)
+            yield ('dn: uid=%s,ou=%s,%s\nobjectClass: inetOrgPerson\nuid: %s\ncn: Person %s\nsn: %s\n'
+                   'displayName: Person %s\nmail: %s@example.com\ntitle: Clerk\nmobile: +1 555 %04d\n' % (
+                       uid, ou, STAFF, uid, uid, uid, uid, uid, i))
+
+
+with scratch() as d:
+    server = slapd.Slapd(d / 'slapd')
+    conf = (d / 'slapd' / 'slapd.conf').read_text()
+    (d / 'people.ldif').write_text('\n'.join(entries()))
+    server.load(d / 'people.ldif')
+
+    def rights(*rules):
+        """The server again, with these before the right to read all."""
+        server.stop()
+        (d / 'slapd' / 'slapd.conf').write_text(conf + ''.join(
+            'access to %s by dn.exact="%s" none by * read\n' % (what, READER) for what in rules) +
+            'access to attrs=userPassword by * auth\naccess to * by * read\n')
+        server.start()
+
+    rights()
+    tenant = Tenant(d / 'tenant', 'example.com').start()
+    (d / 'password').write_text('reader')
+    (d / 'password').chmod(0o600)
+    site = Site(d / 'site', [
+        {'name': 'corp', 'kind': 'ldap', 'servers': [server.url], 'base': STAFF, 'user': READER,
+         'password': 'file:%s' % (d / 'password'), 'tls': {'required': False}, 'deltas': 'none',
+         'parameters': {'Domain.FQDN': 'example.com'}}, tenant.connector()])
+    t.code(site.run('cycle', 'initial'), 0, 'the first cycle')
+    t.is_(len(tenant.dump()['users']), ALL, 'all are in the tenant')
+
+    def fault(name, says, flows=True):
+        """Twice: it is told again as long as it lasts."""
+        for time in ('', ', and again'):
+            r = site.run('cycle')
+            t.code(r, 4, name + time)
+            t.has(r.all, says, name + time + ': is named')
+        users = tenant.dump()['users']
+        t.is_((len(users), tenant.journal()['totals'].get('deleted', 0)), (ALL, 0), name + ': nobody is lost')
+        t.is_(sum(u['mail'] is not None for u in users), ALL, name + ': no value is lost')
+
+    def repaired(name):
+        seq = tenant.writes()
+        t.code(site.run('cycle'), 0, name + ': repaired')
+        t.is_(tenant.writes(), seq, name + ': not one write')
+
+    rights('attrs=mail')
+    server.modify('dn: uid=oslo001,ou=Oslo,%s\nchangetype: modify\nreplace: title\ntitle: Chief\n' % STAFF)
+    fault('a right to read mail was lost', ['attribute mail vanished from 200 of 200', 'lost read right'])
+    t.is_([u['jobTitle'] for u in tenant.dump()['users'] if u['displayName'] == 'Person oslo001'], ['Chief'],
+          'what changed beside it arrived')
+    rights()
+    repaired('the right to read mail')
+
+    rights('dn.subtree="ou=Lyon,%s"' % STAFF)
+    fault('a right to see an OU was lost', ['ou=Lyon,%s left the scope of corp: 40' % STAFF, 'no longer to be seen'])
+    rights()
+    repaired('the right to see the OU')
+
+    rights('dn.regex="^uid=[a-z]+..[02468],"')
+    fault('a server that answers by halves', ['answered with less than it had', '100 of the 200 known are missing'])
+    rights()
+    repaired('the server that answered by halves')
+
+    rights('dn.children="%s"' % STAFF)
+    fault('a server that shows nobody', ['answered with nothing', '200 of the 200 known are missing'])
+    rights()
+    repaired('the server that showed nobody')
+
+    # ---- A real loss, acknowledged: once ----
+    server.modify(''.join('dn: uid=lyon%03d,ou=Lyon,%s\nchangetype: delete\n\n' % (i, STAFF) for i in range(40)))
+    t.code(site.run('cycle'), 4, 'a site is closed for real: asked about')
+    t.code(site.run('guard', 'ack', 'corp', '--by', 'ada', '--reason', 'Lyon is closed'), 0, 'acknowledged')
+    r = site.run('guard', 'show', '--json')
+    t.is_([(a['connector'], a['who'], a['reason'], a['once']) for a in r.json()['acks']],
+          [('corp', 'ada', 'Lyon is closed', True)], 'guard show has who, why, and that it is once')
+    t.code(site.run('cycle'), 0, 'the next cycle lets it pass')
+    t.is_(len(tenant.dump()['users']), ALL - 40, 'they are gone')
+    t.code(site.run('cycle'), 0, 'and one more changes nothing')
+    server.modify(''.join('dn: uid=oslo%03d,ou=Oslo,%s\nchangetype: delete\n\n' % (i, STAFF) for i in range(100)))
+    t.code(site.run('cycle'), 4, 'the next loss is asked about again')
+    t.is_(len(tenant.dump()['users']), ALL - 40, 'nobody is gone by it')
+
+    # ---- The threshold of deletions, and limits by hand ----
+    t.code(site.run('guard', 'ack', 'corp', '--reason', 'Oslo too'), 0, 'acknowledged')
+    t.code(site.run('guard', 'set', '50'), 0, 'no export deletes more than 50')
+    r = site.run('cycle')
+    t.code(r, 4, 'the threshold is not lifted by an acknowledgement')
+    t.has(r.all, ['100 deletions are staged for cloud, more than the 50 allowed'], 'and says so')
+    t.is_(len(tenant.dump()['users']), ALL - 40, 'nothing was sent')
+    t.code(site.run('guard', 'set', '500'), 0, 'allowed')
+    t.code(site.run('cycle'), 0, 'now it goes')
+    t.is_(len(tenant.dump()['users']), ALL - 140, 'they are gone')
+    t.code(site.run('guard', 'set', 'lose-attribute', '5', '--connector', 'cloud', '--attribute', 'jobTitle'), 0,
+           'a limit by hand')
+    limit = [x for x in site.run('guard', 'show', '--json').json()['limits'] if x['change'] == 'lose-attribute']
+    t.ok({'connector': 'cloud', 'change': 'lose-attribute', 'type': '', 'attribute': 'jobTitle', 'count': 5,
+          'from': 'guard set'} in limit, 'guard show has it, and where it comes from', limit)
+    server.modify(''.join('dn: uid=oslo%03d,ou=Oslo,%s\nchangetype: modify\ndelete: title\n\n' % (i, STAFF)
+                          for i in range(100, 106)))
+    server.modify('dn: uid=oslo106,ou=Oslo,%s\nchangetype: modify\nreplace: mobile\nmobile: +1 777\n' % STAFF)
+    r = site.run('cycle')
+    t.code(r, 4, 'six lose it')
+    t.has(r.all, ['6 user objects would lose jobTitle in cloud, allowed are 5 (guard set)'], 'is named')
+    users = {u['displayName']: u for u in tenant.dump()['users']}
+    t.is_((users['Person oslo100']['jobTitle'], users['Person oslo106']['mobilePhone']), ('Clerk', '+1 777'),
+          'the slice is held, the rest went')
+    t.code(site.run('guard', 'set', 'lose-attribute', 'default', '--connector', 'cloud', '--attribute', 'jobTitle'), 0,
+           'the limit is taken back')
+    t.code(site.run('cycle'), 0, 'and they go')
+    t.is_('causeway.yaml' in os.listdir(site.path) and 'jobTitle' not in (site.path / 'causeway.yaml').read_text(), True,
+          'no file of the administrator was written')
+    server.stop()
+t.done()
