@@ -93,7 +93,7 @@ static int
 follow_one(struct follow *f, struct text *inout, struct err *e)
 {
 	const struct connector_ops *ops = f->run->conn->kind->ops;
-	struct entry which = {.dn = *inout}, found = {0};
+	struct entry which = {.dn = *inout}, found = {.type = 0};
 	struct text anchor;
 	int r = known_anchor(f, *inout, &anchor);
 

@@ -26,7 +26,7 @@ limit_kind_parse(struct text name)
 	for (size_t i = 1; i <= LIMIT_KINDS; i++)
 		if (text_is(name, kind_names[i]))
 			return (enum limit_kind)i;
-	return 0;
+	return LIMIT_NONE;
 }
 
 /* ---- What an item does ---- */
@@ -62,21 +62,20 @@ is_lost(const struct cs_object *o, const struct change *c)
 	       (held == NULL || held->count <= c->del_count);
 }
 
-/* 0: none that is limited. */
 static enum limit_kind
 kind_of(struct text name, const struct cs_object *o, const struct change *c)
 {
 	const struct value *was = attrs_first(&o->image, c->name);
 
 	if (is_member(name))
-		return c->del_count != 0 ? LIMIT_LOSE_GROUP : 0;
+		return c->del_count != 0 ? LIMIT_LOSE_GROUP : LIMIT_NONE;
 	if (c->add_count == 1 && is_disabled(name, &c->add[0]) &&
 	    !is_disabled(name, was))
 		return LIMIT_DISABLE;
 	if (text_is_nocase(name, "userPrincipalName") && c->add_count != 0 &&
 	    was != NULL)
 		return LIMIT_RENAME_UPN;
-	return is_lost(o, c) ? LIMIT_LOSE_ATTRIBUTE : 0;
+	return is_lost(o, c) ? LIMIT_LOSE_ATTRIBUTE : LIMIT_NONE;
 }
 
 int
@@ -97,7 +96,7 @@ slices_of_item(const struct names *names, const struct export_item *item,
 		const struct change *c = &item->delta.changes[i];
 
 		p.kind = kind_of(names_text(names, c->name), o, c);
-		if (p.kind == 0)
+		if (p.kind == LIMIT_NONE)
 			continue;
 		p.change = c;
 		p.name = p.kind == LIMIT_LOSE_ATTRIBUTE ? c->name : 0;

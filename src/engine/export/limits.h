@@ -13,6 +13,7 @@
 #include "engine/export/export.h"
 
 enum limit_kind {
+	LIMIT_NONE = 0,    /* no kind that is limited */
 	LIMIT_DELETE = 1,  /* the source is gone */
 	LIMIT_LEAVE_SCOPE, /* deleted, and the source is there */
 	LIMIT_DISABLE,
@@ -23,7 +24,7 @@ enum limit_kind {
 #define LIMIT_KINDS 6U
 #define SLICES_MAX  1024U
 
-/* "delete" ...; 0 where there is none of that name. */
+/* "delete" ...; LIMIT_NONE where there is none of that name. */
 const char *limit_kind_name(enum limit_kind kind);
 enum limit_kind limit_kind_parse(struct text name);
 
