@@ -301,6 +301,106 @@ a_delta_tells_too_much(void **state)
 	assert_int_equal(l->dirs[CLOUD]->writes, 0);
 }
 
+/* ---- Random directories, against numbers that were counted here ---- */
+
+static unsigned seed;
+
+static unsigned
+dice(unsigned n)
+{
+	seed = seed * 1103515245U + 12345U;
+	return (seed >> 16) % n;
+}
+
+static const char *const places[] = {"Lyon", "Oslo", "Kiel"};
+
+struct losses {
+	int people[3], gone[3]; /* of each place */
+	int blanked;            /* of those who stay */
+	int all, gone_all;
+};
+
+/* Each place loses nobody, some, or all; the attribute likewise. */
+static struct losses
+lose(struct lab *l)
+{
+	static const unsigned shares[] = {0, 5, 50, 97, 100};
+	unsigned blank = shares[dice(5)];
+	struct losses x = {.blanked = 0};
+
+	for (int p = 0; p < 3; p++)
+		x.people[p] = 4 + (int)dice(30);
+	for (int p = 0; p < 3; p++) {
+		people(l, places[p], 0, x.people[p], ";mail=x@y");
+		x.all += x.people[p];
+	}
+	lab_cycle(l, 0);
+	for (int p = 0; p < 3; p++) {
+		unsigned share = shares[dice(5)];
+
+		for (int i = 0; i < x.people[p]; i++) {
+			if (dice(100) < share) {
+				remove_people(l, places[p], i, i + 1);
+				x.gone[p]++;
+			} else if (dice(100) < blank) {
+				people(l, places[p], i, i + 1, "");
+				x.blanked++;
+			}
+		}
+		x.gone_all += x.gone[p];
+	}
+	return x;
+}
+
+/* What a guard has to let through: deletions, and losses of the attribute. */
+static void
+expected(const struct losses *x, int *gone, int *blanked)
+{
+	int stay = x->all - x->gone_all;
+	/* those who are not read lose nothing that is seen */
+	bool vanished = x->blanked > 10 && x->blanked * 100 >= 90 * x->all;
+	bool shrunk =
+	    stay == 0 || (x->gone_all > 10 && x->gone_all * 100 > 40 * x->all);
+
+	*blanked = vanished ? 0 : x->blanked;
+	*gone = 0;
+	for (int p = 0; p < 3; p++)
+		if (x->gone[p] < x->people[p] || x->gone[p] <= 10)
+			*gone += x->gone[p];
+	if (vanished || shrunk)
+		*gone = 0;
+}
+
+static void
+one_world(unsigned n)
+{
+	struct lab *l = lab_new();
+	struct losses x;
+	int gone, blanked, there, with_mail;
+	bool held;
+
+	seed = n * 7919;
+	x = lose(l);
+	expected(&x, &gone, &blanked);
+	held = gone != x.gone_all || blanked != x.blanked;
+	lab_cycle(l, held ? ERR_GUARD : 0);
+	there = (int)fake_there(l->dirs[CLOUD]);
+	with_mail = (int)with(l, "mail=x@y");
+	if (there != x.all - gone || with_mail != there - blanked)
+		fail_msg("world %u: %d of %d gone, %d blanked: %d are there, "
+			 "%d with mail",
+		    n, x.gone_all, x.all, x.blanked, there, with_mail);
+	(void)lab_free(l);
+}
+
+static void
+random_sources(void **state)
+{
+	(void)state;
+	for (unsigned n = 1; n <= 80; n++)
+		one_world(n);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
 int
@@ -316,6 +416,7 @@ main(void)
 	    TEST(the_highest_is_named),
 	    TEST(a_delta_tells_of_an_emptied_container),
 	    TEST(a_delta_tells_too_much),
+	    cmocka_unit_test(random_sources),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
