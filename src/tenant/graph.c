@@ -184,6 +184,28 @@ has_role(const struct gcall *c, const char *list)
 	return false;
 }
 
+/* Who may write the whole directory may not therefore give roles away, nor
+ * say who masters what. */
+static bool
+is_of_directory(enum need need)
+{
+	switch (need) {
+	case NEED_ORG_WRITE:
+	case NEED_AUTHORITY:
+	case NEED_ROLES:
+	case NEED_ONPREM:
+	case NEED_ONPREM_WRITE:
+		return false;
+	case NEED_READ:
+	case NEED_WRITE:
+	case NEED_MEMBERS:
+	case NEED_ORG:
+	case NEED_NONE:
+		break;
+	}
+	return true;
+}
+
 static bool
 may_call(const struct gcall *c, const struct route *rt)
 {
@@ -191,7 +213,8 @@ may_call(const struct gcall *c, const struct route *rt)
 	enum entity kind = info == NULL ? ENTITY_USER : info->entity;
 
 	if (c->service || rt->need == NEED_NONE ||
-	    has_role(c, "Directory.ReadWrite.All"))
+	    (is_of_directory(rt->need) &&
+		has_role(c, "Directory.ReadWrite.All")))
 		return true;
 	switch (rt->need) {
 	case NEED_READ:

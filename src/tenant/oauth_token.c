@@ -276,7 +276,10 @@ const char *oauth_role_permissions(struct text template)
 		"Directory.ReadWrite.All Organization.ReadWrite.All "
 		"ADSynchronization.ReadWrite.All "
 		"OnPremDirectorySynchronization.ReadWrite.All "
-		"RoleManagement.ReadWrite.Directory"},
+		"RoleManagement.ReadWrite.Directory "
+		"User-OnPremisesSyncBehavior.ReadWrite.All "
+		"Group-OnPremisesSyncBehavior.ReadWrite.All "
+		"Contacts-OnPremisesSyncBehavior.ReadWrite.All"},
 	    /* Hybrid Identity Administrator */
 	    {"8ac3fc64-6eca-42ea-9e69-59f4c7b60eb2",
 		"Directory.Read.All Organization.ReadWrite.All "

@@ -89,6 +89,10 @@ same((status, o["id"], o["configuration"]["accidentalDeletionPrevention"]),
      "T8.1 by default 500 are too many")
 same(w.t.graph("GET", ONPREM)[0], 403, "T8.1 (a permission of its own)")
 same(w.admin("OnPremDirectorySynchronization.Read.All", "PATCH", me, {"features": {}})[0], 403, "T8.1 (to write, too)")
+same([w.all("PATCH", me, {"features": {}})[0], w.all("GET", ROLES)[0],
+      w.all("PATCH", "/users/%s/onPremisesSyncBehavior" % ada, {"isCloudManaged": True})[0],
+      w.all("PATCH", "/organization/" + w.t.client["tenantId"], {"onPremisesSyncEnabled": False})[0]], [403] * 4,
+     "T8.1 (who may write the directory may not turn its switches, nor give roles away)")
 set_to = {"configuration": {"accidentalDeletionPrevention": {
     "synchronizationPreventionType": "enabledForPercentage", "alertThreshold": 7}}}
 same((w.admin(RW, "PATCH", me, set_to)[0], company("DeletionPrevention"), company("ThresholdPercentage")),
