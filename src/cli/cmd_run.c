@@ -143,9 +143,14 @@ cycle_text(
     struct session *s, const struct engine_cycle_report *r, int64_t took_ms)
 {
 	char took[32];
+	bool said = false;
 
-	for (size_t i = 0; i < r->count; i++)
+	for (size_t i = 0; i < r->count; i++) {
 		print_run(s, &r->runs[i]);
+		said = said || r->runs[i].code == r->code;
+	}
+	if (r->code < 0 && !said)
+		cli_say("%s", r->err.text); /* of no run: a plan waits */
 	(void)printf("cycle: %zu runs, %" PRIu64 " object errors, %s\n",
 	    r->count, r->object_errors, cli_duration(took_ms, took));
 }

@@ -220,6 +220,20 @@ struct conf_guard {
 	struct conf_limits limits;
 };
 
+/* When a plan applies by itself. */
+enum conf_plan_apply {
+	CONF_PLAN_ALWAYS = 0,
+	CONF_PLAN_SMALL = 1,
+	CONF_PLAN_NEVER = 2,
+};
+struct conf_plan {
+	int apply;         /* enum conf_plan_apply */
+	int64_t objects;   /* CONF_OFF */
+	int64_t deletions; /* CONF_OFF */
+	int64_t percent;   /* CONF_OFF */
+	int64_t percent_minimum;
+};
+
 struct conf_schedule {
 	int64_t interval_ms; /* CONF_OFF */
 	int64_t minimum_ms;
@@ -257,6 +271,7 @@ struct conf {
 	struct conf_store store;
 	struct conf_connectors connectors;
 	struct conf_guard guard;
+	struct conf_plan plan;
 	struct conf_schedule schedule;
 	bool staging;
 	struct conf_texts rules; /* files or folders; "default": built in */

@@ -23,6 +23,7 @@ static const char *const ad_deltas[] = {"auto", "dirsync", "usn", "none", NULL};
 static const char *const references[] = {"auto", "dn", "anchor", NULL};
 static const char *const matches[] = {
     "sid", "mail", "account", "attribute", "none", NULL};
+static const char *const plan_applies[] = {"always", "small", "never", NULL};
 static const char *const services[] = {"apps", "dynamics", "exchange", "intune",
     "rms", "sharepoint", "teams", NULL};
 static const char *const graph_types[] = {
@@ -364,6 +365,29 @@ static const struct setting guard_settings[] = {
 };
 static const struct section section_guard = SECTION(guard_settings, conf_guard);
 
+static const struct setting plan_settings[] = {
+    {"apply", SETTING_ENUM, .choices = plan_applies, .otherwise = "always",
+	AT(conf_plan, apply),
+	.help = "always: a cycle exports what is pending. small: it makes a "
+		"plan and applies it where it is small; else the plan waits "
+		"for a person. never: all plans wait"},
+    {"objects", SETTING_INT, .may_be_off = true, .otherwise = "100", .min = 0,
+	.max = 1000000000, AT(conf_plan, objects),
+	.help = "A small plan changes at most this many objects"},
+    {"deletions", SETTING_INT, .may_be_off = true, .otherwise = "10", .min = 0,
+	.max = 1000000000, AT(conf_plan, deletions),
+	.help = "A small plan deletes at most this many"},
+    {"percent", SETTING_INT, .may_be_off = true, .otherwise = "5", .min = 0,
+	.max = 100, AT(conf_plan, percent),
+	.help = "A small plan changes at most this percent of the objects that "
+		"the directory has"},
+    {"percent_minimum", SETTING_INT, .otherwise = "10", .min = 0,
+	.max = 1000000000, AT(conf_plan, percent_minimum),
+	.help = "percent is not asked of a plan that changes no more objects "
+		"than this"},
+};
+static const struct section section_plan = SECTION(plan_settings, conf_plan);
+
 static const struct setting schedule_settings[] = {
     {"interval", SETTING_DURATION, .may_be_off = true, .otherwise = "30m",
 	.min = 1000, .max = INT64_C(30) * 86400000,
@@ -438,6 +462,9 @@ static const struct setting top_settings[] = {
 	AT(conf, connectors), .help = "The directories that are connected"},
     {"guard", SETTING_SECTION, .section = &section_guard, AT(conf, guard),
 	.help = "What stops a run that would do harm"},
+    {"plan", SETTING_SECTION, .section = &section_plan, AT(conf, plan),
+	.help = "Which changes a cycle sends by itself, and which a person "
+		"looks at first"},
     {"schedule", SETTING_SECTION, .section = &section_schedule,
 	AT(conf, schedule), .help = "When the daemon runs a cycle"},
     {"staging", SETTING_BOOL, .otherwise = "false", AT(conf, staging),

@@ -149,7 +149,8 @@ struct export_item {
 	enum delta_op op; /* ADD, UPDATE (with new_dn: rename), DELETE */
 	uint32_t type;
 	struct text dn;     /* on ADD the DN wanted */
-	struct text anchor; /* empty on ADD */
+	struct text anchor; /* empty on ADD; else that of a deleted object which
+			       is to come back: see can_restore */
 	struct delta delta; /* on ADD every attribute; references whose target
 			       is not there yet are already left out */
 	const struct attrs *image; /* what the directory held when last read;
@@ -316,6 +317,12 @@ struct connector_ops {
 	 * own guard holds.  NULL: it says nothing. */
 	int (*limits)(
 	    struct connector *c, struct connector_limits *out, struct err *e);
+
+	/* Whether an object that was deleted, with the anchor of the item, can
+	 * come back as itself: 1; 0: it cannot, and e says why.  Then an ADD
+	 * with that anchor restores it, and is adopted.  NULL: nothing can. */
+	int (*can_restore)(
+	    struct connector *c, const struct export_item *item, struct err *e);
 
 	/* Sends n items; results[i] answers items[i] and lives until the next
 	 * call.  Returns negative only when the whole step must stop; items

@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "engine/cycle_record.h"
-#include "engine/engine_int.h"
+#include "engine/plan/plan_int.h"
 #include "engine/tell.h"
 
 /* A cycle while it goes on. */
@@ -109,6 +109,33 @@ sync_one(struct cycle *c, size_t i, struct err *e)
 	return r;
 }
 
+/* By plan: its run, and what is left for a person. */
+static int
+export_planned(struct cycle *c, size_t i)
+{
+	struct plan_report *rep = arena_alloc(c->arena, sizeof(*rep));
+	struct err why = {0};
+	int r, ran = 0;
+
+	if (rep == NULL)
+		return ERR_NOMEM;
+	r = policy_export(c->g, i, c->arena, rep, &why);
+	for (size_t k = 0; k < rep->run_count; k++) {
+		c->out->runs[c->out->count++] = rep->runs[k];
+		count_sent(c, i, &rep->runs[k]);
+	}
+	c->out->object_errors += rep->object_errors;
+	/* the cloud hears of each cycle; what waits is held */
+	if ((r == 0 || r == ERR_GUARD) && rep->run_count == 0 &&
+	    c->g->cfg.connectors[i].cloud)
+		ran = one_run(c, i, PROFILE_EXPORT);
+	if (r < 0 && c->out->code == 0) {
+		c->out->code = r;
+		c->out->err = why;
+	}
+	return ends_cycle(r) ? r : ran;
+}
+
 static int
 export_one(struct cycle *c, size_t i, struct err *e)
 {
@@ -123,7 +150,11 @@ export_one(struct cycle *c, size_t i, struct err *e)
 	/* most sources are never written to */
 	if (!c->g->cfg.connectors[i].cloud)
 		r = anything_waits(c->g, &c->g->cfg.connectors[i], &waits, e);
-	return r == 0 && waits ? one_run(c, i, PROFILE_EXPORT) : r;
+	if (r < 0 || !waits)
+		return r;
+	return c->g->cfg.policy.apply == POLICY_ALWAYS
+		   ? one_run(c, i, PROFILE_EXPORT)
+		   : export_planned(c, i);
 }
 
 typedef int (*cycle_part)(struct cycle *c, size_t i, struct err *e);
@@ -154,6 +185,34 @@ run_parts(struct cycle *c, struct err *e)
 
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]) && r == 0; i++)
 		r = each(c, order[i].part, order[i].cloud, e);
+	return r;
+}
+
+int
+cycle_refresh(struct engine *g, struct arena *a,
+    struct engine_cycle_report *out, struct err *e)
+{
+	const struct {
+		cycle_part part;
+		bool cloud;
+	} order[] = {{import_one, false}, {import_one, true}, {sync_one, false},
+	    {sync_one, true}};
+	struct cycle c = {.g = g, .arena = a, .out = out};
+	int r = 0;
+
+	*out = (struct engine_cycle_report){
+	    .runs =
+		arena_array(a, 2 * g->cfg.connector_count, sizeof(*out->runs))};
+	if (out->runs == NULL)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	g->in_cycle = true;
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]) && r == 0; i++)
+		r = each(&c, order[i].part, order[i].cloud, e);
+	g->in_cycle = false;
+	if (r == 0 && out->code < 0) {
+		r = out->code;
+		*e = out->err;
+	}
 	return r;
 }
 

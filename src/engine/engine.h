@@ -66,6 +66,20 @@ struct engine_guard {
 	size_t limit_count;
 };
 
+/* Whether a cycle sends what is pending, or plans it first and sends what is
+ * small. */
+struct engine_policy {
+	enum {
+		POLICY_ALWAYS = 0, /* it sends */
+		POLICY_SMALL = 1,
+		POLICY_NEVER = 2, /* all plans wait for a person */
+	} apply;
+	/* Small has at most; UINT64_MAX: any. */
+	uint64_t objects, deletions;
+	uint64_t percent;         /* of the objects there are */
+	uint64_t percent_minimum; /* as many always are small */
+};
+
 struct engine_progress {
 	struct text connector;
 	const char *step; /* "full-import", "completing-obsoletion", ... */
@@ -79,6 +93,7 @@ struct engine_config {
 	const struct engine_connector *connectors;
 	size_t connector_count;
 	struct engine_guard guard;
+	struct engine_policy policy;
 	bool staging;
 	bool write_sources_first; /* a cycle exports to them before the cloud */
 	int64_t history_ms; /* a cycle forgets runs older than this; 0: none */

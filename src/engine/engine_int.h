@@ -12,12 +12,16 @@
 #include "engine/sync/sync.h"
 #include "store/step.h"
 
+struct applying;
+
 struct engine {
 	struct engine_config cfg; /* lists are copies */
 	struct sync_connector *sync;
 	bool prepared; /* the join index is that of the plan */
 	struct engine_limits limits;
-	bool in_cycle; /* what has to be done in full is */
+	bool in_cycle;             /* what has to be done in full is */
+	bool comparing;            /* a plan with what is pending */
+	struct applying *applying; /* plan/plan_int.h; NULL: no plan is */
 	/* One gate more, after the others: of a test. */
 	struct export_gate extra_gate;
 	struct arena *arena;
@@ -36,6 +40,11 @@ struct running {
 /* run.c: engine_run() with the lock held. */
 int run_profile(struct engine *g, size_t connector, enum engine_profile profile,
     struct arena *a, struct engine_report *out, struct err *e) MUST_CHECK;
+
+/* cycle.c: the imports and synchronisations of a delta cycle, and no exports.
+ */
+int cycle_refresh(struct engine *g, struct arena *a,
+    struct engine_cycle_report *out, struct err *e) MUST_CHECK;
 
 /* step_run.c: begins a step and its record; ends it with what it counted, and
  * keeps the first error of the run. */
@@ -85,6 +94,19 @@ int limits_gate(struct engine *g, size_t connector, struct gates *before,
 /* After an export: what it sent is learned from. */
 int limits_learn(
     struct running *run, const struct gates *gates, struct err *e) MUST_CHECK;
+
+/* look.c: export_pending() behind the gates of a connector.  unchecked, where
+ * it is not NULL, gets why the directory could not be asked what it can take;
+ * else that is an error. */
+struct export_visit;
+struct export_look {
+	const struct export_visit *visit;
+	bool offline; /* does not ask the directory */
+	struct err *unchecked;
+	uint64_t uncertain;
+};
+int engine_look(struct engine *g, size_t connector, struct export_look *l,
+    struct err *e) MUST_CHECK;
 
 /* open.c */
 int engine_open(struct engine *g, const struct engine_connector *ec,

@@ -1,9 +1,21 @@
 /* engine/gates.c -- the gates of an export, one line each. */
-#include "engine/engine_int.h"
+#include "engine/plan/plan_int.h"
 
 /* Fills in a gate; out->ask stays NULL where there is nothing to hold. */
 typedef int gate_maker(struct engine *g, size_t connector, struct arena *a,
     struct export_gate *out, struct err *e);
+
+static int
+plan(struct engine *g, size_t connector, struct arena *a,
+    struct export_gate *out, struct err *e)
+{
+	(void)connector;
+	(void)a;
+	(void)e;
+	if (g->applying != NULL)
+		*out = plan_gate(g->applying);
+	return 0;
+}
 
 static int
 extra(struct engine *g, size_t connector, struct arena *a,
@@ -17,7 +29,8 @@ extra(struct engine *g, size_t connector, struct arena *a,
 }
 
 /* In the order in which they are asked: each sees what those before left. */
-static gate_maker *const makers[] = {extra, values_gate};
+static gate_maker *const makers[] = {
+    holds_gate, waiting_gate, plan, extra, values_gate};
 
 int
 gates_of(struct engine *g, size_t connector, struct arena *a, struct gates *out,

@@ -224,53 +224,22 @@ list_skips(struct asking *q, struct arena *a)
 	return 0;
 }
 
-/* Only the connector knows what its directory never takes. */
-static void
-connect(struct asking *q, struct arena *a, struct arena *report,
-    struct connector **out)
-{
-	const struct engine_connector *ec = &q->g->cfg.connectors[q->connector];
-	struct err why = {0};
-	bool waits = false;
-
-	if (ec->kind->ops->can_export == NULL || q->sink->offline)
-		return;
-	if (anything_waits(q->g, ec, &waits, NULL) < 0 ||
-	    (!waits && q->sink->only == NULL) ||
-	    engine_open(q->g, ec, a, out, &why) == 0)
-		return;
-	*out = NULL;
-	q->out->unchecked = text_dup(report, text_of(why.text));
-}
-
 static int
 ask(struct asking *q, struct arena *a, struct err *e)
 {
-	CLEANUP(arena_freep)
-	struct arena *conn_arena = arena_new(0);
-	const struct engine_connector *ec = &q->g->cfg.connectors[q->connector];
-	struct gates gates;
-	struct export_visit visit = {.item = tell_item,
+	struct err unchecked = {0};
+	const struct export_visit visit = {.item = tell_item,
 	    .unsupported = tell_unsupported,
 	    .ctx = q,
 	    .only = q->sink->only,
 	    .only_count = q->sink->only_count};
-	struct export_job job = {.step = q->step,
-	    .kind = ec->kind,
-	    .max_deletions = EXPORT_NO_LIMIT};
-	int r;
+	struct export_look l = {.visit = &visit,
+	    .offline = q->sink->offline,
+	    .unchecked = &unchecked};
+	int r = engine_look(q->g, q->connector, &l, e);
 
-	if (conn_arena == NULL)
-		return err_set(e, ERR_NOMEM, "out of memory");
-	r = gates_of(q->g, q->connector, conn_arena, &gates, e);
-	if (r < 0)
-		return r;
-	job.gates = gates.list;
-	job.gate_count = gates.count;
-	connect(q, conn_arena, a, &job.conn);
-	r = export_pending(&job, &visit, &q->out->uncertain, e);
-	if (job.conn != NULL)
-		ec->kind->ops->close(job.conn);
+	q->out->uncertain = l.uncertain;
+	q->out->unchecked = text_dup(a, text_of(unchecked.text));
 	return r;
 }
 

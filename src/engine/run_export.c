@@ -1,7 +1,6 @@
 /* engine/run_export.c -- the export step of a run, behind its guards. */
-#include "engine/engine_int.h"
-#include "engine/export/export.h"
 #include "engine/lease.h"
+#include "engine/plan/plan_int.h"
 
 int
 anything_waits(struct engine *g, const struct engine_connector *ec, bool *out,
@@ -102,6 +101,26 @@ send_all(struct running *run, struct step *s, struct err *e)
 	return r;
 }
 
+/* The run belongs to the plan before it sends anything of it. */
+static int
+note_plan(struct running *run, struct err *e)
+{
+	struct store *store = run->g->cfg.store;
+	int r;
+
+	if (run->g->applying == NULL)
+		return 0;
+	r = store_begin(store, e);
+	if (r < 0)
+		return r;
+	r = frozen_run_add(
+	    store, run->g->applying->report->plan.id, run->report->run.id, e);
+	if (r == 0)
+		return store_commit(store, e);
+	store_rollback(store);
+	return r;
+}
+
 int
 run_export(struct running *run, struct err *e)
 {
@@ -117,8 +136,11 @@ run_export(struct running *run, struct err *e)
 		r = step_open(run, "export", TEXT(""), &s, e);
 	if (r < 0)
 		return r;
+	if (waits)
+		r = note_plan(run, e);
 	/* one that hears of the end hears of it also when nothing waits */
-	if (waits || due || run->conn->kind->ops->export_end != NULL)
+	if (r == 0 &&
+	    (waits || due || run->conn->kind->ops->export_end != NULL))
 		r = send_all(run, s, e);
 	r = step_close(run, s, r, e);
 	if (r == 0 && s->held_code != 0)

@@ -311,6 +311,30 @@ setup_history(struct setup *s, int64_t *out_ms, struct err *e)
 	return r;
 }
 
+static uint64_t
+limit_of(int64_t n)
+{
+	return n == CONF_OFF ? UINT64_MAX : (uint64_t)n;
+}
+
+static struct engine_policy
+policy_of(const struct conf_plan *c)
+{
+	struct engine_policy p = {.apply = POLICY_ALWAYS,
+	    .objects = limit_of(c->objects),
+	    .deletions = limit_of(c->deletions),
+	    .percent = c->percent == CONF_OFF ? 100 : (uint64_t)c->percent,
+	    .percent_minimum = (uint64_t)c->percent_minimum};
+
+	if (c->percent == CONF_OFF)
+		p.percent_minimum = UINT64_MAX;
+	if (c->apply == CONF_PLAN_SMALL)
+		p.apply = POLICY_SMALL;
+	else if (c->apply == CONF_PLAN_NEVER)
+		p.apply = POLICY_NEVER;
+	return p;
+}
+
 static int
 make_engine(struct setup *s, struct err *e)
 {
@@ -333,6 +357,7 @@ make_engine(struct setup *s, struct err *e)
 			cfg.write_sources_first = true;
 	if (r == 0)
 		r = setup_guard(s, &cfg.guard, e);
+	cfg.policy = policy_of(&s->conf->plan);
 	if (r == 0)
 		r = setup_history(s, &cfg.history_ms, e);
 	if (r == 0)

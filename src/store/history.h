@@ -62,7 +62,8 @@ int run_get(struct store *s, struct arena *a, int64_t run,
     struct run_record *out, struct err *e) MUST_CHECK;
 int run_steps(struct store *s, struct arena *a, int64_t run,
     struct step_record **out, size_t *out_count, struct err *e) MUST_CHECK;
-/* Runs that began before, with their steps, step errors and journal. */
+/* Runs that began before, with their steps, step errors and journal; and plans
+ * made before that nobody waits for any more. */
 int run_purge(struct store *s, int64_t older_than_ms, uint64_t *out_runs,
     struct err *e) MUST_CHECK;
 
@@ -126,6 +127,9 @@ struct journal_entry {
 
 int journal_add(
     struct store *s, const struct journal_entry *j, struct err *e) MUST_CHECK;
+/* The next of a run with an id above after; 1: there is one, 0: none more. */
+int journal_next(struct store *s, struct arena *a, int64_t run, int64_t after,
+    struct journal_entry *out, struct err *e) MUST_CHECK;
 int journal_list(struct store *s, struct arena *a, const struct history_page *p,
     struct journal_entry **out, size_t *out_count, struct err *e) MUST_CHECK;
 

@@ -5,6 +5,7 @@
 
 #include "fuzz.h"
 #include "store/blob.h"
+#include "store/frozen.h"
 #include "store/sqlite/sqlite_int.h"
 
 struct rows {
@@ -25,6 +26,8 @@ make_rows(void)
 	struct cs_object o = {.connector = 1, .kind = CS_STAGING};
 	struct mv_object m = {0};
 	struct journal_entry j = {0};
+	struct frozen_item i = {.state = FROZEN_ITEM_WAITS};
+	struct hold h = {0};
 	struct store_connector c;
 	int64_t step;
 
@@ -37,6 +40,8 @@ make_rows(void)
 	check(run_begin(rows.s, c.id, "p", &rows.run, NULL));
 	check(step_begin(rows.s, rows.run, "t", TEXT(""), &step, NULL));
 	check(journal_add(rows.s, &j, NULL));
+	check(frozen_item_add(rows.s, &i, NULL));
+	check(hold_add(rows.s, &h, NULL));
 	check(store_commit(rows.s, NULL));
 	rows.cs = o.id;
 	rows.mv = m.id;
@@ -61,6 +66,12 @@ sound(int r, const struct err *e)
 	assert(r == 0 || r == ERR_STORE || r == ERR_LIMIT || r == ERR_NOMEM);
 	assert(r == 0 || e->code == r);
 	return r == 0;
+}
+
+static bool
+sound_row(int r, const struct err *e)
+{
+	return sound(r == 1 ? 0 : r, e);
 }
 
 /* References are rows: an image that holds one was not written by us. */
@@ -95,13 +106,17 @@ as_the_rest(const struct rows *rows, struct arena *a)
 	struct history_page page = {.max = 10};
 	struct journal_entry *entries;
 	struct step_record *steps;
+	struct frozen_item item;
 	struct mv_object m;
+	struct hold hold;
 	struct err e = {0};
 	size_t n;
 
 	(void)sound(mv_get(rows->s, a, rows->mv, true, &m, &e), &e);
 	(void)sound(run_steps(rows->s, a, rows->run, &steps, &n, &e), &e);
 	(void)sound(journal_list(rows->s, a, &page, &entries, &n, &e), &e);
+	(void)sound_row(frozen_item_next(rows->s, a, 0, -1, &item, &e), &e);
+	(void)sound_row(hold_next(rows->s, a, 0, 0, &hold, &e), &e);
 }
 
 int
@@ -120,7 +135,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	};
 	static const char *const others[] = {"UPDATE mv SET image = ?",
 	    "UPDATE mv SET origins = ?", "UPDATE step SET counters = ?",
-	    "UPDATE journal SET delta = ?"};
+	    "UPDATE journal SET delta = ?", "UPDATE frozen_item SET delta = ?",
+	    "UPDATE frozen_item SET targets = ?",
+	    "UPDATE frozen_item SET rules = ?",
+	    "UPDATE frozen_item SET delta = ?1, targets = ?1, rules = ?1",
+	    "UPDATE hold SET delta = ?1, targets = ?1"};
 	static struct rows rows;
 	struct text in = {(const char *)data, size};
 	struct arena *a = arena_new(64U << 20);

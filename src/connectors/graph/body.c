@@ -238,6 +238,10 @@ change_add(const struct gconn *g, enum gtype type, const struct export_item *it,
 		r = anchor_check(type, it, c, e);
 	if (r < 0 || ((p->flags & PR_ANCHOR) != 0 && type == GT_GROUP))
 		return r; /* a group's goes by its uniqueName */
+	/* of one that is restored it comes back by itself */
+	if ((p->write & (1U << type)) == 0 && it->op == DELTA_ADD &&
+	    it->anchor.len != 0)
+		return 0;
 	if ((p->write & (1U << type)) == 0)
 		return err_type(e, ERR_REJECTED, "schema-violation",
 		    "%s of a %s cannot be written by Graph", p->name,

@@ -205,6 +205,7 @@ static const struct connector_ops graph_ops = {
     .read_object = graph_read_object,
     .can_export = graph_can_export,
     .add_needs = graph_add_needs,
+    .can_restore = graph_can_restore,
     .export = graph_export,
     .lease_get = graph_lease_get,
     .lease_set = graph_lease_set,

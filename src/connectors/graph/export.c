@@ -111,6 +111,44 @@ graph_add_needs(struct connector *c, uint32_t type, uint32_t name)
 	       (properties[row].flags & (PR_REQUIRED | PR_ANCHOR)) != 0;
 }
 
+int
+graph_can_restore(
+    struct connector *c, const struct export_item *item, struct err *e)
+{
+	CLEANUP(arena_freep)
+	struct arena *a = arena_new(0);
+	struct gconn *g = (struct gconn *)c;
+	struct json *root = NULL;
+	enum gtype type;
+	struct text id;
+	const char *url;
+	int r;
+
+	if (a == NULL)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	if (anchor_parse(item->anchor, &type, &id) < 0) {
+		(void)err_set(e, ERR_UNSUPPORTED, "it has no id that is known");
+		return 0;
+	}
+	url = arena_printf(
+	    a, "/directory/deletedItems/%.*s?$select=id", TEXT_ARGS(id));
+	if (url == NULL)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	r = fetch_json(g, text_of(url), &root, e);
+	(void)json_free(root);
+	if (r == 0)
+		return 1;
+	if (strcmp(e->type, "cd-missing-object") != 0)
+		return r;
+	(void)err_set(e, ERR_UNSUPPORTED,
+	    type == GT_GROUP
+		? "it was deleted for good: security groups are at "
+		  "once, others after 30 days"
+		: "it was deleted for good, as the tenant does "
+		  "after 30 days");
+	return 0;
+}
+
 /* ---- Items ---- */
 
 void
@@ -171,6 +209,20 @@ add_check(struct export_run *x, struct work *w, struct err *why)
 	return 0;
 }
 
+/* One that was deleted, and is to come back as itself. */
+static int
+restore_check(struct export_run *x, struct work *w, struct err *why)
+{
+	enum gtype type;
+
+	if (anchor_parse(w->it->anchor, &type, &w->deleted) < 0 ||
+	    type != w->type)
+		return err_type(why, ERR_REJECTED, "missing-anchor-component",
+		    "\"%.*s\" is not the anchor of a %s",
+		    TEXT_ARGS(w->it->anchor), gtypes[w->type].name);
+	return add_check(x, w, why);
+}
+
 /* What an item is about, checked before anything is sent. */
 static int
 work_check(struct export_run *x, struct work *w, struct err *why)
@@ -183,7 +235,9 @@ work_check(struct export_run *x, struct work *w, struct err *why)
 	if (r < 0)
 		return r;
 	w->type = (enum gtype)gconn_type(x->g, w->it->type);
-	if (w->it->op == DELTA_ADD)
+	if (w->it->op == DELTA_ADD && w->it->anchor.len != 0)
+		r = restore_check(x, w, why);
+	else if (w->it->op == DELTA_ADD)
 		r = add_check(x, w, why);
 	else if (anchor_parse(w->it->anchor, &type, &w->id) < 0 ||
 		 type != w->type)

@@ -152,6 +152,8 @@ int graph_delta_import(struct connector *c, const struct import_request *req,
 int graph_read_object(struct connector *c, const struct import_request *req,
     const struct entry *which, struct arena *a, struct entry *out,
     struct err *e);
+int graph_can_restore(
+    struct connector *c, const struct export_item *item, struct err *e);
 bool graph_add_needs(struct connector *c, uint32_t type, uint32_t name);
 int graph_can_export(
     struct connector *c, const struct export_item *item, struct err *e);

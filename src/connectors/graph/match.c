@@ -514,7 +514,7 @@ others_run(struct matching *m, struct err *e)
 	for (size_t i = 0; i < m->x->n; i++) {
 		if (!m->met[i].asked)
 			continue;
-		if (m->met[i].deleted.len > 0)
+		if (m->met[i].deleted.len > 0 && m->x->work[i].deleted.len == 0)
 			m->x->work[i].deleted = m->met[i].deleted;
 		else
 			decide_soft(&m->x->work[i], &m->met[i]);

@@ -254,6 +254,23 @@ sync_writes(struct text type, struct text attribute)
 	return false;
 }
 
+/* The service finds a deleted user by the source anchor, which is in the DN,
+ * and brings it back; it cannot be asked before. */
+static int
+sync_can_restore(
+    struct connector *c, const struct export_item *item, struct err *e)
+{
+	const struct sconn *s = (struct sconn *)c;
+	struct text type = names_text(s->env.names, item->type);
+
+	if (text_is(type, "user"))
+		return 1;
+	(void)err_set(e, ERR_UNSUPPORTED,
+	    "the service brings back users alone, and no %.*s",
+	    TEXT_ARGS(type));
+	return 0;
+}
+
 static const struct connector_ops sync_ops = {
     .open = sync_open,
     .close = sync_close,
@@ -264,6 +281,7 @@ static const struct connector_ops sync_ops = {
     .can_export = sync_can_export,
     .adds_late = sync_adds_late,
     .add_needs = sync_add_needs,
+    .can_restore = sync_can_restore,
     .refs_whole = sync_refs_whole,
     .limits = sync_limits,
     .export = sync_export,

@@ -199,6 +199,16 @@ attr_find(const struct sconn *s, const struct work *w, const struct change *c,
 	return 0;
 }
 
+/* Of an object that is restored: the service sets it again. */
+static bool
+comes_back(const struct sconn *s, const struct work *w, const struct change *c)
+{
+	int row = sconn_attr(s, c->name);
+
+	return w->it->op == DELTA_ADD && w->it->anchor.len != 0 && row >= 0 &&
+	       sattrs[row].service;
+}
+
 static int
 attrs_make(
     const struct sconn *s, struct arena *a, struct work *w, struct err *e)
@@ -212,6 +222,8 @@ attrs_make(
 	for (uint32_t i = 0; i < d->count && r == 0; i++) {
 		struct work_attr *at = &w->attrs[w->attr_count];
 
+		if (comes_back(s, w, &d->changes[i]))
+			continue;
 		r = attr_find(s, w, &d->changes[i], &at->row, e);
 		if (r < 0 || strcmp(sattrs[at->row].name, "sourceAnchor") == 0)
 			continue; /* it goes first, with every item */

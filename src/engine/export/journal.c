@@ -77,6 +77,9 @@ export_journal(
 	};
 	int r = 0;
 
+	/* by the name it had; the new one is in the delta */
+	if (b->item.op == DELTA_UPDATE && b->item.delta.new_dn.len != 0)
+		j.dn = b->item.dn;
 	if (b->item.op == DELTA_DELETE)
 		r = deleted(x, b, &j.delta, e);
 	if (r < 0)

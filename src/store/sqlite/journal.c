@@ -89,3 +89,23 @@ journal_list(struct store *s, struct arena *a, const struct history_page *p,
 	*out_count = count;
 	return 0;
 }
+
+int
+journal_next(struct store *s, struct arena *a, int64_t run, int64_t after,
+    struct journal_entry *out, struct err *e)
+{
+	struct query q;
+	int r = query_begin(&q, s, STMT_JOURNAL_NEXT, e);
+
+	if (r < 0)
+		return r;
+	query_int(&q, run);
+	query_int(&q, after);
+	r = query_step(&q, e);
+	if (r > 0) {
+		r = read_entry(&q, a, out, e);
+		r = r < 0 ? r : 1;
+	}
+	query_end(&q);
+	return r;
+}

@@ -232,7 +232,8 @@ run_purge(
     struct store *s, int64_t older_than_ms, uint64_t *out_runs, struct err *e)
 {
 	static const enum stmt all[] = {STMT_PURGE_ERRORS, STMT_PURGE_STEPS,
-	    STMT_PURGE_JOURNAL, STMT_PURGE_RUNS};
+	    STMT_PURGE_JOURNAL, STMT_PURGE_FROZEN_ITEMS, STMT_PURGE_FROZEN_RUNS,
+	    STMT_PURGE_FROZEN, STMT_PURGE_RUNS};
 	int r = 0;
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]) && r >= 0; i++) {

@@ -627,12 +627,25 @@ forget(struct fake *f, const struct fake_object *gone)
 		}
 }
 
+/* One that was deleted, by the anchor it had. */
+static struct fake_object *
+deleted(struct fake *f, struct text anchor)
+{
+	for (size_t i = 0; i < f->count && anchor.len != 0; i++)
+		if (!f->objects[i].there &&
+		    text_equal(f->objects[i].anchor, anchor))
+			return &f->objects[i];
+	return NULL;
+}
+
 static void
 add(struct fake *f, const struct export_item *item, struct export_result *res)
 {
 	struct fake_object *o = by_dn(f, item->dn);
 
-	if (o != NULL && !f->adopt) {
+	if (o == NULL && (o = deleted(f, item->anchor)) != NULL)
+		o->there = res->adopted = true;
+	else if (o != NULL && !f->adopt) {
 		res->status = EXPORT_ERROR;
 		(void)err_type(&res->err, ERR_REJECTED, "cd-existing-object",
 		    "%.*s exists", TEXT_ARGS(item->dn));
@@ -800,6 +813,19 @@ const struct connector_kind fake_tracked_kind = {
     .ops = &tracked_ops,
 };
 
+static int
+fake_can_restore(
+    struct connector *c, const struct export_item *item, struct err *e)
+{
+	struct fake *f = fake_of(c);
+
+	if (f->hard == NULL ||
+	    !text_is(names_text(f->names, item->type), f->hard))
+		return deleted(f, item->anchor) != NULL;
+	(void)err_set(e, ERR_UNSUPPORTED, "a %s is deleted for good", f->hard);
+	return 0;
+}
+
 static bool
 fake_add_needs(struct connector *c, uint32_t type, uint32_t name)
 {
@@ -818,6 +844,7 @@ static const struct connector_ops cloud_ops = {
     .full_import = fake_import,
     .can_export = fake_can_export,
     .add_needs = fake_add_needs,
+    .can_restore = fake_can_restore,
     .export = fake_export,
 };
 

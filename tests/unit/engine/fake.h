@@ -34,6 +34,7 @@ struct fake {
 	bool import_backwards;
 	const char *refuse; /* exports of DNs that have it in them fail */
 	const char *never;  /* object type that cannot be written */
+	const char *hard;   /* object type that is deleted for good */
 	const char *bad; /* what an import gives badly: "CN=a without anchor" */
 	size_t uncertain_at;    /* the nth item: done, but no answer */
 	size_t lost_at;         /* the nth item: not done, and no answer */

@@ -286,6 +286,7 @@ lab_restart(struct lab *l)
 	    .connectors = l->connectors,
 	    .connector_count = 3,
 	    .guard = l->guard,
+	    .policy = l->policy,
 	    .staging = l->staging,
 	    .history_ms = l->history_ms,
 	    .config_dir = "/",

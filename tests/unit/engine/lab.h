@@ -36,6 +36,7 @@ struct lab {
 	struct fake *dirs[3];
 	struct engine_connector connectors[3];
 	struct engine_guard guard;
+	struct engine_policy policy;
 	bool staging;
 	int64_t history_ms;
 	bool cancel; /* the next question is answered with yes */
