@@ -119,6 +119,10 @@ send_one(struct gconn *g, const char *method, const char *url,
 		return r;
 	if (ops.items[0].state != OP_ANSWERED)
 		return op_error(&ops.items[0], e);
+	if (ops.items[0].answer.status == 403)
+		return err_set(e, ERR_ACCESS,
+		    "the application lacks the permission "
+		    "Organization.ReadWrite.All, which a lease needs");
 	kind = answer_kind(&ops.items[0].answer);
 	if (kind == ANSWER_MISSING)
 		return ERR_NOENT;

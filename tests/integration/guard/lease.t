@@ -80,4 +80,42 @@ with scratch() as d:
     t.ok('other-product' in lease(second), 'lease show has when it was')
     t.code(second.run('lease', 'take', 'cloud'), 0, 'once it is stopped')
     t.code(second.run('cycle'), 0, 'all goes on')
+
+    # ---- Without the right for it none is kept, and that is said ----
+    app = run(TENANT, 'app', 'add', tenant.path, *[x for role in (
+        'User.ReadWrite.All', 'Group.ReadWrite.All', 'Device.Read.All', 'OrgContact.Read.All', 'Organization.Read.All',
+        'User-PasswordProfile.ReadWrite.All') for x in ('--role', role)]).json()
+    t.code(second.run('lease', 'release', 'cloud'), 0, 'the lease is free')
+    (d / 'poor_secret').write_text(app['clientSecret'])
+    (d / 'poor_secret').chmod(0o600)
+    poor = Site(d / 'poor', [ldif_connector(d / 'company.ldif'), tenant.connector(
+        client_id=app['clientId'], secret='file:%s' % (d / 'poor_secret'))])
+    t.code(poor.run('cycle', 'initial'), 0, 'an application that may not write to the organisation goes on')
+    t.is_(lease(poor)['state'], 'not-kept', 'and lease show says that none is kept')
+    r = poor.run('lease', 'take', 'cloud')
+    t.code(r, 1, 'nor can it be taken')
+    t.has(r.all, ['Organization.ReadWrite.All'], 'and what is missing')
+
+    # ---- Open extensions of the organisation, as others use them ----
+    graph = tenant.graph()
+    url = '/v1.0/organization/%s/extensions' % tenant.client['tenantId']
+    note = {'@odata.type': 'microsoft.graph.openTypeExtension', 'extensionName': 'org.test.note', 'text': 'one'}
+
+    def call(method, path, body=None):
+        try:
+            return graph.call(method, path, json.dumps(body) if body is not None else None,
+                              {'Content-Type': 'application/json'})
+        except Exception as e:
+            return e
+
+    call('POST', url, note)
+    t.is_(call('GET', url + '/org.test.note')['text'], 'one', 'an extension is made and read')
+    t.has(str(call('POST', url, note)), ['409'], 'a second one of the name is refused')
+    call('PATCH', url + '/org.test.note', {'text': 'two'})
+    t.is_([x.get('text') for x in call('GET', url)['value'] if x['extensionName'] == 'org.test.note'], ['two'],
+          'changed, and in the list')
+    call('DELETE', url + '/org.test.note')
+    t.has(str(call('GET', url + '/org.test.note')), ['404'], 'and gone')
+    t.has(str(call('POST', url, {'extensionName': 'no blanks'})), ['400'], 'a name that is none')
+    t.has(str(call('POST', url, {**note, 'text': 'x' * 20000})), ['400'], 'one that is too large')
 t.done()
