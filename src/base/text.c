@@ -77,7 +77,10 @@ text_ends_nocase(struct text a, const char *suffix)
 struct text
 text_dup(struct arena *a, struct text t)
 {
-	return (struct text){arena_strndup(a, t.data, t.len), t.len};
+	const char *copy = arena_strndup(a, t.data, t.len);
+
+	/* no length without octets: who looks later reads from nowhere */
+	return (struct text){copy, copy != NULL ? t.len : 0};
 }
 
 int

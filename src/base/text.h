@@ -40,7 +40,8 @@ int text_compare(struct text a, struct text b);
 bool text_starts_nocase(struct text a, const char *prefix);
 bool text_ends_nocase(struct text a, const char *suffix);
 
-/* A copy with a zero byte behind it; data is NULL when memory is out. */
+/* A copy with a zero byte behind it; NULL and of no length when memory is out.
+ */
 struct text text_dup(struct arena *a, struct text t);
 
 /* Decimal with an optional minus, nothing else around it.

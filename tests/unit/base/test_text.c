@@ -32,6 +32,26 @@ compares(void **state)
 	assert_int_equal(text_of(NULL).len, 0);
 }
 
+static void
+copies(void **state)
+{
+	CLEANUP(arena_freep)
+	struct arena *a = arena_new(0);
+	struct text t = text_dup(a, TEXT("abc"));
+
+	(void)state;
+	assert_true(text_is(t, "abc"));
+	assert_int_equal(t.data[3], '\0');
+	t = text_dup(a, (struct text){NULL, 0});
+	assert_non_null(t.data);
+	assert_int_equal(t.len, 0);
+	arena_fail_nth(a, 1);
+	t = text_dup(a, TEXT("abc"));
+	assert_null(t.data);
+	assert_int_equal(t.len, 0);
+	assert_true(arena_failed(a));
+}
+
 static const struct {
 	const char *in;
 	int code;
@@ -180,6 +200,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(compares),
+	    cmocka_unit_test(copies),
 	    cmocka_unit_test(reads_numbers),
 	    cmocka_unit_test(knows_utf8),
 	    cmocka_unit_test(code_points_come_back),
