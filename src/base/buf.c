@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define GROW_SLOWER ((size_t)1 << 20) /* no longer twice as large each time */
+
 void
 buf_init(struct buf *b, size_t max_bytes)
 {
@@ -41,7 +43,7 @@ grow_slowly(struct buf *b, size_t n)
 	if (b->len + n + 1 <= b->size)
 		return true;
 	while (size < b->len + n + 1)
-		size *= 2;
+		size += size < GROW_SLOWER ? size : size / 4;
 	data = realloc(b->data, size);
 	if (data == NULL) {
 		b->error = ERR_NOMEM;

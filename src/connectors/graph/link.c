@@ -263,23 +263,35 @@ link_judge(struct linking *k, const struct op *op, struct err *e)
 
 /* ---- The result ---- */
 
+static bool
+is_deferred(const struct adds *adds, size_t n)
+{
+	return adds->missing[n] || adds->ids[n].len == 0;
+}
+
 /* What could not be set yet goes back to the engine. */
 static int
 deferred_set(struct linking *k, size_t i, struct err *e)
 {
 	const struct adds *adds = &k->adds[i];
-	struct delta *d = arena_alloc(k->x->a, sizeof(*d));
-	struct change *c = arena_alloc(k->x->a, sizeof(*c));
-	struct value *v = arena_array(k->x->a, adds->count + 1, sizeof(*v));
+	size_t count = 0;
+	struct delta *d;
+	struct change *c;
+	struct value *v;
 
+	for (size_t n = 0; n < adds->count; n++)
+		count += is_deferred(adds, n);
+	if (count == 0)
+		return 0;
+	d = arena_alloc(k->x->a, sizeof(*d));
+	c = arena_alloc(k->x->a, sizeof(*c));
+	v = arena_array(k->x->a, count, sizeof(*v));
 	if (d == NULL || c == NULL || v == NULL)
 		return oom(e);
 	*c = (struct change){.name = adds->change->name, .add = v};
 	for (size_t n = 0; n < adds->count; n++)
-		if (adds->missing[n] || adds->ids[n].len == 0)
+		if (is_deferred(adds, n))
 			v[c->add_count++] = adds->change->add[n];
-	if (c->add_count == 0)
-		return 0;
 	*d = (struct delta){.op = DELTA_UPDATE, .changes = c, .count = 1};
 	k->x->work[i].res->deferred = d;
 	return 0;

@@ -141,7 +141,7 @@ name_set_has(const struct name_set *set, uint32_t name)
 
 /* What is read comes from the mapping; this is for what is written.  A sorting
  * takes as much again: a first load, which appends, has little. */
-#define STORE_CACHE_KIB      32768
+#define STORE_CACHE_KIB      24576
 #define STORE_CACHE_LOAD_KIB 8192
 int store_cache(struct store *s, int kib, struct err *e) MUST_CHECK;
 
