@@ -3,6 +3,9 @@
 # generated people in slapd on this machine.
 #   SIZES="10000 100000"   how many people
 #   GROUPS_OF="50 5000 250000"  groups of which one member goes and comes
+#   COPY_OF=100000 COPY_GROUP=250000  people, and members of a group, that are
+#                          copied into another directory
+#   RULES=FOLDER           an exported configuration, whose rules are measured too
 #   BUILD=build            which build
 # Then the default rules alone, on one core (bench_rules).
 # Prints tables; exits non-zero when a step failed.  The reader without an
@@ -92,12 +95,17 @@ for n in ${SIZES:-10000 100000}; do
 done
 "$BUILD/tests/bench/bench_rules" >"$T/rules.out" || die bench_rules
 python3 "$here/report.py" "$T" "$BUILD"
+if [ -n "${RULES:-}" ]; then
+	printf '\nThe rules of %s, on one core\n\n' "$RULES"
+	"$BUILD/tests/bench/bench_rules" 20000 "$RULES" >"$T/export.out" || die "bench_rules $RULES"
+	sed 's/^/    /' "$T/export.out"
+fi
 
 echo "measuring 30,030 people as Active Directory has them ..." >&2
 printf '\n30030 people under the attribute names of Active Directory, from a file\n\n'
 python3 "$here/company.py" "$T/company" "$BUILD" 30030 || die company.py
 echo "measuring one member of groups of ${GROUPS_OF:-50 5000 250000} ..." >&2
-printf '\nOne member of a group, from slapd to the tenant\n\n'
+printf '\nGroups from slapd to the tenant: the first time, and one member\n\n'
 python3 "$here/members.py" "$T/members" "$BUILD" ${GROUPS_OF:-50 5000 250000} || die members.py
 echo "measuring a first copy of ${COPY_OF:-100000} people into another directory ..." >&2
 printf '\nA first copy, slapd to slapd\n\n'

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""members.py FOLDER BUILD SIZE... -- for bench.sh: one member of a group of
-each SIZE goes, and comes again; prints what that costs (tests/lib/members.py).
-The rows, writes and requests are the same for every size."""
+"""members.py FOLDER BUILD SIZE... -- for bench.sh: groups of each SIZE are read
+and sent for the first time, step by step; then one member of each goes, and comes
+again; prints what that costs (tests/lib/members.py).  The rows, writes and requests
+of one member are the same for every size."""
 import os
 import pathlib
 import sys
@@ -10,11 +11,18 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../
 folder, os.environ['BUILD'] = pathlib.Path(sys.argv[1]), sys.argv[2]
 import members  # noqa: E402
 
+FIRST = (('people', 'full-import'), ('cloud', 'full-import'), ('people', 'full-sync'), ('cloud', 'full-sync'),
+         ('cloud', 'export'), ('cloud', 'delta-import'), ('cloud', 'delta-sync'))
+
 with members.Members(folder, [int(n) for n in sys.argv[3:]]) as m:
-    first = m.cycle('cycle', 'initial')
+    print('| step, with all of them | seconds | CPU s | anonymous memory |\n|---|--:|--:|--:|')
+    for step in FIRST:
+        c = m.cycle('run', *step)
+        print('| %s %s | %.2f | %.2f | %.1f MB |' % (*step, c['seconds'], c['user'] + c['system'], c['anonymous_kb'] / 1024),
+              flush=True)
     m.cycle('cycle')
     m.begin()
-    print('| group of | change | rows of the spaces, of the metaverse | writes | requests | seconds | CPU s | anonymous memory |')
+    print('\n| group of | change | rows of the spaces, of the metaverse | writes | requests | seconds | CPU s | anonymous memory |')
     print('|--:|---|--:|---|--:|--:|--:|--:|')
     for n in m.sizes:
         for op, name in (('delete', 'one goes'), ('add', 'one comes')):
@@ -23,4 +31,3 @@ with members.Members(folder, [int(n) for n in sys.argv[3:]]) as m:
                 n, name, c['rows']['cs_ref'], c['rows']['mv_ref'], ', '.join('%d %s' % (v, k) for k, v in c['writes'].items()),
                 c['requests'], c['cycle']['seconds'], c['cycle']['user'] + c['cycle']['system'],
                 max(c[x]['anonymous_kb'] for x in ('cycle', 'confirm')) / 1024), flush=True)
-    print('\nThe first cycle, with all of them: %.1f s, %.1f MB' % (first['seconds'], first['anonymous_kb'] / 1024))

@@ -32,7 +32,9 @@ for size in sorted((int(p.name) for p in folder.iterdir() if p.name.isdigit())):
         f = figures[name]
         print('| %s | %.2f | %d | %.2f | %.1f MB |' % (
             label, f['seconds'], objects / f['seconds'], f['user'] + f['system'], f['anonymous_kb'] / 1024))
-    print('\nimport / raw reader: %.2f in time; sync: %d objects/s' % (
-        figures['import']['seconds'] / figures['raw']['seconds'], objects / figures['sync']['seconds']))
+    cpu = {name: f['user'] + f['system'] for name, f in figures.items()}
+    print('\nimport / raw reader: %.2f in time, %.2f in CPU; sync: %d objects/s, %d in a second of CPU' % (
+        figures['import']['seconds'] / figures['raw']['seconds'], cpu['import'] / cpu['raw'],
+        objects / figures['sync']['seconds'], objects / cpu['sync']))
 print('\nThe default rules alone, on one core\n')
 print(''.join('    ' + line for line in (folder / 'rules.out').open()), end='')
