@@ -65,6 +65,8 @@ extern const struct cli_command cmd_expr_functions;
 extern const struct cli_command cmd_codec_nbfx;
 extern const struct cli_command cmd_migrate_compare;
 extern const struct cli_command cmd_migrate_ack;
+extern const struct cli_command cmd_migrate_switch;
+extern const struct cli_command cmd_migrate_rollback;
 extern const struct cli_command cmd_upgrade_check;
 extern const struct cli_command cmd_upgrade_status;
 extern const struct cli_command cmd_upgrade_enable;

@@ -63,6 +63,8 @@ const struct cli_command *const cli_commands[] = {
     &cmd_codec_nbfx,
     &cmd_migrate_compare,
     &cmd_migrate_ack,
+    &cmd_migrate_switch,
+    &cmd_migrate_rollback,
     &cmd_upgrade_check,
     &cmd_upgrade_status,
     &cmd_upgrade_enable,
