@@ -20,7 +20,7 @@ static void stop(struct xml_build *b, int code, const char *fmt, ...)
     PRINTF(3, 4);
 
 /* Notes why; xml_build_feed() ends with its chunk.  Not by xmlStopParser(): it
- * frees what the library, and the rest of the handler, are still reading. */
+ * frees what the rest of a handler is still reading. */
 static void
 stop(struct xml_build *b, int code, const char *fmt, ...)
 {
@@ -262,10 +262,13 @@ static void
 on_doctype(
     void *ctx, const xmlChar *name, const xmlChar *id, const xmlChar *sys)
 {
+	struct xml_build *b = ctx;
+
 	(void)name;
 	(void)id;
 	(void)sys;
-	stop(ctx, ERR_SYNTAX, "a document type is not accepted");
+	stop(b, ERR_SYNTAX, "a document type is not accepted");
+	xmlStopParser(b->ctxt); /* at once: what it declares is not looked at */
 }
 
 static void
@@ -424,6 +427,8 @@ xml_build_free(struct xml_build *b)
 {
 	while (b->depth > 0)
 		buf_clear(&b->levels[--b->depth].text);
+	if (b->ctxt != NULL && b->ctxt->myDoc != NULL)
+		xmlFreeDoc(b->ctxt->myDoc); /* of declarations alone */
 	xmlFreeParserCtxt(b->ctxt);
 	free(b);
 }
