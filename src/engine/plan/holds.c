@@ -4,7 +4,6 @@
  * or deleted until somebody releases it. */
 #include <stdio.h>
 
-#include "base/map.h"
 #include "engine/plan/plan_int.h"
 #include "engine/plan/undo.h"
 #include "model/dn.h"
@@ -15,26 +14,50 @@ struct held {
 	struct hold h;
 };
 
+/* By key; a table in the arena of the gate, which nobody closes. */
+struct slot {
+	struct text key; /* empty: free */
+	struct held *held;
+};
+
 struct holding {
 	struct engine *g;
 	const struct engine_connector *conn;
-	struct map *by; /* "c<row>", "a<anchor>", "m<metaverse row>" */
-	bool restored;  /* some hold is of an object that came back */
+	struct slot *slots; /* "c<row>", "a<anchor>", "m<metaverse row>" */
+	size_t size;        /* a power of two, twice what is in it at least */
+	bool restored;      /* some hold is of an object that came back */
 	struct arena *arena;
 };
 
 /* ---- Which hold is of which object ---- */
 
+static struct slot *
+slot_of(const struct holding *x, struct text key)
+{
+	uint64_t h = UINT64_C(14695981039346656037); /* FNV-1a */
+
+	for (size_t i = 0; i < key.len; i++)
+		h = (h ^ (unsigned char)key.data[i]) * UINT64_C(1099511628211);
+	for (size_t at = (size_t)h;; at++) {
+		struct slot *s = &x->slots[at & (x->size - 1)];
+
+		if (s->key.len == 0 || text_equal(s->key, key))
+			return s;
+	}
+}
+
 static int
 file_under(struct holding *x, const char *key, const struct hold *h)
 {
 	struct held *n = arena_alloc(x->arena, sizeof(*n));
+	struct slot *s;
 
 	if (n == NULL || key == NULL)
 		return ERR_NOMEM;
-	n->h = *h;
-	n->next = map_get(x->by, text_of(key));
-	return map_put(x->by, text_of(key), n);
+	s = slot_of(x, text_of(key));
+	*n = (struct held){.h = *h, .next = s->held};
+	*s = (struct slot){.key = text_of(key), .held = n};
+	return 0;
 }
 
 static int
@@ -59,7 +82,7 @@ file(struct holding *x, const struct hold *h)
 static const struct held *
 under(const struct holding *x, const char *key)
 {
-	return key != NULL ? map_get(x->by, text_of(key)) : NULL;
+	return key != NULL ? slot_of(x, text_of(key))->held : NULL;
 }
 
 /* By what names it, the first that knows it. */
@@ -313,16 +336,42 @@ sending(void *ctx, const struct export_item *item, const struct cs_object *o,
 
 /* ---- The gate ---- */
 
+/* The newest of a connector at the end; in the order of their ids. */
 static int
-read_holds(struct holding *x, struct err *e)
+read_holds(
+    struct holding *x, struct held **out, size_t *out_count, struct err *e)
 {
+	struct held **tail = out;
 	struct hold h = {0};
-	int r = 0, n = 0;
+	int r;
 
-	while (n == 0 && (r = hold_next(x->g->cfg.store, x->arena, x->conn->id,
-			      h.id, &h, e)) > 0)
-		n = file(x, &h);
-	return n < 0 ? err_set(e, n, "out of memory") : r;
+	*out_count = 0;
+	while ((r = hold_next(
+		    x->g->cfg.store, x->arena, x->conn->id, h.id, &h, e)) > 0) {
+		*tail = arena_alloc(x->arena, sizeof(**tail));
+		if (*tail == NULL)
+			return err_set(e, ERR_NOMEM, "out of memory");
+		**tail = (struct held){.h = h};
+		tail = &(*tail)->next;
+		(*out_count)++;
+	}
+	return r;
+}
+
+static int
+file_all(struct holding *x, const struct held *list, size_t count)
+{
+	int r = 0;
+
+	/* a hold has two keys at most */
+	for (x->size = 4; x->size < 4 * count + 1;)
+		x->size *= 2;
+	x->slots = arena_array(x->arena, x->size, sizeof(*x->slots));
+	if (x->slots == NULL)
+		return ERR_NOMEM;
+	for (; list != NULL && r == 0; list = list->next)
+		r = file(x, &list->h);
+	return r;
 }
 
 int
@@ -330,21 +379,20 @@ holds_gate(struct engine *g, size_t connector, struct arena *a,
     struct export_gate *out, struct err *e)
 {
 	struct holding *x = arena_alloc(a, sizeof(*x));
-	struct hold first;
-	int r = hold_next(
-	    g->cfg.store, a, g->cfg.connectors[connector].id, 0, &first, e);
+	struct held *list = NULL;
+	size_t count = 0;
+	int r;
 
-	if (r <= 0)
-		return r;
 	if (x == NULL)
 		return err_set(e, ERR_NOMEM, "out of memory");
-	*x = (struct holding){.g = g,
-	    .conn = &g->cfg.connectors[connector],
-	    .by = map_new(false),
-	    .arena = a};
-	if (x->by == NULL)
-		return err_set(e, ERR_NOMEM, "out of memory");
-	r = read_holds(x, e);
+	*x = (struct holding){
+	    .g = g, .conn = &g->cfg.connectors[connector], .arena = a};
+	r = read_holds(x, &list, &count, e);
+	if (r < 0 || count == 0)
+		return r;
+	r = file_all(x, list, count);
+	if (r < 0)
+		return err_set(e, r, "out of memory");
 	*out = (struct export_gate){.name = "undone",
 	    .ask = ask,
 	    .ctx = x,
