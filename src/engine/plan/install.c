@@ -210,7 +210,8 @@ plan_install(struct applying *p, struct frozen_item *i, struct err *e)
 		o.dn = i->dn;
 	}
 	o.unapplied.op = i->op;
-	o.unconfirmed = i->op == DELTA_ADD ? (struct delta){0} : o.unconfirmed;
+	if (i->op == DELTA_ADD) /* it was read back, and is not there */
+		o.escrowed = o.unconfirmed = (struct delta){0};
 	if (i->op == DELTA_DELETE)
 		r = cut(p, &o, &mv, e);
 	/* what rules want of it is looked at again, and then held */

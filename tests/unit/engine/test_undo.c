@@ -438,6 +438,61 @@ undo_restores_the_target(void **state)
 	}
 }
 
+/* The process dies at each commit of the inverse: applied again it ends where
+ * an undisturbed one does. */
+static bool
+die_once(unsigned n, bool after)
+{
+	struct lab *l = lab_new();
+	struct plan_apply w = {.who = TEXT("bob")};
+	struct plan_report rep;
+	char *before;
+	bool died;
+
+	seed = 7;
+	l->guard.source_percent = 100;
+	lab_restart(l);
+	change_all(l, 1);
+	for (int i = 0; i < 4; i++)
+		lab_cycle(l, 0);
+	before = fake_dump(l->dirs[CLOUD], l->arena);
+	change_all(l, 2);
+	import_and_decide(l);
+	w.plan = freeze(l);
+	(void)apply(l, w.plan);
+	w.plan = undo(l, w.plan).plan.id;
+	lab_die_at(n, after);
+	if (engine_plan_apply(l->engine, &w, l->arena, &rep, &l->e) == 0)
+		assert_false(lab_died());
+	died = lab_died();
+	lab_die_at(0, false);
+	lab_restart(l);
+	rep = apply(l, w.plan);
+	if (rep.moved != 0)
+		fail_msg("died at %u: %.*s: %.*s", n,
+		    TEXT_ARGS(rep.list[0].display),
+		    TEXT_ARGS(rep.list[0].note));
+	same_target(l, n, "killed, and applied again", before);
+	for (int i = 0; i < 3; i++)
+		lab_cycle(l, 0);
+	same_target(l, n, "killed, some cycles later", before);
+	(void)lab_free(l);
+	return died;
+}
+
+static void
+killed_undo_goes_on(void **state)
+{
+	unsigned n = 1;
+
+	(void)state;
+	while (die_once(n, false)) {
+		(void)die_once(n, true);
+		n++;
+	}
+	assert_true(n > 5);
+}
+
 /* ---- Apply sends exactly the plan, for any changes ---- */
 
 static uint32_t
@@ -610,6 +665,7 @@ main(void)
 	    TEST(an_undo_is_undone),
 	    TEST(nothing_sent_is_nothing_undone),
 	    cmocka_unit_test(undo_restores_the_target),
+	    cmocka_unit_test(killed_undo_goes_on),
 	    cmocka_unit_test(apply_sends_exactly_the_plan),
 	};
 
