@@ -14,7 +14,7 @@ as_objects(const struct sconn *s, struct arena *a, const struct xml_node *list)
 	for (size_t i = 0; i < SATTR_MAX; i++)
 		all.on[i] = true;
 	for (const struct xml_node *n = list; n != NULL; n = n->next) {
-		struct entry e = {0};
+		struct entry e = {.kind = ENTRY_OBJECT};
 		bool ours = false;
 		int r = readback_object(s, a, &all, n, &e, &ours);
 

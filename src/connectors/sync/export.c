@@ -1,4 +1,7 @@
 /* connectors/sync/export.c -- a batch of items, request by request. */
+#include <stdio.h>
+
+#include "base/log.h"
 #include "connectors/sync/sync_int.h"
 
 #define CALL_MEMORY (256U << 20)
@@ -162,6 +165,11 @@ work_judge(struct export_run *x, struct work *w, const struct xml_node *n)
 static void
 parcel_uncertain(struct export_run *x, size_t count, const struct err *why)
 {
+	char objects[32];
+
+	(void)snprintf(objects, sizeof(objects), "%zu", count);
+	log_event(LOG_WARN, "sync.uncertain", "objects", objects, "why",
+	    why->text, NULL);
 	for (size_t i = 0; i < count; i++)
 		work_stop(x, x->list[i], EXPORT_UNCERTAIN, why);
 }

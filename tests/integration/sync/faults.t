@@ -117,7 +117,7 @@ def gone_for_good(s):
     """A service that fails again and again ends the step; nothing is lost."""
     s.change()
     s.fault(kind='close', when='before', skip=5, count=100)
-    r = s.run(5, 'a service that stays away')
+    r = s.run(1, 'a service that stays away')
     t.has(r.out, ['stopped-connectivity'], 'is told as such')
     s.tenant.admin('DELETE', 'faults')
     s.run(0, 'when it is back')

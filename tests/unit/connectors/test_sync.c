@@ -348,7 +348,7 @@ static struct entry
 read_one(const char *xml, bool *out_ours)
 {
 	struct selection all;
-	struct entry e = {0};
+	struct entry e = {.kind = ENTRY_OBJECT};
 
 	for (size_t i = 0; i < SATTR_MAX; i++)
 		all.on[i] = true;
