@@ -107,6 +107,9 @@ python3 "$here/company.py" "$T/company" "$BUILD" 30030 || die company.py
 echo "measuring one member of groups of ${GROUPS_OF:-50 5000 250000} ..." >&2
 printf '\nGroups from slapd to the tenant: the first time, and one member\n\n'
 python3 "$here/members.py" "$T/members" "$BUILD" ${GROUPS_OF:-50 5000 250000} || die members.py
+echo "measuring both roads to the tenant ..." >&2
+printf '\n30030 objects with 50000 memberships, by Graph and by the synchronisation service\n\n'
+python3 "$here/roads.py" "$T/roads" "$BUILD" ${ROADS_OF:-30030 50000} || die roads.py
 echo "measuring a first copy of ${COPY_OF:-100000} people into another directory ..." >&2
 printf '\nA first copy, slapd to slapd\n\n'
 python3 "$here/copy.py" "$T/copy" "$BUILD" "${COPY_OF:-100000}" || die copy.py
