@@ -251,6 +251,10 @@ open_reading(struct store *s, struct err *e)
 	int64_t version = 0;
 	int r = look_first(s, &version, e);
 
+	/* another process is making it */
+	if (r == 0 && version == 0)
+		r = err_set(
+		    e, ERR_NOENT, "store %s: nothing is in it yet", s->path);
 	if (r == 0 && version < migrate_count)
 		r = err_set(e, ERR_STORE,
 		    "store %s: schema %lld is older than this release (%d); "

@@ -37,6 +37,15 @@ overwrite(const char *path, long at, const void *data, size_t n)
 }
 
 static void
+overwrite_new(const char *path)
+{
+	FILE *f = fopen(path, "we");
+
+	assert_non_null(f);
+	assert_int_equal(fclose(f), 0);
+}
+
+static void
 a_new_store_is_private(void **state)
 {
 	struct fixture *f = *state;
@@ -60,6 +69,11 @@ what_is_no_store_is_refused(void **state)
 	(void)snprintf(path, sizeof(path), "%s/none/s.db", f->dir);
 	FAILS(store_open(path, STORE_WRITE, &s, &e), ERR_NOENT, path);
 	FAILS(store_open(f->dir, STORE_READ, &s, &e), ERR_STORE, "not a file");
+	/* made, and its first transaction not committed yet */
+	(void)snprintf(path, sizeof(path), "%s/new.db", f->dir);
+	overwrite_new(path);
+	FAILS(store_open(path, STORE_READ, &s, &e), ERR_NOENT, "yet");
+	assert_int_equal(unlink(path), 0);
 	f->s = store_close(f->s);
 	overwrite(f->path, 68, zero, 4); /* application id */
 	FAILS(store_open(f->path, STORE_WRITE, &s, &e), ERR_STORE,
