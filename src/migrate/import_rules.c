@@ -175,6 +175,22 @@ push_carrier(struct importing *m, const struct carrier *k)
 	return push(m, &r, k->note);
 }
 
+/* A directory has the types alone that it is read for: a rule of another would
+ * stop every run. */
+static bool
+is_type_of(const struct importing *m, const struct vendor_connector *c,
+    const char *type)
+{
+	const struct confsrc *s = &m->x->source->conf;
+
+	for (size_t i = 0; i < s->connector_count; i++)
+		if (s->connectors[i].vendor == c)
+			return s->connectors[i].classes.count == 0 ||
+			       texts_have(
+				   &s->connectors[i].classes, text_of(type));
+	return true;
+}
+
 /* Enabled accounts first, as everywhere where sign-in is concerned. */
 static int
 alternate_id(struct importing *m, const struct vendor_connector *c,
@@ -216,7 +232,8 @@ alternate_ids(struct importing *m)
 	for (int enabled = 1; enabled >= 0; enabled--)
 		for (size_t i = 0; i < v->connector_count && rc == 0; i++)
 			for (size_t t = 0; t < 2 && rc == 0; t++)
-				if (v->connectors[i].kind == VENDOR_AD)
+				if (v->connectors[i].kind == VENDOR_AD &&
+				    is_type_of(m, &v->connectors[i], types[t]))
 					rc = alternate_id(m, &v->connectors[i],
 					    types[t], enabled != 0);
 	return rc;
@@ -257,7 +274,8 @@ group_filters(struct importing *m, const struct vendor_connector *c)
 		    .note = TEXT("the group filter of the old server: direct "
 				 "members alone")};
 
-		rc = push_carrier(m, &k);
+		if (is_type_of(m, c, types[i].type))
+			rc = push_carrier(m, &k);
 	}
 	return rc;
 }
