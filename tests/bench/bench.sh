@@ -6,6 +6,7 @@
 #   COPY_OF=100000 COPY_GROUP=250000  people, and members of a group, that are
 #                          copied into another directory
 #   RULES=FOLDER           an exported configuration, whose rules are measured too
+#   UPGRADE_OF=50000       objects of a DirSync server that is upgraded
 #   BUILD=build            which build
 # Then the default rules alone, on one core (bench_rules).
 # Prints tables; exits non-zero when a step failed.  The reader without an
@@ -104,6 +105,9 @@ fi
 echo "measuring 30,030 people as Active Directory has them ..." >&2
 printf '\n30030 people under the attribute names of Active Directory, from a file\n\n'
 python3 "$here/company.py" "$T/company" "$BUILD" 30030 || die company.py
+echo "measuring the upgrade of a DirSync server with ${UPGRADE_OF:-50000} objects ..." >&2
+printf '\nFrom DirSync, %s objects that are in the cloud already\n\n' "${UPGRADE_OF:-50000}"
+python3 "$here/upgrade.py" "$T/upgrade" "$BUILD" "${UPGRADE_OF:-50000}" || die upgrade.py
 echo "measuring one member of groups of ${GROUPS_OF:-50 5000 250000} ..." >&2
 printf '\nGroups from slapd to the tenant: the first time, and one member\n\n'
 python3 "$here/members.py" "$T/members" "$BUILD" ${GROUPS_OF:-50 5000 250000} || die members.py
