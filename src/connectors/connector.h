@@ -218,6 +218,20 @@ struct connector_lease {
 	int64_t foreign_ms;
 };
 
+/* ---- How the directory is, for people ---- */
+
+struct connector_cert {
+	struct text server;
+	struct text subject;
+	int64_t end_s; /* since 1970, UTC */
+};
+
+struct connector_health {
+	int64_t clock_ms; /* the directory's own clock; 0: it does not tell */
+	const struct connector_cert *certs; /* that its servers show */
+	size_t cert_count;
+};
+
 /* ---- The calls ---- */
 
 struct connector_env {
@@ -287,6 +301,11 @@ struct connector_ops {
 	 * out; 0: it is not there.  NULL where the kind cannot tell. */
 	int (*container)(struct connector *c, const struct entry *which,
 	    struct arena *a, struct entry *out, struct err *e);
+
+	/* Its clock, and the certificates of its servers.  *out in a.  A server
+	 * that does not answer is left out.  NULL where the kind cannot. */
+	int (*health)(struct connector *c, struct arena *a,
+	    struct connector_health *out, struct err *e);
 
 	/* No network: 0, or ERR_UNSUPPORTED when this directory can never take
 	 * the item ("contacts cannot be written by Graph"): such items are

@@ -33,6 +33,7 @@ is needed, with definite lengths.
 import argparse
 import socket
 import threading
+import time
 
 BASE = "dc=stand,dc=in"
 RANGE = ";range="
@@ -134,9 +135,13 @@ class Directory:
 
     def find(self, dn):
         if dn == "":
-            return ("", {"namingContexts": [BASE], "defaultNamingContext": [BASE],
-                         "subschemaSubentry": ["cn=schema"],
-                         "supportedControl": [OID_PAGED.decode()]})
+            root = {"namingContexts": [BASE], "defaultNamingContext": [BASE],
+                    "subschemaSubentry": ["cn=schema"],
+                    "supportedControl": [OID_PAGED.decode()]}
+            if self.options.clock is not None:
+                now = time.gmtime(time.time() + self.options.clock)
+                root["currentTime"] = [time.strftime("%Y%m%d%H%M%S.0Z", now)]
+            return ("", root)
         if dn == "cn=schema":
             return ("cn=schema", schema())
         if dn == BASE:
@@ -373,6 +378,7 @@ def main():
     p = argparse.ArgumentParser()
     p.add_argument("--port-file", required=True)
     p.add_argument("--log")
+    p.add_argument("--clock", type=int)  # seconds before ours; without: it tells none
     for name, default in (("people", 100), ("members", 0), ("range", 0), ("max-page", 0),
                           ("refuse-page", 0), ("size-limit", 0), ("referrals", 0),
                           ("cut-after", 0), ("cut-times", 0), ("silent-after", 0)):

@@ -147,6 +147,7 @@ static const struct connector_ops ad_ops = {
     .read_object = ad_read_object,
     .look = core_look,
     .container = core_container,
+    .health = core_health,
     .can_export = core_can_export,
     .adds_late = core_adds_late,
     .export = core_export,

@@ -46,6 +46,10 @@ void cloud_close(struct cloud_session *s);
  * configuration names none. */
 bool cloud_takes(const struct connector_env *env, struct text type);
 
+/* health.c: as connector_ops.health. */
+int cloud_health(const struct cloud_session *s, struct arena *a,
+    struct connector_health *out, struct err *e) MUST_CHECK;
+
 /* ---- Waiting ---- */
 
 /* How long we go on when the peer is busy or gone. */

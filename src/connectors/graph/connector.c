@@ -195,6 +195,13 @@ graph_writes(struct text type, struct text attribute)
 	return false;
 }
 
+static int
+graph_health(struct connector *c, struct arena *a, struct connector_health *out,
+    struct err *e)
+{
+	return cloud_health(&((struct gconn *)c)->cloud, a, out, e);
+}
+
 static const struct connector_ops graph_ops = {
     .open = graph_open,
     .close = graph_close,
@@ -203,6 +210,7 @@ static const struct connector_ops graph_ops = {
     .full_import = graph_full_import,
     .delta_import = graph_delta_import,
     .read_object = graph_read_object,
+    .health = graph_health,
     .can_export = graph_can_export,
     .add_needs = graph_add_needs,
     .can_restore = graph_can_restore,

@@ -130,6 +130,9 @@ int core_full_import(struct connector *connector,
 int core_container(struct connector *connector, const struct entry *which,
     struct arena *a, struct entry *out, struct err *e);
 
+/* health.c */
+int core_health(struct connector *connector, struct arena *a,
+    struct connector_health *out, struct err *e);
 /* look.c */
 int core_look(struct connector *connector, const struct connector_question *q,
     struct arena *a, struct connector_look *out, struct err *e);

@@ -69,6 +69,7 @@ static const struct connector_ops ldap_ops = {
     .delta_import = ldap_delta_import,
     .read_object = ldap_read_object,
     .look = core_look,
+    .health = core_health,
     .watch = ldap_watch,
     .can_export = core_can_export,
     .adds_late = core_adds_late,

@@ -271,6 +271,13 @@ sync_can_restore(
 	return 0;
 }
 
+static int
+sync_health(struct connector *c, struct arena *a, struct connector_health *out,
+    struct err *e)
+{
+	return cloud_health(&((struct sconn *)c)->cloud, a, out, e);
+}
+
 static const struct connector_ops sync_ops = {
     .open = sync_open,
     .close = sync_close,
@@ -278,6 +285,7 @@ static const struct connector_ops sync_ops = {
     .partitions = sync_partitions,
     .full_import = sync_full_import,
     .delta_import = sync_delta_import,
+    .health = sync_health,
     .can_export = sync_can_export,
     .adds_late = sync_adds_late,
     .add_needs = sync_add_needs,
