@@ -60,7 +60,7 @@ static const struct advice table[] = {
 	"the object belongs to the cloud: its password is not set by a synchronisation",
 	"nothing to do when the user is meant to be one of the cloud; else give it the source anchor of its source object",
 	ADVICE_RETRY_NEVER, false},
-    {"SyncType114",
+    {"DeleteNotValid",
 	"the deletion is not valid: the object has no source anchor or UPN, is not synchronised, or was restored in the cloud",
 	"causeway run CONNECTOR full-import reads what is there now; what is left over is deleted in the cloud",
 	ADVICE_RETRY_NEVER, false},

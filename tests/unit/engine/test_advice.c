@@ -30,7 +30,7 @@ static const struct {
     {"FederatedDomainChangeError", ADVICE_RETRY_ALWAYS, false},
     {"DeletingCloudOnlyObjectNotAllowed", ADVICE_RETRY_NEVER, false},
     {"PasswordChangeOnCloudOnlyObject", ADVICE_RETRY_NEVER, false},
-    {"SyncType114", ADVICE_RETRY_NEVER, false},
+    {"DeleteNotValid", ADVICE_RETRY_NEVER, false},
     {"QuotaExceeded", ADVICE_RETRY_LATER, false},
     {"InvalidAttribute", ADVICE_RETRY_NEVER, false},
     {"ReferenceNotFound", ADVICE_RETRY_LATER, false},
