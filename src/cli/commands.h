@@ -34,6 +34,7 @@ extern const struct cli_command cmd_journal_show;
 extern const struct cli_command cmd_trace;
 extern const struct cli_command cmd_preview;
 extern const struct cli_command cmd_why;
+extern const struct cli_command cmd_doctor;
 extern const struct cli_command cmd_why_not;
 extern const struct cli_command cmd_cs_search;
 extern const struct cli_command cmd_cs_get;

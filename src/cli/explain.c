@@ -1,12 +1,34 @@
 /* cli/explain.c -- see explain.h. */
 #include "cli/explain.h"
 
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "rules/words.h"
 
 #define TEXT_MOST   4096U
 #define VALUES_MOST 5U
+
+#define WORDS_MOST 16384U
+
+struct text
+explain_words(const struct session *s, const char *fmt, ...)
+{
+	char *line = malloc(WORDS_MOST);
+	struct text t;
+	va_list ap;
+
+	if (line == NULL)
+		return TEXT("");
+	va_start(ap, fmt);
+	(void)vsnprintf(line, WORDS_MOST, fmt, ap);
+	va_end(ap);
+	t = text_dup(s->setup.arena, text_of(line));
+	free(line);
+	return t;
+}
 
 /* What b holds, in the session's arena. */
 static struct text

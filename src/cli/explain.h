@@ -12,6 +12,10 @@
 #include "cli/session.h"
 #include "engine/review.h"
 
+/* A text in the session's arena; what is longer than 16 KiB is cut. */
+struct text explain_words(const struct session *s, const char *fmt, ...)
+    PRINTF(2, 3);
+
 /* A metaverse object, or an object of a connector: who it is, as JSON. */
 struct json *explain_mv_json(const struct session *s, int64_t mv);
 struct json *explain_cs_json(const struct session *s, int64_t cs);

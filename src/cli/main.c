@@ -32,6 +32,7 @@ const struct cli_command *const cli_commands[] = {
     &cmd_trace,
     &cmd_preview,
     &cmd_why,
+    &cmd_doctor,
     &cmd_why_not,
     &cmd_cs_search,
     &cmd_cs_get,

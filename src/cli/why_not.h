@@ -40,14 +40,17 @@ struct why_target {
 
 /* More than REASONS_MAX are left out. */
 void reason_add(struct reasons_list *l, struct reason r);
-struct text reason_text(const struct session *s, const char *fmt, ...)
-    PRINTF(2, 3);
 
 /* A connector space object that is not linked. */
 int why_not_linked(struct session *s, int64_t cs, struct reasons_list *out,
     struct err *e) MUST_CHECK;
 /* References of it that lead nowhere: they are left out. */
 int why_not_references(struct session *s, int64_t cs, struct reasons_list *out,
+    struct err *e) MUST_CHECK;
+
+/* One of a target that is linked to nobody: what waits for it, and what holds
+ * that. */
+int why_not_waiting(struct session *s, int64_t cs, struct reasons_list *out,
     struct err *e) MUST_CHECK;
 
 /* Every target that has rules for a metaverse object, *out in the arena. */

@@ -60,20 +60,20 @@ say_left_out(struct asking *x, const struct connector_look *look)
 	case LEAVES_CONTAINER:
 		text =
 		    text_is(look->setting, "exclude")
-			? reason_text(s, "it lies in %.*s, which is excluded",
+			? explain_words(s, "it lies in %.*s, which is excluded",
 			      TEXT_ARGS(look->value))
-			: reason_text(s,
+			: explain_words(s,
 			      "no container above it is included in "
 			      "partition %.*s",
 			      TEXT_ARGS(look->value));
 		break;
 	case LEAVES_CLASS:
-		text = reason_text(s,
+		text = explain_words(s,
 		    "its object classes (%.*s) are not among object_classes",
 		    TEXT_ARGS(look->value));
 		break;
 	case LEAVES_FILTER:
-		text = reason_text(
+		text = explain_words(
 		    s, "it does not match %.*s", TEXT_ARGS(look->value));
 		break;
 	}
@@ -81,11 +81,11 @@ say_left_out(struct asking *x, const struct connector_look *look)
 	    (struct reason){.kind = kinds[look->leaves],
 		.name = look->setting,
 		.value = look->value,
-		.text = reason_text(
+		.text = explain_words(
 		    s, "%.*s: %.*s", TEXT_ARGS(look->dn), TEXT_ARGS(text)),
 		.remedy =
 		    look->leaves == LEAVES_NOTHING
-			? reason_text(s, "causeway run %.*s full-import",
+			? explain_words(s, "causeway run %.*s full-import",
 			      TEXT_ARGS(s->setup.connectors[x->connector].name))
 			: TEXT("")});
 }

@@ -1,7 +1,5 @@
 /* cli/why_not_source.c -- what keeps an object of a connector space out of the
  * metaverse; see why_not.h. */
-#include <stdarg.h>
-
 #include "cli/why_not.h"
 #include "engine/advice.h"
 
@@ -12,28 +10,6 @@ reason_add(struct reasons_list *l, struct reason r)
 {
 	if (l->count < REASONS_MAX)
 		l->items[l->count++] = r;
-}
-
-struct text
-reason_text(const struct session *s, const char *fmt, ...)
-{
-	struct buf b;
-	struct text t;
-	char *line;
-	va_list ap;
-
-	line = malloc(TEXT_MOST);
-	if (line == NULL)
-		return TEXT("");
-	va_start(ap, fmt);
-	(void)vsnprintf(line, TEXT_MOST, fmt, ap);
-	va_end(ap);
-	buf_init(&b, TEXT_MOST);
-	buf_puts(&b, line);
-	t = text_dup(s->setup.arena, buf_text(&b));
-	buf_clear(&b);
-	free(line);
-	return t;
 }
 
 /* One object, and what the rules say of it. */
@@ -80,7 +56,7 @@ say_errors(struct source *x, struct err *e)
 			.name =
 			    list[i].rule.len != 0 ? list[i].rule : list[i].type,
 			.value = list[i].attribute,
-			.text = reason_text(x->s, "%.*s: %.*s",
+			.text = explain_words(x->s, "%.*s: %.*s",
 			    TEXT_ARGS(list[i].type), TEXT_ARGS(list[i].text)),
 			.remedy = a != NULL ? text_of(a->remedy) : TEXT("")});
 	}
@@ -140,7 +116,7 @@ say_missed(struct source *x)
 			say(x, (struct reason){.kind = "scope",
 				   .name = m->rule->rule->name,
 				   .value = explain_miss(x->s, near),
-				   .text = reason_text(x->s,
+				   .text = explain_words(x->s,
 				       "rule \"%.*s\" (%d) %s and is out of "
 				       "scope: %.*s",
 				       TEXT_ARGS(m->rule->rule->name),
@@ -186,13 +162,13 @@ try_text(struct source *x, const struct sync_try *t)
 {
 	switch (t->outcome) {
 	case SYNC_FOUND_SEVERAL:
-		return reason_text(x->s, "more than one has it: %.*s, %.*s",
+		return explain_words(x->s, "more than one has it: %.*s, %.*s",
 		    TEXT_ARGS(explain_mv_name(x->s, t->found)),
 		    TEXT_ARGS(explain_mv_name(x->s, t->other)));
 	case SYNC_FOUND_NO_VALUE:
 		return TEXT("it has no value to look for");
 	case SYNC_FOUND_ONE:
-		return reason_text(x->s,
+		return explain_words(x->s,
 		    "%.*s has it: the next synchronisation links it",
 		    TEXT_ARGS(explain_mv_name(x->s, t->found)));
 	case SYNC_FOUND_NONE:
@@ -214,7 +190,7 @@ say_tries(struct source *x)
 						   : "join",
 			   .name = r->name,
 			   .value = values,
-			   .text = reason_text(x->s,
+			   .text = explain_words(x->s,
 			       "rule \"%.*s\" (%d) joins by %.*s: %.*s",
 			       TEXT_ARGS(r->name), r->precedence,
 			       TEXT_ARGS(values), TEXT_ARGS(try_text(x, t)))});
@@ -250,7 +226,7 @@ say_rules(struct source *x)
 	if (v->inbound_count == 0 && x->rv.missed_count == 0) {
 		say(x, (struct reason){.kind = "no-rule",
 			   .value = name_text(x, x->o.type),
-			   .text = reason_text(x->s,
+			   .text = explain_words(x->s,
 			       "no inbound rule is for objects of type %.*s",
 			       TEXT_ARGS(name_text(x, x->o.type)))});
 		return;
@@ -259,13 +235,13 @@ say_rules(struct source *x)
 	if (p != NULL && plan_join_has_value(p, &x->o.image))
 		say(x, (struct reason){.kind = "not-synchronised",
 			   .name = p->rule->name,
-			   .text = reason_text(x->s,
+			   .text = explain_words(x->s,
 			       "rule \"%.*s\" (%d) takes it in at the next "
 			       "synchronisation",
 			       TEXT_ARGS(p->rule->name), p->rule->precedence),
-			   .remedy =
-			       reason_text(x->s, "causeway run %.*s delta-sync",
-				   TEXT_ARGS(x->connector))});
+			   .remedy = explain_words(x->s,
+			       "causeway run %.*s delta-sync",
+			       TEXT_ARGS(x->connector))});
 	else
 		say_missed(x);
 }
@@ -292,6 +268,8 @@ why_not_linked(
 		return r;
 	if (say_state(&x))
 		return 0;
+	if (x.o.unapplied.op == DELTA_DELETE)
+		return why_not_waiting(s, cs, out, e);
 	r = say_errors(&x, e);
 	if (r == 0)
 		r = engine_review(s->setup.engine,
@@ -315,7 +293,7 @@ static void
 say_dead(struct source *x, const struct dead *d)
 {
 	struct text more =
-	    d->count > 1 ? reason_text(x->s, " and %zu more", d->count - 1)
+	    d->count > 1 ? explain_words(x->s, " and %zu more", d->count - 1)
 			 : TEXT("");
 
 	if (d->count == 0)
@@ -323,13 +301,13 @@ say_dead(struct source *x, const struct dead *d)
 	say(x, (struct reason){.kind = "missing-reference",
 		   .name = name_text(x, d->name),
 		   .value = d->first,
-		   .text = reason_text(x->s,
+		   .text = explain_words(x->s,
 		       "%.*s points to %.*s%.*s, which is not %s: the value "
 		       "is left out until it is",
 		       TEXT_ARGS(name_text(x, d->name)), TEXT_ARGS(d->first),
 		       TEXT_ARGS(more),
 		       d->imported ? "in the metaverse" : "imported"),
-		   .remedy = reason_text(
+		   .remedy = explain_words(
 		       x->s, "causeway why-not '%.*s'", TEXT_ARGS(d->first))});
 }
 

@@ -53,7 +53,7 @@ say_missed(struct target *t)
 			    (struct reason){.kind = "scope",
 				.name = r->name,
 				.value = explain_miss(t->s, explain_nearest(m)),
-				.text = reason_text(t->s,
+				.text = explain_words(t->s,
 				    "rule \"%.*s\" (%d) %s and is out of "
 				    "scope: %.*s",
 				    TEXT_ARGS(r->name), r->precedence,
@@ -75,7 +75,7 @@ say_tries(struct target *t)
 		if (x->outcome == SYNC_FOUND_SEVERAL)
 			say(t, (struct reason){.kind = "join",
 				   .name = r->name,
-				   .text = reason_text(t->s,
+				   .text = explain_words(t->s,
 				       "rule \"%.*s\" (%d) joins more than "
 				       "one: %.*s, %.*s",
 				       TEXT_ARGS(r->name), r->precedence,
@@ -84,7 +84,7 @@ say_tries(struct target *t)
 		else if (x->outcome != SYNC_FOUND_ONE)
 			say(t, (struct reason){.kind = "join",
 				   .name = r->name,
-				   .text = reason_text(t->s,
+				   .text = explain_words(t->s,
 				       "rule \"%.*s\" (%d) joins, and finds "
 				       "nothing to join",
 				       TEXT_ARGS(r->name), r->precedence)});
@@ -121,7 +121,7 @@ say_unlinked(struct target *t)
 	else if (r != NULL)
 		say(t, (struct reason){.kind = "not-synchronised",
 			   .name = r->rule->name,
-			   .text = reason_text(t->s,
+			   .text = explain_words(t->s,
 			       "rule \"%.*s\" (%d) makes it at the next "
 			       "synchronisation",
 			       TEXT_ARGS(r->rule->name), r->rule->precedence),
@@ -132,7 +132,7 @@ say_unlinked(struct target *t)
 	if (t->out->reasons->count == 0)
 		say(t, (struct reason){.kind = "no-rule",
 			   .value = name_text(t, t->mv->type),
-			   .text = reason_text(t->s,
+			   .text = explain_words(t->s,
 			       "no rule in scope makes or joins an object for "
 			       "a %.*s",
 			       TEXT_ARGS(name_text(t, t->mv->type)))});
@@ -206,9 +206,9 @@ say_threshold(struct target *t, struct err *e)
 		return r;
 	say(t, (struct reason){.kind = "guard",
 		   .name = TEXT("deletions"),
-		   .value = reason_text(
+		   .value = explain_words(
 		       t->s, "%llu", (unsigned long long)guard.deletions),
-		   .text = reason_text(t->s,
+		   .text = explain_words(t->s,
 		       "%llu deletions wait and an export sends at most "
 		       "%llu: nothing is sent",
 		       (unsigned long long)n.deletes,
@@ -226,14 +226,15 @@ say_conflict(struct target *t, const struct object_error *err)
 
 	if (cs == 0)
 		return;
-	say(t, (struct reason){.kind = "conflict",
-		   .name = show_cs_dn(t->s, cs),
-		   .value = value,
-		   .text = reason_text(t->s, "\"%.*s\" belongs to %.*s (%.*s)",
-		       TEXT_ARGS(value), TEXT_ARGS(show_cs_name(t->s, cs)),
-		       TEXT_ARGS(show_cs_dn(t->s, cs))),
-		   .remedy = reason_text(t->s, "causeway trace '%.*s'",
-		       TEXT_ARGS(show_cs_dn(t->s, cs)))});
+	say(t,
+	    (struct reason){.kind = "conflict",
+		.name = show_cs_dn(t->s, cs),
+		.value = value,
+		.text = explain_words(t->s, "\"%.*s\" belongs to %.*s (%.*s)",
+		    TEXT_ARGS(value), TEXT_ARGS(show_cs_name(t->s, cs)),
+		    TEXT_ARGS(show_cs_dn(t->s, cs))),
+		.remedy = explain_words(t->s, "causeway trace '%.*s'",
+		    TEXT_ARGS(show_cs_dn(t->s, cs)))});
 }
 
 static int
@@ -254,7 +255,7 @@ say_errors(struct target *t, struct err *e)
 						: "sync-error",
 			.name = list[i].type,
 			.value = list[i].attribute,
-			.text = a != NULL ? reason_text(t->s, "%s: %s (%.*s)",
+			.text = a != NULL ? explain_words(t->s, "%s: %s (%.*s)",
 						a->type, a->means,
 						TEXT_ARGS(list[i].text))
 					  : list[i].text,
@@ -287,11 +288,11 @@ say_waiting(struct target *t, struct err *e)
 					"export: no rule in scope wants it "
 					"any more")});
 	if (r == 0 && t->out->reasons->count == 0 && !t->out->there)
-		say(t,
-		    (struct reason){.kind = "pending-export",
-			.text = TEXT("it waits for the next export"),
-			.remedy = reason_text(t->s, "causeway run %.*s export",
-			    TEXT_ARGS(t->out->connector))});
+		say(t, (struct reason){.kind = "pending-export",
+			   .text = TEXT("it waits for the next export"),
+			   .remedy =
+			       explain_words(t->s, "causeway run %.*s export",
+				   TEXT_ARGS(t->out->connector))});
 	return r;
 }
 
@@ -322,7 +323,7 @@ say_missing(struct target *t, struct err *e)
 			    (struct reason){.kind = "missing-reference",
 				.name = name_text(t, a->name),
 				.value = explain_mv_name(t->s, a->values[k].id),
-				.text = reason_text(t->s,
+				.text = explain_words(t->s,
 				    "%.*s points to %.*s, who is not there: "
 				    "the value is left out until it is",
 				    TEXT_ARGS(name_text(t, a->name)),
@@ -370,6 +371,23 @@ ask_target(struct target *t, struct err *e)
 	if (r == 0 && (t->o.flags & CS_REF_WAITS) != 0)
 		r = say_missing(t, e);
 	return r;
+}
+
+int
+why_not_waiting(
+    struct session *s, int64_t cs, struct reasons_list *out, struct err *e)
+{
+	struct why_target w = {.cs = cs, .there = true, .reasons = out};
+	struct target t = {.s = s, .out = &w};
+	int r = cs_get(s->setup.store, s->setup.arena, cs, CS_ALL, &t.o, e);
+
+	while (r == 0 && t.connector + 1 < s->setup.connector_count &&
+	       s->setup.connectors[t.connector].id != t.o.connector)
+		t.connector++;
+	w.connector = s->setup.connectors[t.connector].name;
+	if (r == 0)
+		r = say_errors(&t, e);
+	return r < 0 ? r : say_waiting(&t, e);
 }
 
 /* Some outbound rule is for its type. */

@@ -36,6 +36,15 @@ rules:
       - extensionAttribute1 EQUAL contractor
     flows:
       cloudFiltered: {value: 'True'}
+  - name: Out to cloud - number as it is
+    id: number
+    connector: cloud
+    direction: out
+    from: person
+    to: user
+    precedence: 21
+    flows:
+      employeeId: [employeeID]
 '''
 PEOPLE = 'ou=People,' + SUFFIX
 
@@ -176,6 +185,28 @@ with scratch() as d:
               'status says what the errors mean and what helps')
         t.is_([x['error-type'] for x in site.run('status', '--json').json()['error-types']],
               ['AttributeValueMustBeUnique'], 'the same for programs')
+
+        # A value that the cloud does not take: it alone is held, the rest goes.
+        held = [(dn, [(k, 'Other' if k == 'department' and dn.startswith('CN=Person 006') else v) for k, v in attrs] + ([('employeeID', 'x' * 40)] if dn.startswith('CN=Person 006') else []))
+                for dn, attrs in entries]
+        source.write_text(ldif_text(held))
+        site.run('run', 'company', 'full-import')
+        site.run('run', 'company', 'delta-sync')
+        named(t, site, 'p006@small.example', 'held-value', ['employeeId', 'xxxx', '16'], 'a held value')
+        source.write_text(ldif_text(entries))
+
+        # A limit on one kind of change: one of eight deletions is held, and says by what.
+        few = [e for e in entries if not any(e[0].startswith('CN=Person %03d' % i) for i in range(10, 18))]
+        source.write_text(ldif_text(few))
+        t.code(site.run('guard', 'set', 'delete', '3', '--connector', 'cloud', '--type', 'user'), 0, 'a finer limit')
+        site.run('guard', 'ack', 'company')
+        site.run('run', 'company', 'full-import')
+        site.run('run', 'company', 'delta-sync')
+        gone = [p['dn'] for p in site.pending() if p['operation'] == 'delete'][0]
+        named(t, site, gone, 'guard', ['delete', '3'], 'a finer limit')
+        source.write_text(ldif_text(entries))
+        site.run('run', 'company', 'full-import')
+        site.run('run', 'company', 'delta-sync')
 
         # A guard: eight leave, and five may be deleted.
         t.code(site.run('guard', 'set', '5'), 0, 'a limit of five deletions')
