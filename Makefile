@@ -1,5 +1,5 @@
 # The short way to everything.  The build itself is meson's: see README.md.
-.PHONY: all deps build demo demo-safety check check-long bench fuzz lint package clean
+.PHONY: all deps build demo demo-safety demo-upgrade check check-long bench fuzz lint package clean
 
 all: build
 
@@ -20,6 +20,10 @@ demo: build
 # Five accidents, caught and repaired: docs/operations/guards.md.
 demo-safety: build
 	@BUILD=build tools/demo-safety.sh
+
+# Four companies move from their old servers, and back: docs/upgrade/.
+demo-upgrade: build
+	@BUILD=build tools/demo-upgrade.py
 
 # Everything that CI asks: builds, unit and fuzz tests, sanitizers, valgrind,
 # and the tests against real directories.
