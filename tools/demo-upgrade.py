@@ -19,6 +19,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / p) for p in ('tests/lib', 'tools/demo', 'examples/upgrade')]
+import csexport  # noqa: E402
 import make_company  # noqa: E402
 import upgrade_site  # noqa: E402
 from rig import BUILD, CAUSEWAY, TENANT, Tenant, run, scratch  # noqa: E402
@@ -150,6 +151,15 @@ class Move:
             x = self.causeway('migrate', 'compare', '--json').json()
         wants(x['open'] == 0, 'the comparison has open lines')
         say('unexpected changes: 0')
+        if not expected:
+            self.compare_old()
+
+    def compare_old(self):
+        """The old server's own list is there: object by object."""
+        held = csexport.write(self.folder / 'old-server.xml', upgrade_site.connector_space(self.company.tenant()))
+        x = self.causeway('migrate', 'compare', '--old', held, '--json', code=(0, 4)).json()
+        wants((x['objects'], x['same'], x['lines']) == (self.objects, self.objects, []), 'against the old server: %s' % x)
+        say('its connector space, as csexport would have written it on the old server: %d objects, the same' % x['same'])
 
     # ---- After ----
 

@@ -1,12 +1,17 @@
-"""upgrade_site.py -- an imported configuration, pointed at what plays its servers here.
+"""upgrade_site.py -- an imported configuration, pointed at what plays its servers
+here; and what the old server's csexport would hold.
 
   point_at(folder, {'kind': 'file', ...}, {'kind': 'sync', ...})
+  connector_space(what `causeway-tenant load` takes)   for tests/lib/csexport.py
 
 Everything else stays as the import wrote it: names, containers, rules, limits.
 """
+import base64
 import json
 import pathlib
 import re
+
+import csexport
 
 
 def blocks(lines):
@@ -58,3 +63,27 @@ def point_at(folder, directory, cloud):
             out += piece
     path.write_text('\n'.join(out) + '\n')
     return name
+
+
+# ---- csexport ----
+
+def cloud_dn(anchor):
+    return 'CN={%s}' % anchor.encode().hex().upper()
+
+
+def held(name, value):
+    if isinstance(value, dict):
+        return base64.b64decode(value['b'])
+    if name in ('manager', 'member'):
+        return [csexport.Ref(cloud_dn(v)) for v in value] if isinstance(value, list) else csexport.Ref(cloud_dn(value))
+    return value if isinstance(value, list) else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def connector_space(left):
+    out = []
+    for kind in ('user', 'contact', 'group'):
+        for o in left[kind + 's']:
+            anchor, values = o['sync']['sourceAnchor'], o['sync']['values']
+            out.append(csexport.Object(cloud_dn(anchor), kind, {
+                'sourceAnchor': anchor, **{name: held(name, v) for name, v in values.items()}}))
+    return out

@@ -31,7 +31,8 @@ with scratch() as d:
     t.is_(r.out.count('unexpected changes: 0'), 4, 'nothing unexpected in any of them')
     t.is_(r.out.count('as the old server left them, every one with its id'), 4, 'each goes back')
     t.has(r.out, ['AD is played by a file here', 'in-place', 'swing', 'New Comer <p77777@cedar.example>', 'Dahlia - Harbour (HR)',
-                  'the guard asks: '], 'what is shown')
+                  'the guard asks: ',
+                  'old-server.xml'], 'what is shown')
     for name in ('aster', 'briar', 'cedar', 'dahlia'):
         page = (d / 'reports' / (name + '.html')).read_text()
         t.ok('</html>' in page and 'http://' not in page.replace('http://www.w3.org', ''), name + ': a report on its own')
