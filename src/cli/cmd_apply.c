@@ -129,7 +129,8 @@ do_apply(struct cli *c, char **args, int count)
 	}
 	if (r == 0) {
 		w.who = plan_who(&s);
-		r = engine_plan_apply(
+		/* the report has its code */
+		(void)!engine_plan_apply(
 		    s.setup.engine, &w, s.setup.arena, &report, &e);
 		code = tell(&s, &report, &e);
 	} else {
