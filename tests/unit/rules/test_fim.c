@@ -111,6 +111,7 @@ test_fim(void **state)
 	assert_int_equal(l->v.connectors[1].kind, VENDOR_AD);
 }
 
+/* Proves: doubts D44 */
 static void
 test_dirsync(void **state)
 {
