@@ -35,7 +35,7 @@ ask(const char *what, char *out, size_t size)
 	(void)sigemptyset(&stop);
 	(void)sigaddset(&stop, SIGINT);
 	(void)sigaddset(&stop, SIGTERM);
-	(void)sigprocmask(SIG_BLOCK, &stop, &before);
+	(void)pthread_sigmask(SIG_BLOCK, &stop, &before);
 	quiet = was;
 	quiet.c_lflag &= ~(tcflag_t)ECHO;
 	/* before the question, so that no answer is echoed or lost */
@@ -45,7 +45,7 @@ ask(const char *what, char *out, size_t size)
 		n = strcspn(out, "\n");
 	(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &was);
 	(void)fputc('\n', stderr);
-	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	out[n] = '\0';
 	return n;
 }
@@ -107,7 +107,7 @@ ask_secrets(struct cli *c, const struct conf *conf, struct err *e)
 static int
 check_written(struct cli *c, struct err *e)
 {
-	struct session s;
+	struct session s = {0};
 	struct cli own = *c;
 	int rc;
 

@@ -1,5 +1,6 @@
 /* cli/cmd_preview.c -- `causeway preview DN`: one object synchronised, to look
  * at or, with --commit, to keep. */
+#include <assert.h>
 #include <stdio.h>
 
 #include "cli/commands.h"
@@ -103,11 +104,21 @@ same(const struct attr *a, const struct attr *b)
 	return a == NULL || b == NULL ? a == b : attr_equal(a, b);
 }
 
+/* One of the two is there. */
+static uint32_t
+name_of_either(const struct attr *was, const struct attr *now)
+{
+	const struct attr *a = now != NULL ? now : was;
+
+	assert(a != NULL);
+	return a->name;
+}
+
 static struct json *
 attribute_json(
     const struct showing *x, const struct attr *was, const struct attr *now)
 {
-	uint32_t name = now != NULL ? now->name : was->name;
+	uint32_t name = name_of_either(was, now);
 	const struct flow_trace *won = winner_of(x, name);
 	struct json *j = json_new_object();
 	bool changed = !same(was, now);
@@ -130,7 +141,7 @@ static void
 print_attribute(
     const struct showing *x, const struct attr *was, const struct attr *now)
 {
-	uint32_t name = now != NULL ? now->name : was->name;
+	uint32_t name = name_of_either(was, now);
 	const struct flow_trace *won = winner_of(x, name);
 
 	if (was != NULL)
