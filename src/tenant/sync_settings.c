@@ -12,6 +12,7 @@
 #define OWNERS       100
 #define LINKS        15000
 #define WEIGHT       400
+#define PAGE         1000 /* more in one answer, and clients' limits are met */
 #define SETTINGS_MAX 65536U
 
 int64_t
@@ -94,7 +95,7 @@ settings_read(const struct json *j, struct arena *a, struct sync_settings *s)
 	s->succeeded = json_int(json_get(j, "succeeded"), 0);
 	s->turn_on_s = json_int(json_get(j, "turnOnSeconds"), 0);
 	s->turn_off_s = json_int(json_get(j, "turnOffSeconds"), TURN_OFF_S);
-	s->page = json_int(json_get(j, "page"), 0);
+	s->page = json_int(json_get(j, "page"), PAGE);
 	s->run_seq = json_int(json_get(j, "runSeq"), 0);
 	options_read(j, s);
 	s->minimum_build = text_dup(a, json_get_text(j, "minimumBuild"));

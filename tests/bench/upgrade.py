@@ -78,8 +78,6 @@ tenant = rig.Tenant(folder / 'tenant', company.domain).start()
 r = rig.run(rig.TENANT, 'load', tenant.path, folder / 'left.json')
 if r.code != 0:
     die('the tenant cannot be filled: ' + r.all)
-# As the service does, not all in one answer.
-tenant.admin('POST', 'sync', {'page': 500})
 site, total = folder / 'site', 0.0
 print('| step | seconds | CPU s | anonymous memory |')
 print('|---|--:|--:|--:|')

@@ -113,4 +113,13 @@ for what, says, bad in (
     r = subprocess.run([g.TENANT, "load", w.t.dir, path], capture_output=True, text=True)
     ok(r.returncode == 1 and path in r.stderr and says in r.stderr, "refused: " + what, r.stderr)
 same([o for o in w.t.all("/groups").values() if o["displayName"] == "Never"], [], "and then nothing is taken")
+
+# ---- More than one answer holds ----
+
+w.t.load({"contacts": [entry("many%d" % n, {"displayName": "Many %d" % n, "mail": "many%d@far.test" % n}) for n in range(1001)]})
+first, cookie, more = w.c.read_back(full=True)
+rest, _, _ = w.c.read_back(cookie, full=True)
+same((len(first), more), (1000, True), "a client is told so much and no more at once")
+ok(len({o["SourceAnchor"] for o in first + rest}) >= 1001 + 6 and len(first + rest) == len({o["SourceAnchor"] for o in first + rest}),
+   "and the rest by the cookie, each object once", (len(first), len(rest)))
 g.done()
