@@ -320,7 +320,9 @@ make_engine(void)
 	struct engine_config cfg = {.store = bench.store,
 	    .connectors = bench.connectors,
 	    .connector_count = 2,
-	    .guard = {ENGINE_GUARD_OFF, 40, 10}};
+	    .guard = {.deletions = ENGINE_GUARD_OFF,
+		.source_percent = 40,
+		.source_minimum = 10}};
 	struct store_connector c;
 
 	MUST(store_begin(bench.store, &e));

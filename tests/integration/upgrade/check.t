@@ -125,6 +125,10 @@ with scratch() as d:
         os.chown(where, -1, 4000000007)
         the_only(site, 'SecurityGroupsNotPresent', ['4000000007'], 'SecurityGroupsNotPresent')
         os.chown(where, before.st_uid, before.st_gid)
+    if os.geteuid() == 0 and run('unshare', '-m', 'true').code != 0:
+        for code in ('CouldNotSetUpgradeMarker', 'InsufficientDiskSpace'):
+            t.ok(True, code + ' # SKIP there are no mount namespaces here')
+    elif os.geteuid() == 0:
         r = elsewhere(d / 'fixed', 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1"', copied_before=True)
         t.ok(r.code == 5 and 'CouldNotSetUpgradeMarker' in codes(r.json()), 'CouldNotSetUpgradeMarker', r.all)
         r = elsewhere(d / 'small', 'mount -t tmpfs -o size=16m none "$1" && cp "$2" "$1/causeway.db"')

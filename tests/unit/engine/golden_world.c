@@ -395,7 +395,9 @@ world_start(struct world *w, int line)
 	struct engine_config cfg = {.store = w->store,
 	    .connectors = w->connectors,
 	    .connector_count = w->count,
-	    .guard = {ENGINE_GUARD_OFF, 100, 1000000},
+	    .guard = {.deletions = ENGINE_GUARD_OFF,
+		.source_percent = 100,
+		.source_minimum = 1000000},
 	    .config_dir = "/"};
 	struct err e = {0};
 	int fd, r;
