@@ -170,7 +170,7 @@ status_json(struct cli *c, const struct upgrade_record *rec)
 static int
 do_status(struct cli *c, char **args, int count)
 {
-	struct upgrade_record rec;
+	struct upgrade_record rec = {0};
 	struct err e = {0};
 	const char *store;
 
@@ -206,7 +206,7 @@ const struct cli_command cmd_upgrade_status = {
 static int
 set_state(struct cli *c, enum upgrade_state state)
 {
-	struct upgrade_record rec;
+	struct upgrade_record rec = {0};
 	struct err e = {0};
 	const char *store;
 	int r = open_record(c, &store, &rec, &e);
@@ -258,7 +258,7 @@ const struct cli_command cmd_upgrade_disable = {
 static int
 do_due(struct cli *c, char **args, int count)
 {
-	struct upgrade_record rec;
+	struct upgrade_record rec = {0};
 	struct err e = {0};
 	const char *store;
 	struct text why;
@@ -287,7 +287,7 @@ static const char *release = "", *detail = "";
 static int
 do_attempt(struct cli *c, char **args, int count)
 {
-	struct upgrade_record rec;
+	struct upgrade_record rec = {0};
 	struct err e = {0};
 	const char *store;
 	int r = open_record(c, &store, &rec, &e);

@@ -29,7 +29,7 @@ struct fix_files {
 static int
 failed(const char *path, struct err *e)
 {
-	return err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
+	return err_set(e, ERR_IO, "%s: %m", path);
 }
 
 int

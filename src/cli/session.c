@@ -123,15 +123,17 @@ session_close(struct session *s)
 struct text
 session_person(struct arena *a, const char *by)
 {
+	// NOLINTNEXTLINE(concurrency-mt-unsafe): nobody sets the environment
 	const char *name = getenv("SUDO_USER");
-	const struct passwd *p;
+	struct passwd pw, *p = NULL;
+	char room[4096];
 
 	if (by != NULL)
 		return text_of(by);
 	if (name != NULL && name[0] != '\0')
 		return text_of(name);
-	p = getpwuid(getuid());
-	name = p != NULL ? p->pw_name
+	(void)getpwuid_r(getuid(), &pw, room, sizeof(room), &p);
+	name = p != NULL ? arena_printf(a, "%s", p->pw_name)
 			 : arena_printf(a, "uid %u", (unsigned)getuid());
 	return text_of(name != NULL ? name : "unknown");
 }

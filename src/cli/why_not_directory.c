@@ -47,12 +47,11 @@ say_left_out(struct asking *x, const struct connector_look *look)
 	    [LEAVES_CLASS] = "object-class",
 	    [LEAVES_FILTER] = "filter"};
 	struct session *s = x->s;
-	struct text text = TEXT("");
+	struct text text = TEXT("it is there and nothing leaves it out: it was "
+				"not imported yet");
 
 	switch (look->leaves) {
 	case LEAVES_NOTHING:
-		text = TEXT("it is there and nothing leaves it out: it was "
-			    "not imported yet");
 		break;
 	case LEAVES_PARTITION:
 		text = TEXT("it lies in no partition that is read");
@@ -96,7 +95,7 @@ ask_one(struct asking *x, struct err *e)
 	const struct engine_connector *c =
 	    &x->s->setup.connectors[x->connector];
 	struct connector *conn = NULL;
-	struct connector_look look;
+	struct connector_look look = {0};
 	struct err why = {0};
 	int r = setup_connect(&x->s->setup, x->connector, &conn, &why);
 

@@ -195,8 +195,8 @@ say_threshold(struct target *t, struct err *e)
 {
 	const struct engine_connector *c =
 	    &t->s->setup.connectors[t->connector];
-	struct engine_guard guard;
-	struct cs_pending n;
+	struct engine_guard guard = {0};
+	struct cs_pending n = {0};
 	int r = setup_guard(&t->s->setup, &guard, e);
 
 	if (r == 0)

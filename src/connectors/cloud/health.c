@@ -13,7 +13,7 @@ cloud_health(const struct cloud_session *s, struct arena *a,
 	const struct conf_cloud *conf = &s->env->conf->cloud;
 	const struct text urls[] = {s->endpoint, conf->authority};
 	struct connector_cert *list =
-	    arena_array(a, 2 * TLS_PROBE_CERTS, sizeof(*list));
+	    arena_array(a, (size_t)2 * TLS_PROBE_CERTS, sizeof(*list));
 
 	if (list == NULL)
 		return err_set(e, ERR_NOMEM, "out of memory");

@@ -425,6 +425,7 @@ window_run(struct linking *k, struct ops *l, struct err *why, struct err *e)
 		ops_clear(l);
 		*l = next;
 	}
+	k->next = NULL;
 	ops_clear(l);
 	return r;
 }

@@ -114,7 +114,7 @@ anchors_make(const struct export_item *it, struct arena *a,
 	const struct value *from = whole != NULL ? whole->values : c->add;
 	uint32_t n = whole != NULL ? whole->count : c->add_count;
 	struct value *list = arena_array(a, n + 1, sizeof(*list));
-	struct link link;
+	struct link link = {0};
 	int r = 0;
 
 	if (list == NULL)

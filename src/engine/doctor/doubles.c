@@ -102,35 +102,57 @@ claim_compare(const void *a, const void *b)
 	return (x->cs > y->cs) - (x->cs < y->cs);
 }
 
+/* One value of an attribute that has to be unique; 1: it is behind the digest.
+ */
+static int
+is_behind(struct doctor *d, const struct value_row *row, const struct value *v,
+    uint64_t digest)
+{
+	uint64_t other = 0;
+
+	if (v->type != VALUE_STRING)
+		return 0;
+	if (digest_of(d->one, kind_of(row), v->text, &other) < 0)
+		return ERR_NOMEM;
+	return other == digest;
+}
+
+static int
+find_in(struct doctor *d, const struct attr *a, uint64_t digest,
+    const struct value **out)
+{
+	const struct value_row *row = value_row_find(
+	    names_text(store_names(d->job->store), a->name), d->job->rules);
+	int r = 0;
+
+	if (row == NULL || (row->flags & VALUE_UNIQUE) == 0)
+		return 0;
+	for (uint32_t k = 0; k < a->count && r == 0; k++) {
+		r = is_behind(d, row, &a->values[k], digest);
+		*out = &a->values[k];
+	}
+	return r;
+}
+
 /* The value behind the digest, for people. */
 static int
 find_value(struct doctor *d, const struct cs_object *o, uint64_t digest,
     struct text *out_attribute, struct text *out_value)
 {
-	for (uint32_t i = 0; i < o->image.count; i++) {
+	const struct value *v = NULL;
+	int r = 0;
+
+	for (uint32_t i = 0; i < o->image.count && r == 0; i++) {
 		const struct attr *a = &o->image.items[i];
-		struct text name =
+
+		r = find_in(d, a, digest, &v);
+		if (r != 1)
+			continue;
+		*out_attribute =
 		    names_text(store_names(d->job->store), a->name);
-		const struct value_row *row =
-		    value_row_find(name, d->job->rules);
-
-		for (uint32_t k = 0; row != NULL && k < a->count; k++) {
-			uint64_t other = 0;
-
-			if (a->values[k].type != VALUE_STRING ||
-			    (row->flags & VALUE_UNIQUE) == 0)
-				continue;
-			if (digest_of(d->one, kind_of(row), a->values[k].text,
-				&other) < 0)
-				return ERR_NOMEM;
-			if (other == digest) {
-				*out_attribute = name;
-				*out_value = a->values[k].text;
-				return 1;
-			}
-		}
+		*out_value = v->text;
 	}
-	return 0;
+	return r;
 }
 
 /* Both are objects of one person: that is no double. */

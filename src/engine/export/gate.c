@@ -294,7 +294,7 @@ ask_pair(struct export *x, struct built *b, struct err *e)
 	struct cs_key key = {x->connector, tower_real_dn(&b->o)};
 	struct gate_hold why = {.code = "pair-held", .part = GATE_ITEM};
 	struct cs_object o;
-	struct built other;
+	struct built other = {.state = BUILT_NOTHING};
 	int r = cs_find_dn(x->store, b->holds.arena, key, CS_EXPORT, &o, e);
 
 	if (r == ERR_NOENT || (r == 0 && o.unapplied.op != DELTA_ADD))
