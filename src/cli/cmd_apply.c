@@ -128,7 +128,7 @@ do_apply(struct cli *c, char **args, int count)
 		return cli_usage(c, "%s", e.text);
 	}
 	if (r == 0) {
-		w.who = plan_who(&s);
+		w.who = session_person(c->arena, NULL);
 		/* the report has its code */
 		(void)!engine_plan_apply(
 		    s.setup.engine, &w, s.setup.arena, &report, &e);

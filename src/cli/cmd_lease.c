@@ -132,8 +132,10 @@ change(struct cli *c, const char *name, lease_fn *f)
 	struct err e = {0};
 	size_t i = 0;
 	int code = CLI_OK;
-	int r = session_open(&s, c, SETUP_RUN, false, &e);
+	int r = session_own_store(c, &e);
 
+	if (r == 0)
+		r = session_open(&s, c, SETUP_RUN, false, &e);
 	if (r == 0)
 		r = setup_connector(&s.setup, text_of(name), &i, &e);
 	if (r == 0)

@@ -1,8 +1,6 @@
 /* cli/cmd_migrate_compare.c -- `causeway migrate compare` and `migrate ack`:
  * what would change when this server takes over. */
-#include <pwd.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "cli/commands.h"
@@ -296,20 +294,6 @@ const struct cli_command cmd_migrate_compare = {
 static const char *by, *reason, *ack_old, *ack_connector;
 static bool whole;
 
-static struct text
-who(struct cli *c)
-{
-	struct passwd pw, *found = NULL;
-	char room[4096];
-
-	if (by != NULL)
-		return text_of(by);
-	if (getpwuid_r(getuid(), &pw, room, sizeof(room), &found) == 0 &&
-	    found != NULL)
-		return text_dup(c->arena, text_of(pw.pw_name));
-	return TEXT("");
-}
-
 static int
 acknowledge(struct session *s, struct cli *c, const char *id, size_t *out_n,
     struct err *e)
@@ -317,13 +301,11 @@ acknowledge(struct session *s, struct cli *c, const char *id, size_t *out_n,
 	struct swing_report r;
 	const struct swing_ack ack = {.id = text_of(id),
 	    .whole = whole,
-	    .by = who(c),
+	    .by = session_person(c->arena, by),
 	    .reason = text_of(reason)};
 	size_t i = 0;
 	int code = target_of(s, ack_connector, &i, e);
 
-	if (code == 0 && ack.by.len == 0)
-		code = err_set(e, ERR_INVAL, "--by is missing: a name");
 	if (code == 0)
 		code =
 		    swing_compare(&s->setup, i, ack_old, s->setup.arena, &r, e);

@@ -1,8 +1,6 @@
 /* cli/cmd_migrate_switch.c -- `causeway migrate switch` and `rollback`. */
 #include <inttypes.h>
-#include <pwd.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/session.h"
@@ -11,34 +9,23 @@
 static const char *old_file, *by;
 static bool old_is_off;
 
-static struct text
-who(struct cli *c)
-{
-	struct passwd pw, *found = NULL;
-	char room[4096];
-
-	if (by != NULL)
-		return text_of(by);
-	if (getpwuid_r(getuid(), &pw, room, sizeof(room), &found) == 0 &&
-	    found != NULL)
-		return text_dup(c->arena, text_of(pw.pw_name));
-	return TEXT("unknown");
-}
-
 /* ---- switch ---- */
 
 static int
 do_switch(struct cli *c, char **args, int count)
 {
-	const struct swing_switch w = {
-	    .old = old_file, .old_is_off = old_is_off, .who = who(c)};
+	const struct swing_switch w = {.old = old_file,
+	    .old_is_off = old_is_off,
+	    .who = session_person(c->arena, by)};
 	struct session s = {0};
 	struct err e = {0};
 	struct json *j;
-	int r = session_open(&s, c, SETUP_RUN, false, &e);
+	int r = session_own_store(c, &e);
 
 	(void)args;
 	(void)count;
+	if (r == 0)
+		r = session_open(&s, c, SETUP_RUN, false, &e);
 	if (r == 0)
 		r = swing_take_over(&s.setup, &w, &e);
 	session_close(&s);
@@ -152,12 +139,15 @@ do_rollback(struct cli *c, char **args, int count)
 	struct swing_rollback b = {.run_count = 0};
 	struct err e = {0};
 	int code = CLI_OK;
-	int r = session_open(&s, c, SETUP_RUN, false, &e);
+	int r = session_own_store(c, &e);
 
 	(void)args;
 	(void)count;
 	if (r == 0)
-		r = swing_roll_back(&s.setup, who(c), s.setup.arena, &b, &e);
+		r = session_open(&s, c, SETUP_RUN, false, &e);
+	if (r == 0)
+		r = swing_roll_back(&s.setup, session_person(c->arena, by),
+		    s.setup.arena, &b, &e);
 	if (r < 0)
 		code = cli_fail(c, &e);
 	else if (c->json)

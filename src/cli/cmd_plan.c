@@ -34,7 +34,8 @@ reading(struct cli *c, int (*read)(struct session *s, struct err *e))
 static int
 freeze(struct session *s, const char *only, struct err *e)
 {
-	struct plan_wish w = {.connector = PLAN_EVERY, .who = plan_who(s)};
+	struct plan_wish w = {.connector = PLAN_EVERY,
+	    .who = session_person(s->setup.arena, NULL)};
 	struct frozen f = {0};
 	int r = 0;
 

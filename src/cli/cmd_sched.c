@@ -13,8 +13,10 @@ static int
 open_conf(struct session *s, const struct cli *c, const char **out_store,
     struct err *e)
 {
-	int r = session_open(s, c, SETUP_CONF, false, e);
+	int r = session_own_store(c, e);
 
+	if (r == 0)
+		r = session_open(s, c, SETUP_CONF, false, e);
 	if (r < 0)
 		return r;
 	*out_store = settings_beside(s->setup.conf, s->setup.arena, "");

@@ -61,7 +61,7 @@ undo(struct session *s, int64_t number, struct err *e)
 {
 	struct undo_wish w = {.plan = of_run ? 0 : number,
 	    .run = of_run ? number : 0,
-	    .who = plan_who(s)};
+	    .who = session_person(s->setup.arena, NULL)};
 	struct undo_report report;
 	int r =
 	    engine_plan_undo(s->setup.engine, &w, s->setup.arena, &report, e);

@@ -82,10 +82,12 @@ do_check(struct cli *c, char **args, int count)
 	    .config = conf_default_path(c->config), .units = units};
 	struct preflight_report p;
 	struct err e = {0};
-	int r = preflight(&env, c->arena, &p, &e), code;
+	int r = session_own_store(c, &e), code;
 
 	(void)args;
 	(void)count;
+	if (r == 0)
+		r = preflight(&env, c->arena, &p, &e);
 	if (r < 0)
 		return cli_fail(c, &e);
 	if (p.newer)
@@ -127,8 +129,10 @@ open_record(struct cli *c, const char **out_store, struct upgrade_record *out,
 {
 	struct setup s = {0};
 	struct text path = {0};
-	int r = setup_open(&s, conf_default_path(c->config), SETUP_CONF, e);
+	int r = session_own_store(c, e);
 
+	if (r == 0)
+		r = setup_open(&s, conf_default_path(c->config), SETUP_CONF, e);
 	if (r == 0)
 		r = conf_resolve(
 		    c->arena, s.conf->dir, s.conf->store.path, &path);
@@ -327,12 +331,13 @@ do_rehearse(struct cli *c, char **args, int count)
 	struct session s = {0};
 	struct rehearsal done;
 	struct err e = {0};
-	int r;
+	int r = session_own_store(c, &e);
 
 	(void)count;
 	session_prepare(&s, c);
-	r = upgrade_rehearse(
-	    &s.setup, conf_default_path(c->config), args[0], &done, &e);
+	if (r == 0)
+		r = upgrade_rehearse(
+		    &s.setup, conf_default_path(c->config), args[0], &done, &e);
 	session_close(&s);
 	if (r < 0)
 		return cli_fail(c, &e);

@@ -2,27 +2,10 @@
 #include "cli/plan_show.h"
 
 #include <inttypes.h>
-#include <pwd.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #define VALUES_SHOWN 5U
 #define VALUE_SHOWN  100U
-
-struct text
-plan_who(struct session *s)
-{
-	const char *sudo = getenv("SUDO_USER"); // NOLINT(concurrency-mt-unsafe)
-	const struct passwd *pw;
-
-	if (geteuid() == 0 && sudo != NULL && sudo[0] != '\0')
-		return text_of(sudo);
-	pw = getpwuid(getuid()); // NOLINT(concurrency-mt-unsafe)
-	if (pw != NULL)
-		return text_dup(s->setup.arena, text_of(pw->pw_name));
-	return text_of(
-	    arena_printf(s->setup.arena, "uid %lu", (unsigned long)getuid()));
-}
 
 const char *
 plan_operation(const struct frozen_item *i)

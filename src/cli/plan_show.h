@@ -11,9 +11,6 @@
 #include "cli/session.h"
 #include "store/frozen.h"
 
-/* Who types: the name behind sudo, else that of the user. */
-struct text plan_who(struct session *s);
-
 struct json *plan_json(struct session *s, const struct frozen *f);
 struct json *plan_item_json(struct session *s, const struct frozen_item *i);
 /* "add", "update", "rename", "delete". */

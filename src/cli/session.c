@@ -120,6 +120,17 @@ session_close(struct session *s)
 	setup_clear(&s->setup);
 }
 
+int
+session_own_store(const struct cli *c, struct err *e)
+{
+	if (c->store == NULL)
+		return 0;
+	return err_set(e, ERR_REFUSED,
+	    "--store %s is for looking at a copy: %s is about the "
+	    "configuration's own store, and what goes with it",
+	    c->store, c->command->name);
+}
+
 struct text
 session_person(struct arena *a, const char *by)
 {
@@ -130,7 +141,7 @@ session_person(struct arena *a, const char *by)
 
 	if (by != NULL)
 		return text_of(by);
-	if (name != NULL && name[0] != '\0')
+	if (geteuid() == 0 && name != NULL && name[0] != '\0')
 		return text_of(name);
 	(void)getpwuid_r(getuid(), &pw, room, sizeof(room), &p);
 	name = p != NULL ? arena_printf(a, "%s", p->pw_name)

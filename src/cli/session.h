@@ -35,6 +35,10 @@ void session_close(struct session *s);
 /* Who is at the keyboard, also behind sudo; by: who says that he is. */
 struct text session_person(struct arena *a, const char *by);
 
+/* ERR_REFUSED where --store was given, to a command that would change, or ask,
+ * what belongs to the configuration's own store: its schedule, its lease. */
+int session_own_store(const struct cli *c, struct err *e) MUST_CHECK;
+
 /* Writes one setting of the store, alone on it. */
 int session_set(struct session *s, const char *key, struct text value,
     struct err *e) MUST_CHECK;

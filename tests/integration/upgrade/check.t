@@ -179,6 +179,12 @@ with scratch() as d:
     r = site.run('run', 'cloud', 'export', '--store', str(d / 'copy.db'))
     t.code(r, 5, 'nothing is exported from a copy')
     t.is_(tenant.journal()['seq'], seen, 'and nothing was')
+    for words in (['sched', 'set', '--cycle', 'off'], ['sched', 'show'], ['upgrade', 'check'], ['upgrade', 'disable'],
+                  ['lease', 'release', 'cloud'], ['migrate', 'switch'], ['migrate', 'rollback']):
+        r = site.run(*words, '--store', str(d / 'copy.db'))
+        t.code(r, 5, 'not of a copy: ' + ' '.join(words))
+        t.has(r.err, ['copy.db', words[0]], 'and it says so')
+    t.is_(site.run('sched', 'show', '--json').json()['cycle'], True, 'the schedule is as it was')
     t.code(site.run('upgrade', 'rehearse', str(d / 'copy.db')), 1, 'a copy that is there is not written over')
 
     # rules that a release would bring: another value for everybody
