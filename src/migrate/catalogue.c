@@ -41,8 +41,9 @@ put_expression(struct buf *b, struct text t)
 		quoted = quoted != (c == '"');
 		if (!quoted && strchr(" \t\r\n", c) != NULL)
 			continue;
-		buf_putc(
-		    b, !quoted && c >= 'A' && c <= 'Z' ? (char)(c + 32) : c);
+		if (!quoted && c >= 'A' && c <= 'Z')
+			c = (char)(c | 0x20);
+		buf_putc(b, c);
 	}
 }
 

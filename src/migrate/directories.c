@@ -62,10 +62,11 @@ folded(struct arena *a, struct text t)
 {
 	char *p = arena_alloc(a, t.len + 1);
 
-	for (size_t i = 0; p != NULL && i < t.len; i++)
-		p[i] = t.data[i] >= 'A' && t.data[i] <= 'Z'
-			   ? (char)(t.data[i] + 32)
-			   : t.data[i];
+	for (size_t i = 0; p != NULL && i < t.len; i++) {
+		p[i] = t.data[i];
+		if (p[i] >= 'A' && p[i] <= 'Z')
+			p[i] = (char)(p[i] | 0x20);
+	}
 	return (struct text){p, p == NULL ? 0 : t.len};
 }
 
@@ -257,7 +258,7 @@ choose(struct looking *l, const struct schema *s, uint32_t *wanted)
 }
 
 static int
-read_partitions(struct looking *l, struct connector *c, uint32_t *wanted,
+read_partitions(struct looking *l, struct connector *c, const uint32_t *wanted,
     size_t n, struct err *e)
 {
 	struct entry_sink sink = {.entries = take_batch, .ctx = l};
@@ -289,12 +290,13 @@ read_connector(struct looking *l, size_t i, struct err *e)
 
 	l->at = &l->s->connectors[i];
 	if (rc == 0)
+		// NOLINTNEXTLINE(clang-analyzer-core.NullDereference): opened
 		rc = c->kind->ops->schema(c, s, e);
 	if (rc == 0)
 		rc = read_partitions(l, c, wanted, choose(l, s, wanted), e);
 	if (c != NULL)
 		c->kind->ops->close(c);
-	s = schema_free(s);
+	(void)schema_free(s);
 	return rc < 0 ? err_prefix(e, "%.*s", TEXT_ARGS(l->at->name)) : 0;
 }
 

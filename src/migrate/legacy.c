@@ -212,11 +212,10 @@ choose(struct choosing *c, enum confsrc_form *out)
 		return err_set(c->e, ERR_CONFIG,
 		    "%.*s holds exports of two kinds: name the folder of one",
 		    TEXT_ARGS(c->s->path));
-	if (n[LEGACY_FIM_CONNECTOR] > 0)
-		*out = CONFSRC_FIM;
-	else if (n[LEGACY_CONNECTOR] + n[LEGACY_RULE] > 0)
+	if (n[LEGACY_FIM_CONNECTOR] == 0 &&
+	    n[LEGACY_CONNECTOR] + n[LEGACY_RULE] > 0)
 		*out = CONFSRC_EXPORT;
-	else if (n[LEGACY_METAVERSE] > 0)
+	else if (n[LEGACY_FIM_CONNECTOR] + n[LEGACY_METAVERSE] > 0)
 		*out = CONFSRC_FIM;
 	else if (n[LEGACY_POLICY] > 0)
 		*out = CONFSRC_POLICY;

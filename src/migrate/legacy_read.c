@@ -104,11 +104,12 @@ compare_entries(const struct dirent **a, const struct dirent **b)
 static int walk(struct reading *r, int dir, const char *prefix, unsigned depth);
 
 static int
+// NOLINTNEXTLINE(misc-no-recursion): walk() holds the depth
 take_entry(struct reading *r, int dir, const char *prefix, const char *entry,
     unsigned depth)
 {
 	char *name = arena_printf(r->arena, "%s%s", prefix, entry);
-	struct text t;
+	struct text t = {0};
 	struct stat st;
 	int rc;
 
@@ -189,7 +190,7 @@ static int
 read_single(struct reading *r, enum legacy_pack *out_pack)
 {
 	const char *kind;
-	struct text t;
+	struct text t = {0};
 	int rc = read_fd(r, r->path,
 	    open(r->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC), BUNDLE_MAX_BYTES,
 	    &t);

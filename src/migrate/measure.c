@@ -238,6 +238,7 @@ run(const char *path, struct measurement *m, struct err *e)
 void
 analyze_measure(struct analysis *x)
 {
+	// NOLINTNEXTLINE(concurrency-mt-unsafe): no setenv
 	const char *tmp = getenv("TMPDIR");
 	char *path = arena_printf(x->arena, "%s/causeway-measure.XXXXXX",
 	    tmp == NULL || *tmp == '\0' ? "/tmp" : tmp);

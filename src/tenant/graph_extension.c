@@ -9,7 +9,7 @@
 #define EXTENSIONS     8U
 #define NAME_MAX_BYTES 128U
 #define BODY_MAX       8192U
-#define ALL_MAX        (EXTENSIONS * BODY_MAX * 2)
+#define ALL_MAX        ((size_t)EXTENSIONS * BODY_MAX * 2)
 
 /* *out: an object with one member for each name; the caller's. */
 static int

@@ -62,6 +62,7 @@ emit_one(struct gcall *c, const struct sync_settings *s, const char *context)
 	    "\"id\":\"%s\",\"configuration\":{\"accidentalDeletionPrevention\":"
 	    "{\"synchronizationPreventionType\":\"%s\","
 	    "\"alertThreshold\":%lld}},\"features\":{",
+	    // NOLINTNEXTLINE(clang-analyzer-core*): set by load()
 	    c->t->id, preventions[s->prevention].name, (long long)s->threshold);
 	for (size_t i = 0; i < NFEATURES; i++)
 		buf_printf(b, "\"%s\":%s,", features[i].name,

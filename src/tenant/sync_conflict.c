@@ -93,6 +93,7 @@ look_at_addresses(struct conflicts *k)
 static int
 look_at_all(struct conflicts *k)
 {
+	// NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): a table
 	static const struct {
 		enum unique_scope scope;
 		const char *name, *prop;

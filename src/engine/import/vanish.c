@@ -309,7 +309,7 @@ tell(struct vanish *v, size_t faults, struct buf *b)
 		    told++ != 0 ? ", " : "",
 		    TEXT_ARGS(names_text(names, s->name)),
 		    (unsigned long long)s->lost,
-		    (unsigned long long)(s->lost + s->kept),
+		    (unsigned long long)s->lost + s->kept,
 		    TEXT_ARGS(names_text(names, s->type)));
 	}
 	if (faults > told)

@@ -154,7 +154,7 @@ values_agree(struct comparing *c, uint32_t name, const struct change *now,
 	const struct value *p = add ? planned->add : planned->del;
 	uint32_t nc = add ? now->add_count : now->del_count;
 	uint32_t pc = add ? planned->add_count : planned->del_count;
-	struct sorted ns, ps;
+	struct sorted ns = {0}, ps = {0};
 	int r = sort(c->a, n, nc, &ns);
 
 	if (r == 0)

@@ -233,6 +233,7 @@ static int
 make_groups(struct swing_report *r, struct arena *a)
 {
 	const struct swing_line **order =
+	    // NOLINTNEXTLINE(bugprone-sizeof-expression): pointers
 	    arena_array(a, r->count + 1, sizeof(*order));
 
 	r->groups = arena_array(a, r->count + 1, sizeof(*r->groups));
@@ -241,6 +242,7 @@ make_groups(struct swing_report *r, struct arena *a)
 	for (size_t i = 0; i < r->count; i++)
 		order[i] = &r->lines[i];
 	if (r->count > 1)
+		// NOLINTNEXTLINE(bugprone-sizeof-expression): pointers
 		qsort(order, r->count, sizeof(*order), by_group);
 	for (size_t i = 0; i < r->count; i++) {
 		struct swing_group *g = &r->groups[r->group_count];

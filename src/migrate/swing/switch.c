@@ -9,7 +9,7 @@
 #include "migrate/swing/switch_int.h"
 
 #define NOTE_MAX   4096U
-#define LIVELY_MS  (60 * 60 * 1000LL) /* two cycles of a predecessor */
+#define LIVELY_MS  (60LL * 60 * 1000) /* two cycles of a predecessor */
 #define NOTE_KEY   "migrate.switch"
 #define STAGED_KEY "staging"
 

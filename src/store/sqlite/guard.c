@@ -35,6 +35,19 @@ name_in(const struct query *q, int column)
 	return n > 0 && n <= NAMES_MAX ? (uint32_t)n : 0;
 }
 
+/* Twice the room for them; NULL: out of memory. */
+static struct guard_sample *
+more_samples(struct arena *a, const struct guard_sample *list, size_t *size)
+{
+	struct guard_sample *more = arena_array(a, 2 * *size, sizeof(*more));
+
+	if (more == NULL)
+		return NULL;
+	memcpy(more, list, *size * sizeof(*list));
+	*size *= 2;
+	return more;
+}
+
 int
 guard_sample_list(struct store *s, struct arena *a, int64_t connector,
     struct guard_sample **out, size_t *out_count, struct err *e)
@@ -42,25 +55,21 @@ guard_sample_list(struct store *s, struct arena *a, int64_t connector,
 	size_t size = 64, n = 0;
 	struct guard_sample *list = arena_array(a, size, sizeof(*list));
 	struct query q;
-	int r = list == NULL ? err_set(e, ERR_NOMEM, "out of memory")
-			     : query_begin(&q, s, STMT_GUARD_SAMPLE_LIST, e);
+	int r;
 
+	if (list == NULL)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	r = query_begin(&q, s, STMT_GUARD_SAMPLE_LIST, e);
 	if (r < 0)
 		return r;
 	query_int(&q, connector);
 	query_int(&q, GUARD_SAMPLES);
 	while ((r = query_step(&q, e)) > 0) {
-		if (n == size) {
-			struct guard_sample *more =
-			    arena_array(a, 2 * size, sizeof(*more));
-
-			if (more == NULL) {
-				r = err_set(e, ERR_NOMEM, "out of memory");
-				break;
-			}
-			memcpy(more, list, n * sizeof(*list));
-			list = more;
-			size *= 2;
+		if (n == size)
+			list = more_samples(a, list, &size);
+		if (list == NULL) {
+			r = err_set(e, ERR_NOMEM, "out of memory");
+			break;
 		}
 		list[n++] = (struct guard_sample){.run = query_get_int(&q, 0),
 		    .kind = (int)query_get_int(&q, 1),
@@ -131,9 +140,11 @@ guard_ack_list(struct store *s, struct arena *a, int64_t connector,
 	struct guard_ack *list = arena_array(a, ACKS, sizeof(*list));
 	size_t n = 0;
 	struct query q;
-	int r = list == NULL ? err_set(e, ERR_NOMEM, "out of memory")
-			     : query_begin(&q, s, STMT_GUARD_ACK_LIST, e);
+	int r;
 
+	if (list == NULL)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	r = query_begin(&q, s, STMT_GUARD_ACK_LIST, e);
 	if (r < 0)
 		return r;
 	query_int(&q, connector);
