@@ -116,6 +116,11 @@ size_t table_rows(const struct table *t);
  * unless the last.  Control bytes are shown as '?'. */
 void table_print(const struct table *t, FILE *out);
 
+/* The end of a command that lists: where r is 0 prints rows, the document of
+ * --json, or where that is NULL the table.  Frees rows; returns r, or ERR_IO.
+ */
+int cli_print_list(int r, struct json *rows, const struct table *t) MUST_CHECK;
+
 /* A count with blanks at the thousands, for people: "12 345". */
 const char *cli_count(uint64_t n, char out[static 32]);
 /* "3.2 s", "1 min 04 s". */

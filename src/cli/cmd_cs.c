@@ -57,12 +57,7 @@ list_cs(struct session *s, const struct ids *ids, struct err *e)
 		if (r == 0)
 			add_row(s, &o, t);
 	}
-	if (r < 0)
-		return r;
-	if (list != NULL)
-		return cli_print_json(list) == CLI_OK ? 0 : ERR_IO;
-	table_print(t, stdout);
-	return 0;
+	return cli_print_list(r, list, t);
 }
 
 static int
@@ -314,12 +309,7 @@ list_mv(struct session *s, const struct ids *ids, struct err *e)
 		mv_cell(s, &o, "userPrincipalName", t);
 		table_cell(t, "%s", guid);
 	}
-	if (r < 0)
-		return r;
-	if (list != NULL)
-		return cli_print_json(list) == CLI_OK ? 0 : ERR_IO;
-	table_print(t, stdout);
-	return 0;
+	return cli_print_list(r, list, t);
 }
 
 static int

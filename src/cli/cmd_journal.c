@@ -8,22 +8,6 @@
 static int64_t how_many = 50, wanted;
 static const char *of_connector;
 
-static int
-reading(struct cli *c, int (*read)(struct session *s, struct err *e))
-{
-	struct session s = {0};
-	struct err e = {0};
-	int code = CLI_OK;
-	int r = session_open(&s, c, SETUP_READ, false, &e);
-
-	if (r == 0)
-		r = read(&s, &e);
-	if (r < 0)
-		code = cli_fail(c, &e);
-	session_close(&s);
-	return code;
-}
-
 /* An entry in the form of a plan's item, which it once was. */
 static struct frozen_item
 as_item(const struct journal_entry *j)
@@ -104,12 +88,7 @@ print_list(struct session *s, struct err *e)
 		table_text(t, j->display);
 		table_text(t, j->result);
 	}
-	if (r == 0 && list != NULL)
-		return cli_print_json(list) == CLI_OK ? 0 : ERR_IO;
-	(void)json_free(list);
-	if (r == 0)
-		table_print(t, stdout);
-	return r;
+	return cli_print_list(r, list, t);
 }
 
 static int
@@ -119,7 +98,7 @@ do_list(struct cli *c, char **args, int count)
 	(void)count;
 	if (how_many < 1 || how_many > 1000000)
 		return cli_usage(c, "--limit from 1 to 1000000");
-	return reading(c, print_list);
+	return session_read(c, print_list);
 }
 
 static const struct cli_option list_options[] = {
@@ -171,7 +150,7 @@ do_show(struct cli *c, char **args, int count)
 	(void)count;
 	if (text_to_int64(text_of(args[0]), &wanted) < 0)
 		return cli_usage(c, "\"%s\" is no run number", args[0]);
-	return reading(c, print_run);
+	return session_read(c, print_run);
 }
 
 const struct cli_command cmd_journal_show = {

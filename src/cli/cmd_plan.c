@@ -12,23 +12,6 @@ print_one_json(struct session *s, const struct frozen *f)
 	return cli_print_json(plan_json(s, f)) == CLI_OK ? 0 : ERR_IO;
 }
 
-/* A command that reads the store alone. */
-static int
-reading(struct cli *c, int (*read)(struct session *s, struct err *e))
-{
-	struct session s = {0};
-	struct err e = {0};
-	int code = CLI_OK;
-	int r = session_open(&s, c, SETUP_READ, false, &e);
-
-	if (r == 0)
-		r = read(&s, &e);
-	if (r < 0)
-		code = cli_fail(c, &e);
-	session_close(&s);
-	return code;
-}
-
 /* ---- plan ---- */
 
 static int
@@ -127,12 +110,7 @@ print_list(struct session *s, struct err *e)
 		else
 			table_cell(t, "%s", "");
 	}
-	if (r == 0 && list != NULL)
-		return cli_print_json(list) == CLI_OK ? 0 : ERR_IO;
-	(void)json_free(list);
-	if (r == 0)
-		table_print(t, stdout);
-	return r;
+	return cli_print_list(r, list, t);
 }
 
 static int
@@ -142,7 +120,7 @@ do_list(struct cli *c, char **args, int count)
 	(void)count;
 	if (how_many < 1 || how_many > 100000)
 		return cli_usage(c, "--limit from 1 to 100000");
-	return reading(c, print_list);
+	return session_read(c, print_list);
 }
 
 static const struct cli_option list_options[] = {
@@ -234,7 +212,7 @@ do_show(struct cli *c, char **args, int count)
 		return cli_usage(c,
 		    "--group-by rule, ou, attribute or operation, not \"%s\"",
 		    group_by);
-	return reading(c, show);
+	return session_read(c, show);
 }
 
 static const struct cli_option show_options[] = {

@@ -211,23 +211,6 @@ print_status(struct session *s, struct err *e)
 	return say_needs(s, e);
 }
 
-/* A command that only reads. */
-static int
-read_command(struct cli *c, int (*show)(struct session *s, struct err *e))
-{
-	struct session s = {0};
-	struct err e = {0};
-	int code = CLI_OK;
-	int r = session_open(&s, c, SETUP_READ, false, &e);
-
-	if (r == 0)
-		r = show(&s, &e);
-	if (r < 0)
-		code = cli_fail(c, &e);
-	session_close(&s);
-	return code;
-}
-
 /* Also where the rules have a mistake: then without what they need. */
 static int
 do_status(struct cli *c, char **args, int count)
@@ -241,7 +224,7 @@ do_status(struct cli *c, char **args, int count)
 	(void)count;
 	if (r < 0) {
 		session_close(&s);
-		return read_command(c, print_status);
+		return session_read(c, print_status);
 	}
 	r = print_status(&s, &e);
 	if (r < 0)
@@ -303,12 +286,7 @@ print_history(struct session *s, struct err *e)
 		table_text(t, runs[i].profile);
 		table_text(t, runs[i].result);
 	}
-	if (r == 0 && list != NULL)
-		return cli_print_json(list) == CLI_OK ? 0 : ERR_IO;
-	(void)json_free(list);
-	if (r == 0)
-		table_print(t, stdout);
-	return r;
+	return cli_print_list(r, list, t);
 }
 
 static int
@@ -318,7 +296,7 @@ do_history_list(struct cli *c, char **args, int count)
 	(void)count;
 	if (how_many < 1 || how_many > 100000)
 		return cli_usage(c, "--limit from 1 to 100000");
-	return read_command(c, print_history);
+	return session_read(c, print_history);
 }
 
 static const struct cli_option history_options[] = {
@@ -364,7 +342,7 @@ do_history_show(struct cli *c, char **args, int count)
 	(void)count;
 	if (text_to_int64(text_of(args[0]), &wanted_run) < 0)
 		return cli_usage(c, "\"%s\" is no run number", args[0]);
-	return read_command(c, print_one_run);
+	return session_read(c, print_one_run);
 }
 
 const struct cli_command cmd_history_show = {

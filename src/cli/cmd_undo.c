@@ -180,30 +180,15 @@ print_holds(struct session *s, struct err *e)
 		else
 			hold_row(s, &h, t);
 	}
-	if (r == 0 && list != NULL)
-		return cli_print_json(list) == CLI_OK ? 0 : ERR_IO;
-	(void)json_free(list);
-	if (r == 0)
-		table_print(t, stdout);
-	return r;
+	return cli_print_list(r, list, t);
 }
 
 static int
 do_list(struct cli *c, char **args, int count)
 {
-	struct session s = {0};
-	struct err e = {0};
-	int code = CLI_OK;
-	int r = session_open(&s, c, SETUP_READ, false, &e);
-
 	(void)args;
 	(void)count;
-	if (r == 0)
-		r = print_holds(&s, &e);
-	if (r < 0)
-		code = cli_fail(c, &e);
-	session_close(&s);
-	return code;
+	return session_read(c, print_holds);
 }
 
 const struct cli_command cmd_undo_list = {

@@ -98,6 +98,17 @@ cli_print_json(struct json *root)
 	return CLI_OK;
 }
 
+int
+cli_print_list(int r, struct json *rows, const struct table *t)
+{
+	if (r == 0 && rows != NULL)
+		return cli_print_json(rows) == CLI_OK ? 0 : ERR_IO;
+	(void)json_free(rows);
+	if (r == 0)
+		table_print(t, stdout);
+	return r;
+}
+
 const char *
 cli_count(uint64_t n, char out[static 32])
 {

@@ -121,6 +121,22 @@ session_close(struct session *s)
 }
 
 int
+session_read(struct cli *c, int (*show)(struct session *s, struct err *e))
+{
+	struct session s = {0};
+	struct err e = {0};
+	int code = CLI_OK;
+	int r = session_open(&s, c, SETUP_READ, false, &e);
+
+	if (r == 0)
+		r = show(&s, &e);
+	if (r < 0)
+		code = cli_fail(c, &e);
+	session_close(&s);
+	return code;
+}
+
+int
 session_own_store(const struct cli *c, struct err *e)
 {
 	if (c->store == NULL)

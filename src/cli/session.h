@@ -32,6 +32,10 @@ int session_open(struct session *s, const struct cli *c, enum setup_want want,
     bool refresh, struct err *e) MUST_CHECK;
 void session_close(struct session *s);
 
+/* A command that only reads: opens, shows, closes; the exit code. */
+int session_read(
+    struct cli *c, int (*show)(struct session *s, struct err *e)) MUST_CHECK;
+
 /* Who is at the keyboard, also behind sudo; by: who says that he is. */
 struct text session_person(struct arena *a, const char *by);
 
