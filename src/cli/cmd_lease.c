@@ -51,7 +51,7 @@ say_lease(
 	else
 		(void)printf("%.*s: nobody holds it\n", TEXT_ARGS(name));
 	if (l->foreign_ms != 0)
-		(void)printf("%.*s: another product synchronised it last at "
+		(void)printf("%.*s: another server synchronised it last at "
 			     "%.*s\n",
 		    TEXT_ARGS(name), TEXT_ARGS(show_time(s, l->foreign_ms)));
 }

@@ -43,6 +43,8 @@ check_urls(
 	if (!text_starts_nocase(c->endpoint, "https://"))
 		PROBLEM(
 		    l, place(n, "endpoint"), "endpoint begins with https://");
+	if (c->graph.len != 0 && !text_starts_nocase(c->graph, "https://"))
+		PROBLEM(l, place(n, "graph"), "graph begins with https://");
 }
 
 static void

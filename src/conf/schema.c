@@ -208,6 +208,11 @@ static const struct setting connector_settings[] = {
 	.min = 1, .max = 60000, AT(conf_connector, cloud.backoff_ms),
 	.help = "Milliseconds to wait after a fault of the service; doubled "
 		"each time, and after the seventh in a row the step stops"},
+    {"graph", SETTING_TEXT, .kinds = KIND(SYNC),
+	AT(conf_connector, cloud.graph),
+	.help = "Where Graph shows the same tenant, with its version: the "
+		"lease is kept there; where it is not set, the Graph of the "
+		"cloud that authority belongs to, or of the endpoint's host"},
     {"scope", SETTING_TEXT, .kinds = KIND(SYNC),
 	.otherwise = "6bf85cfa-ac8a-4be5-b5de-425a0d0dc016/.default",
 	AT(conf_connector, cloud.scope),

@@ -38,6 +38,8 @@ enum connector_can {
 	/* An item that was taken may come with a notice (struct
 	 * export_result). */
 	CAN_WARN = 1U << 6,
+	/* Its own exports move synced_ms of the lease. */
+	CAN_MOVE_SYNCED = 1U << 7,
 };
 
 struct connector_kind {
@@ -213,9 +215,10 @@ struct connector_lease {
 	struct text holder; /* the name of its store; empty: nobody */
 	struct text host;
 	int64_t since_ms, seen_ms;
-	/* lease_get(): when another product synchronised last; 0: never, or
-	 * not known. */
-	int64_t foreign_ms;
+	/* lease_get(): what holds the note (connectors with one place share
+	 * it), and when it was synchronised last; 0: never, or not known. */
+	struct text place;
+	int64_t synced_ms;
 };
 
 /* ---- How the directory is, for people ---- */

@@ -318,7 +318,7 @@ struct engine_lease {
 	bool not_kept; /* the last export had no right to keep one */
 	struct text holder, host;
 	int64_t since_ms, seen_ms;
-	int64_t foreign_ms; /* another product synchronised last; 0: never */
+	int64_t foreign_ms; /* another server synchronised last; 0: never */
 };
 /* ERR_UNSUPPORTED where the kind of the connector keeps none. */
 int engine_lease_show(struct engine *g, size_t connector, struct arena *a,

@@ -13,9 +13,10 @@
 
 /* ---- Who we are ---- */
 
-static int
-set_meta(struct store *s, const char *key, struct text value, struct err *e)
+int
+lease_note(struct engine *g, const char *key, struct text value, struct err *e)
 {
+	struct store *s = g->cfg.store;
 	int r = store_begin(s, e);
 
 	if (r < 0)
@@ -41,7 +42,7 @@ our_name(struct engine *g, struct arena *a, bool make, struct text *out,
 	id = guid_random();
 	guid_format(&id, text);
 	*out = text_dup(a, text_of(text));
-	return set_meta(g->cfg.store, "instance", text_of(text), e);
+	return lease_note(g, "instance", text_of(text), e);
 }
 
 static struct text
@@ -64,7 +65,7 @@ remember(struct engine *g, size_t connector, const char *what,
 {
 	struct meta_key key = meta_key(what, g->cfg.connectors[connector].id);
 
-	return set_meta(g->cfg.store, key.text, value, e);
+	return lease_note(g, key.text, value, e);
 }
 
 static int
@@ -76,15 +77,6 @@ recall(struct engine *g, size_t connector, const char *what, struct arena *a,
 	return store_meta_get(g->cfg.store, a, key.text, out, e);
 }
 
-static int
-remember_foreign(struct engine *g, size_t connector, int64_t ms, struct err *e)
-{
-	char text[32];
-
-	(void)snprintf(text, sizeof(text), "%lld", (long long)ms);
-	return remember(g, connector, "lease.foreign", text_of(text), e);
-}
-
 /* ---- One look ---- */
 
 struct look {
@@ -94,6 +86,7 @@ struct look {
 	struct arena *arena;
 	struct connector_lease lease; /* of the target */
 	struct connector_lease ours;
+	struct lease_synced known;
 	bool there; /* somebody holds it */
 };
 
@@ -116,7 +109,10 @@ look_begin(struct look *k, bool make, struct err *e)
 	if (r == 0)
 		r = ops->lease_get(k->conn, k->arena, &k->lease, e);
 	k->there = r == 1;
-	return r < 0 ? r : 0;
+	if (r >= 0)
+		r = lease_synced_get(
+		    k->g, k->lease.place, k->arena, &k->known, e);
+	return r;
 }
 
 static int
@@ -135,34 +131,20 @@ refuse_other(const struct look *k, struct err *e)
 }
 
 static int
-refuse_foreign(const struct look *k, int64_t known_ms, struct err *e)
+refuse_foreign(const struct look *k, struct err *e)
 {
 	const struct text to = k->g->cfg.connectors[k->connector].name;
 	char last[32], known[32];
 
 	return err_type(e, ERR_REFUSED, "stopped-lease-held",
-	    "%.*s is synchronised by another product too: its last "
+	    "%.*s is synchronised by another server too: its last "
 	    "synchronisation moved from %s to %s, and it was not ours. Stop "
 	    "that server (or its staging mode has to be on), then: causeway "
 	    "lease take %.*s",
-	    TEXT_ARGS(to), clock_format(known_ms, false, known),
-	    clock_format(k->lease.foreign_ms, false, last), TEXT_ARGS(to));
-}
-
-/* Its time moves only when somebody else synchronises. */
-static int
-check_foreign(struct look *k, struct err *e)
-{
-	struct text t = {0};
-	int64_t known = 0;
-	int r = recall(k->g, k->connector, "lease.foreign", k->arena, &t, e);
-
-	if (r < 0)
-		return r;
-	if (t.len == 0 || text_to_int64(t, &known) < 0)
-		return remember_foreign(
-		    k->g, k->connector, k->lease.foreign_ms, e);
-	return k->lease.foreign_ms > known ? refuse_foreign(k, known, e) : 0;
+	    TEXT_ARGS(to),
+	    k->known.ms != 0 ? clock_format(k->known.ms, false, known)
+			     : "never",
+	    clock_format(k->lease.synced_ms, false, last), TEXT_ARGS(to));
 }
 
 /* Written, and read again: who wrote last has it. */
@@ -195,12 +177,18 @@ refresh(struct look *k, struct err *e)
 static int
 keep(struct look *k, struct err *e)
 {
-	int r = check_foreign(k, e);
+	const struct connector_kind *kind =
+	    k->g->cfg.connectors[k->connector].kind;
+	int r;
 
-	if (r < 0)
-		return r;
 	if (k->there && !is_ours(k))
 		return refuse_other(k, e);
+	if (lease_synced_foreign(&k->known, &k->lease))
+		return refuse_foreign(k, e);
+	r = lease_synced_keep(
+	    k->g, (kind->can & CAN_MOVE_SYNCED) != 0, &k->known, &k->lease, e);
+	if (r < 0)
+		return r;
 	return k->there ? refresh(k, e) : take(k, e);
 }
 
@@ -275,30 +263,47 @@ close_connection(struct look *k)
 		k->g->cfg.connectors[k->connector].kind->ops->close(k->conn);
 }
 
+static bool
+is_own_time(const struct look *k)
+{
+	return k->known.own && k->lease.synced_ms <= k->known.ms;
+}
+
+static struct engine_lease
+shown(const struct look *k)
+{
+	return (struct engine_lease){.there = k->there,
+	    .ours = is_ours(k),
+	    .holder = k->lease.holder,
+	    .host = k->lease.host,
+	    .since_ms = k->lease.since_ms,
+	    .seen_ms = k->lease.seen_ms,
+	    .foreign_ms = is_own_time(k) ? 0 : k->lease.synced_ms};
+}
+
 int
 engine_lease_show(struct engine *g, size_t connector, struct arena *a,
     struct engine_lease *out, struct err *e)
 {
 	struct look k;
 	struct text noted = {0};
-	int r = with_connection(g, connector, a, &k, e);
+	struct err why = {0};
+	int r = with_connection(g, connector, a, &k, &why);
 
 	*out = (struct engine_lease){.there = false};
 	if (r == 0)
-		r = look_begin(&k, false, e);
+		r = look_begin(&k, false, &why);
 	if (r == 0)
-		r = recall(g, connector, "lease", a, &noted, e);
+		r = recall(g, connector, "lease", a, &noted, &why);
 	if (r == 0)
-		*out = (struct engine_lease){.there = k.there,
-		    .ours = is_ours(&k),
-		    .not_kept = text_is(noted, NOT_KEPT),
-		    .holder = k.lease.holder,
-		    .host = k.lease.host,
-		    .since_ms = k.lease.since_ms,
-		    .seen_ms = k.lease.seen_ms,
-		    .foreign_ms = k.lease.foreign_ms};
+		*out = shown(&k);
+	/* who may not even look keeps none */
+	out->not_kept =
+	    text_is(noted, NOT_KEPT) || (r == ERR_ACCESS && k.conn != NULL);
+	if (r < 0 && !out->not_kept && e != NULL)
+		*e = why;
 	close_connection(&k);
-	return r;
+	return out->not_kept ? 0 : r;
 }
 
 static int
@@ -348,7 +353,7 @@ engine_lease_take(
 	if (r == 0)
 		r = journal(&k, "lease-taken", who, e);
 	if (r == 0)
-		r = remember_foreign(g, connector, k.lease.foreign_ms, e);
+		r = lease_synced_keep(g, false, &k.known, &k.lease, e);
 	if (r == 0)
 		r = take(&k, e);
 	close_connection(&k);

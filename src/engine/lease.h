@@ -2,7 +2,7 @@
  * engine/lease.h -- one active instance for each target.
  *
  * Purpose:   what an export asks before it sends: whether the lease in the
- *            target is ours, and whether another product synchronises it.
+ *            target is ours, and whether another server synchronises it.
  * Touches:   engine/engine_int.h.
  * Ownership: nothing is kept.
  * Errors:    ERR_REFUSED names the holder, its host, since when, last seen;
@@ -22,6 +22,33 @@ int lease_is_due(
 
 /* Takes it where nobody has it, says that we are alive where it is ours. */
 int lease_keep(struct engine *g, size_t connector, struct connector *conn,
+    struct err *e) MUST_CHECK;
+
+/* After an export, also one that failed: the time that it moved is ours. */
+int lease_sent(struct engine *g, size_t connector, struct connector *conn,
+    struct err *e) MUST_CHECK;
+
+/* ---- lease_synced.c: when a target was synchronised last ---- */
+
+struct lease_synced {
+	bool noted;
+	int64_t ms;
+	bool own;     /* we moved it */
+	bool sending; /* an export that moves it began, and did not end */
+};
+int lease_synced_get(struct engine *g, struct text place, struct arena *a,
+    struct lease_synced *out, struct err *e) MUST_CHECK;
+int lease_synced_put(struct engine *g, struct text place,
+    const struct lease_synced *s, struct err *e) MUST_CHECK;
+/* Whether another server moved it since. */
+bool lease_synced_foreign(
+    const struct lease_synced *known, const struct connector_lease *l);
+/* What it is now is known; moves: the export that follows moves it. */
+int lease_synced_keep(struct engine *g, bool moves, struct lease_synced *known,
+    const struct connector_lease *l, struct err *e) MUST_CHECK;
+
+/* A setting of the store, in a transaction of its own. */
+int lease_note(struct engine *g, const char *key, struct text value,
     struct err *e) MUST_CHECK;
 
 #endif /* ENGINE_LEASE_H */

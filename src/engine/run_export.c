@@ -95,6 +95,9 @@ send_all(struct running *run, struct step *s, struct err *e)
 		r = export_run(&job, e);
 		learned = limits_learn(run, &gates, r == 0 ? e : &later);
 		r = r == 0 ? learned : r;
+		learned = lease_sent(
+		    run->g, run->index, job.conn, r == 0 ? e : &later);
+		r = r == 0 ? learned : r;
 	}
 	if (job.conn != NULL)
 		ops->close(job.conn);

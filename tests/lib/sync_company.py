@@ -214,3 +214,18 @@ class Door:
     def __init__(self, tenant):
         self.client, self.url = tenant.client, tenant.endpoint
         self.tls = ssl.create_default_context(cafile=str(tenant.path / 'ca.pem'))
+
+
+def last_sync(tenant):
+    """When the organisation was synchronised last, as Graph tells."""
+    return tenant.graph().get('/v1.0/organization')['value'][0]['onPremisesLastSyncDateTime']
+
+
+def synchronised(tenant, client):
+    """Another server ends an export: the time of the last one moves."""
+    before = last_sync(tenant)
+
+    def moved():
+        client.finalize(0)
+        return last_sync(tenant) != before
+    rig.until(moved, 'a later last synchronisation')

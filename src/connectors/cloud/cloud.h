@@ -2,8 +2,8 @@
  * connectors/cloud/cloud.h -- what the doors to a cloud directory share.
  *
  * Purpose:   credentials from the configuration, tokens, an HTTP client;
- *            waiting for a busy peer; which types go through a door; names
- *            made from source anchors.
+ *            waiting for a busy peer; the lease; which types go through a
+ *            door; names made from source anchors.
  * Touches:   proto/ (HTTP client, tokens), connectors/connector.h.
  * Ownership: a session is part of its connector's struct; cloud_close() frees
  *            what cloud_open() made.
@@ -31,6 +31,7 @@ struct cloud_session {
 };
 
 struct cloud_options {
+	struct text endpoint;  /* empty: env->conf->cloud.endpoint */
 	struct text scope;     /* what tokens are asked for */
 	unsigned parallel;     /* connections */
 	size_t max_body_bytes; /* of an answer */
@@ -45,6 +46,16 @@ void cloud_close(struct cloud_session *s);
 /* Whether objects of the type go through this connector; all do where the
  * configuration names none. */
 bool cloud_takes(const struct connector_env *env, struct text type);
+
+/* What a token for Graph is asked for: Graph's own name, also for a directory
+ * of our own behind another host; the national clouds have theirs. */
+struct text cloud_graph_scope(struct arena *a, struct text endpoint);
+
+/* lease.c: as connector_ops; of a session that leads to Graph. */
+int cloud_lease_get(const struct cloud_session *s, struct arena *a,
+    struct connector_lease *out, struct err *e) MUST_CHECK;
+int cloud_lease_set(const struct cloud_session *s,
+    const struct connector_lease *lease, struct err *e) MUST_CHECK;
 
 /* health.c: as connector_ops.health. */
 int cloud_health(const struct cloud_session *s, struct arena *a,

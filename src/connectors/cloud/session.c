@@ -125,17 +125,27 @@ oauth_open(struct cloud_session *s, struct text scope, struct err *e)
 }
 
 static int
-endpoint_set(struct cloud_session *s, struct err *e)
+endpoint_set(struct cloud_session *s, struct text url, struct err *e)
 {
-	const struct conf_cloud *c = &s->env->conf->cloud;
-
-	s->endpoint = without_slashes(c->endpoint);
+	s->endpoint = without_slashes(url);
 	if (!http_url_same_origin(s->endpoint, s->endpoint) ||
 	    s->endpoint.len > 1024)
 		return err_set(e, ERR_CONFIG,
-		    "endpoint \"%.*s\" is not an https URL",
-		    TEXT_ARGS(c->endpoint));
+		    "endpoint \"%.*s\" is not an https URL", TEXT_ARGS(url));
 	return 0;
+}
+
+struct text
+cloud_graph_scope(struct arena *a, struct text endpoint)
+{
+	struct text host = http_url_host(endpoint);
+
+	if (text_starts_nocase(host, "graph.microsoft.") ||
+	    text_starts_nocase(host, "dod-graph.microsoft.") ||
+	    text_starts_nocase(host, "microsoftgraph."))
+		return text_of(
+		    arena_printf(a, "https://%.*s/.default", TEXT_ARGS(host)));
+	return TEXT("https://graph.microsoft.com/.default");
 }
 
 int
@@ -147,7 +157,8 @@ cloud_open(struct cloud_session *s, const struct connector_env *env,
 
 	s->env = env;
 	s->backoff_ms = c->backoff_ms > 0 ? c->backoff_ms : 300;
-	r = endpoint_set(s, e);
+	r = endpoint_set(
+	    s, o->endpoint.len != 0 ? o->endpoint : c->endpoint, e);
 	if (r == 0)
 		r = secrets_read(s, c, e);
 	if (r == 0)

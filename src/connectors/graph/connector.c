@@ -30,21 +30,6 @@ gconn_takes(const struct gconn *g, enum gtype type)
 
 /* ---- Opening ---- */
 
-/* The permission to ask for: Graph's own name, also for a directory of our
- * own behind another host; the national clouds have theirs. */
-static struct text
-scope_of(struct arena *a, struct text endpoint)
-{
-	struct text host = http_url_host(endpoint);
-
-	if (text_starts_nocase(host, "graph.microsoft.") ||
-	    text_starts_nocase(host, "dod-graph.microsoft.") ||
-	    text_starts_nocase(host, "microsoftgraph."))
-		return text_of(
-		    arena_printf(a, "https://%.*s/.default", TEXT_ARGS(host)));
-	return TEXT("https://graph.microsoft.com/.default");
-}
-
 /* Each list is read once, so that a missing permission is told now. */
 static int
 rights_check(struct gconn *g, struct err *e)
@@ -91,7 +76,8 @@ static int
 session_open(struct gconn *g, struct err *e)
 {
 	struct cloud_options o = {
-	    .scope = scope_of(g->env.arena, g->env.conf->cloud.endpoint),
+	    .scope =
+		cloud_graph_scope(g->env.arena, g->env.conf->cloud.endpoint),
 	    .parallel = (unsigned)g->parallel,
 	    .max_body_bytes = GRAPH_ANSWER_MAX,
 	};
@@ -200,6 +186,20 @@ graph_health(struct connector *c, struct arena *a, struct connector_health *out,
     struct err *e)
 {
 	return cloud_health(&((struct gconn *)c)->cloud, a, out, e);
+}
+
+static int
+graph_lease_get(struct connector *c, struct arena *a,
+    struct connector_lease *out, struct err *e)
+{
+	return cloud_lease_get(&((struct gconn *)c)->cloud, a, out, e);
+}
+
+static int
+graph_lease_set(
+    struct connector *c, const struct connector_lease *lease, struct err *e)
+{
+	return cloud_lease_set(&((struct gconn *)c)->cloud, lease, e);
 }
 
 static const struct connector_ops graph_ops = {

@@ -101,42 +101,17 @@ fetch_judge(
 	struct err why;
 	int r;
 
-	if (f->error < 0) {
-		if (f->error != ERR_CONNECT || p->faults >= 6) {
-			if (e != NULL)
-				*e = f->err;
-			return f->error;
-		}
-		return patience_wait(&f->g->cloud, p, true, -1, e);
-	}
+	if (f->error < 0)
+		return silence_judge(&f->g->cloud, p, f->error, &f->err, e);
 	r = json_parse(buf_text(&f->body), GRAPH_ANSWER_MAX, out_root, &why);
 	if (r < 0 && f->status == 200)
 		return err_set(e, ERR_PROTOCOL, "not JSON: %s", why.text);
 	if (r < 0)
 		*out_root = NULL;
 	a.body = *out_root;
-	switch (answer_kind(&a)) {
-	case ANSWER_DONE:
-		return 1;
-	case ANSWER_WAIT:
-	case ANSWER_FAULT:
-		r = patience_wait(&f->g->cloud, p,
-		    answer_kind(&a) == ANSWER_FAULT, a.retry_ms, e);
-		break;
-	case ANSWER_TOKEN:
-		r = p->renewed ? answer_error(&a, e) : 0;
-		p->renewed = true;
-		oauth_forget(f->g->cloud.oauth);
-		break;
-	case ANSWER_MISSING:
-	case ANSWER_PRESENT:
-	case ANSWER_CONFLICT:
-	case ANSWER_REFUSED:
-		r = answer_error(&a, e);
-		if (f->status == 403 && e != NULL)
-			r = e->code = ERR_ACCESS;
-		break;
-	}
+	r = answer_judge(&f->g->cloud, p, &a, e);
+	if (r > 0)
+		return r;
 	*out_root = json_free(*out_root);
 	return r;
 }

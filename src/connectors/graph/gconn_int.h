@@ -3,14 +3,13 @@
  * that share it.
  *
  * Purpose:   what the files of this room hand to each other.
- * Touches:   connectors/cloud/cloud.h.
+ * Touches:   connectors/cloud/request.h.
  */
 #ifndef CONNECTORS_GRAPH_GCONN_INT_H
 #define CONNECTORS_GRAPH_GCONN_INT_H
 
 #include "codec/json.h"
-#include "connectors/cloud/cloud.h"
-#include "connectors/graph/answer.h"
+#include "connectors/cloud/request.h"
 #include "connectors/graph/gurl.h"
 #include "connectors/graph/property.h"
 
@@ -56,12 +55,6 @@ void fetch_drop(struct fetch *f);
 /* Both, and what is not 200 is an error. */
 int fetch_json(struct gconn *g, struct text url, struct json **out_root,
     struct err *e) MUST_CHECK;
-
-/* lease.c */
-int graph_lease_get(struct connector *c, struct arena *a,
-    struct connector_lease *out, struct err *e);
-int graph_lease_set(
-    struct connector *c, const struct connector_lease *lease, struct err *e);
 
 /* ---- Many requests in batches ---- */
 

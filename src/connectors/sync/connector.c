@@ -59,6 +59,7 @@ sync_close(struct connector *c)
 	if (s == NULL)
 		return;
 	cloud_close(&s->cloud);
+	cloud_close(&s->graph);
 	s->results = arena_free(s->results);
 	free(s);
 }
@@ -294,12 +295,15 @@ static const struct connector_ops sync_ops = {
     .limits = sync_limits,
     .export = sync_export,
     .export_end = sync_export_end,
+    .lease_get = sync_lease_get,
+    .lease_set = sync_lease_set,
 };
 
 const struct connector_kind sync_connector_kind = {
     .name = "sync",
     .title = "Synchronisation web service (Entra ID)",
-    .can = CAN_EXPORT | CAN_DELTA_IMPORT | CAN_MAKE_ANCHOR | CAN_WARN,
+    .can = CAN_EXPORT | CAN_DELTA_IMPORT | CAN_MAKE_ANCHOR | CAN_WARN |
+	   CAN_MOVE_SYNCED,
     .import_batch = 500,
     .export_batch = SYNC_EXPORT_BATCH,
     .ops = &sync_ops,

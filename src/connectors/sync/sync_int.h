@@ -41,7 +41,8 @@ struct sconn {
 	struct connector base; /* first */
 	struct connector_env env;
 	struct cloud_session cloud;
-	struct text url; /* cloud.endpoint, or where we were sent */
+	struct cloud_session graph; /* opened where a lease is asked for */
+	struct text url;            /* cloud.endpoint, or where we were sent */
 	struct text application;
 	char tenant[GUID_TEXT_LEN + 1]; /* "": not known yet */
 	char machine[GUID_TEXT_LEN + 1];
@@ -104,6 +105,16 @@ int company_parse(const struct xml_node *result, struct company *out,
 /* Turns on and off what the configuration wants, where it differs. */
 int company_features(struct sconn *s, struct err *e) MUST_CHECK;
 int company_finalize(struct sconn *s, struct err *e) MUST_CHECK;
+
+/* ---- The lease: kept where Graph shows the same tenant ---- */
+
+/* Where Graph is: as configured, or of the cloud that the authority belongs
+ * to, or, for a directory of our own, behind the host of the endpoint. */
+struct text sync_graph_endpoint(struct arena *a, const struct conf_cloud *c);
+int sync_lease_get(struct connector *c, struct arena *a,
+    struct connector_lease *out, struct err *e);
+int sync_lease_set(
+    struct connector *c, const struct connector_lease *lease, struct err *e);
 
 /* ---- Import ---- */
 

@@ -130,17 +130,6 @@ begin(struct setup *s, struct err *e)
 	return r == 0 ? set_next(s, n > 0 ? run[0].id + 1 : 1, e) : r;
 }
 
-static int
-free_leases(struct setup *s, struct text who, struct err *e)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < s->connector_count && r == 0; i++)
-		if (switch_is_target(s, i))
-			r = engine_lease_release(s->engine, i, who, e);
-	return r;
-}
-
 int
 swing_roll_back(struct setup *s, struct text who, struct arena *a,
     struct swing_rollback *out, struct err *e)
@@ -166,7 +155,7 @@ swing_roll_back(struct setup *s, struct text who, struct arena *a,
 		return err_set(e, ERR_NOMEM, "out of memory");
 	r = take_back_runs(s, runs, n, who, out, e);
 	if (r == 0)
-		r = free_leases(s, who, e);
+		r = switch_leases(s, engine_lease_release, who, e);
 	if (r == 0)
 		r = switch_note(s, true, TEXT(""), 0, e);
 	return r == 0 ? set_next(s, 0, e) : r;

@@ -151,7 +151,7 @@ must_be_alone(struct setup *s, size_t i, struct err *e)
 	if (l.foreign_ms == 0 || clock_now_ms() - l.foreign_ms > LIVELY_MS)
 		return 0;
 	return err_set(e, ERR_REFUSED,
-	    "another product synchronised %.*s at %s: stop it, or set it to "
+	    "another server synchronised %.*s at %s: stop it, or set it to "
 	    "staging mode; if it is off now: --old-is-off",
 	    TEXT_ARGS(name), clock_format(l.foreign_ms, false, when));
 }
@@ -190,15 +190,30 @@ check(struct setup *s, const struct swing_switch *w, struct err *e)
 
 /* ---- It does ---- */
 
+int
+switch_leases(
+    struct setup *s, switch_lease_fn *f, struct text who, struct err *e)
+{
+	struct err why = {0};
+	int r = 0;
+
+	for (size_t i = 0; i < s->connector_count && r == 0; i++) {
+		if (switch_is_target(s, i))
+			r = f(s->engine, i, who, &why);
+		if (r == ERR_ACCESS) /* lease show says that none is kept */
+			r = 0;
+	}
+	if (r < 0 && e != NULL)
+		*e = why;
+	return r;
+}
+
 static int
 take_leases(struct setup *s, struct text who, struct err *e)
 {
 	int r = setup_engine_again(s, e); /* active from here */
 
-	for (size_t i = 0; i < s->connector_count && r == 0; i++)
-		if (switch_is_target(s, i))
-			r = engine_lease_take(s->engine, i, who, e);
-	return r;
+	return r == 0 ? switch_leases(s, engine_lease_take, who, e) : r;
 }
 
 int

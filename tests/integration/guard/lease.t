@@ -5,8 +5,11 @@ import os
 import sqlite3
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../lib'))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, '../../lib'), os.path.join(HERE, '../tenant')]
 from rig import *  # noqa: E402,F403
+import sync_company as sc  # noqa: E402
+from sync_client import Client  # noqa: E402
 
 t = Tap()
 
@@ -70,13 +73,11 @@ with scratch() as d:
     # A predecessor that was not stopped: its last synchronisation moves.
     t.code(second.run('cycle'), 0, 'the second one again')
     tenant.sync_switch(True)
-    other = Site(d / 'other', [ldif_connector(d / 'one.ldif'), tenant.sync_connector()])
-    (d / 'one.ldif').write_text(ldif_text(small_entries(1)).replace('p000', 'q000'))
-    other.run('cycle', 'initial')  # another product, through its own door
+    sc.synchronised(tenant, Client(sc.Door(tenant)))
     (d / 'company.ldif').write_text(entries.replace('department: ', 'department: Newer '))
     r = second.run('cycle')
     t.code(r, 5, 'is noticed')
-    t.has(r.all, ['another product', 'last synchronisation moved', 'causeway lease take cloud'], 'and named')
+    t.has(r.all, ['another server', 'last synchronisation moved', 'causeway lease take cloud'], 'and named')
     t.ok('other-product' in lease(second), 'lease show has when it was')
     t.code(second.run('lease', 'take', 'cloud'), 0, 'once it is stopped')
     t.code(second.run('cycle'), 0, 'all goes on')

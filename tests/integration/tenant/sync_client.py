@@ -222,6 +222,9 @@ class Client:
             out.append(d)
         return out
 
+    def finalize(self, n):
+        self.call("FinalizeExport", E("totalExported", str(n)), E("successfulExportCount", str(n)))
+
     def read_back(self, cookie=None, full=False):
         """(objects, cookie, more)"""
         c = E("inputCookie", cookie) if cookie else E("inputCookie", i__nil="true", xmlns__i=XSI)

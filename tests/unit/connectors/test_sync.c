@@ -444,6 +444,37 @@ test_company(void **state)
 	    ERR_PROTOCOL);
 }
 
+/* ---- Where the lease is ---- */
+
+static void
+test_graph_endpoint(void **state)
+{
+	static const struct {
+		const char *authority, *graph, *want;
+	} cases[] = {
+	    {"https://login.microsoftonline.com", "",
+		"https://graph.microsoft.com/v1.0"},
+	    {"https://LOGIN.microsoftonline.us", "",
+		"https://graph.microsoft.us/v1.0"},
+	    {"https://login.partner.microsoftonline.cn", "",
+		"https://microsoftgraph.chinacloudapi.cn/v1.0"},
+	    {"https://login.example.test", "",
+		"https://sync.example.test:8443/v1.0"},
+	    {"https://login.microsoftonline.com", "https://g.test/v1.0",
+		"https://g.test/v1.0"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct conf_cloud c = {.authority = text_of(cases[i].authority),
+		    .graph = text_of(cases[i].graph),
+		    .endpoint = TEXT("https://sync.example.test:8443/p.svc")};
+		struct text got = sync_graph_endpoint(a, &c);
+
+		assert_true(text_is(got, cases[i].want));
+	}
+}
+
 static int
 setup(void **state)
 {
@@ -478,6 +509,7 @@ main(void)
 	    cmocka_unit_test(test_cookies),
 	    cmocka_unit_test(test_objects),
 	    cmocka_unit_test(test_company),
+	    cmocka_unit_test(test_graph_endpoint),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,35 +1,37 @@
-/* connectors/graph/lease.c -- who writes to the tenant: an open extension of
- * the organisation; and whether another product synchronises it. */
+/* connectors/cloud/lease.c -- who writes to the tenant: an open extension of
+ * the organisation; and when it was synchronised last. */
 #include "base/clock.h"
-#include "connectors/graph/gconn_int.h"
+#include "connectors/cloud/request.h"
 
-#define NAME "org.causeway.lease"
-#define TYPE "microsoft.graph.openTypeExtension"
+#define NAME      "org.causeway.lease"
+#define PLACE_MAX 64U
+#define TYPE      "microsoft.graph.openTypeExtension"
 
-/* "/organization/<id>/extensions", and when others synchronised last. */
+/* "/organization/<id>/extensions"; the id, and when somebody synchronised
+ * last, to out. */
 static int
-organization_read(struct gconn *g, struct arena *a, const char **out_url,
-    int64_t *out_foreign_ms, struct err *e)
+organization_read(const struct cloud_session *s, struct arena *a,
+    const char **out_url, struct connector_lease *out, struct err *e)
 {
-	CLEANUP(json_freep)
-	struct json *root = NULL;
+	REQUEST_CLEANUP struct request q = {
+	    .method = "GET", .path = "/organization"};
 	const struct json *org;
-	struct text id, last;
-	int r = fetch_json(g, TEXT("/organization"), &root, e);
+	struct text last;
+	int r = request_run(s, &q, e);
 
 	if (r < 0)
 		return r;
-	org = json_at(json_get(root, "value"), 0);
-	id = json_get_text(org, "id");
+	org = json_at(json_get(q.answer, "value"), 0);
 	last = json_get_text(org, "onPremisesLastSyncDateTime");
-	if (id.len == 0)
+	out->place = text_dup(a, json_get_text(org, "id"));
+	if (out->place.len == 0 || out->place.len > PLACE_MAX)
 		return err_set(
 		    e, ERR_PROTOCOL, "Graph names no organization of ours");
-	*out_foreign_ms = 0;
-	if (last.len != 0 && clock_parse(last, out_foreign_ms) < 0)
-		*out_foreign_ms = 0;
-	*out_url =
-	    arena_printf(a, "/organization/%.*s/extensions", TEXT_ARGS(id));
+	out->synced_ms = 0;
+	if (last.len != 0 && clock_parse(last, &out->synced_ms) < 0)
+		out->synced_ms = 0;
+	*out_url = arena_printf(
+	    a, "/organization/%.*s/extensions", TEXT_ARGS(out->place));
 	return *out_url != NULL ? 0 : err_set(e, ERR_NOMEM, "out of memory");
 }
 
@@ -59,23 +61,20 @@ extension_read(const struct json *x, struct arena *a,
 }
 
 int
-graph_lease_get(struct connector *c, struct arena *a,
+cloud_lease_get(const struct cloud_session *s, struct arena *a,
     struct connector_lease *out, struct err *e)
 {
-	struct gconn *g = (struct gconn *)c;
-	CLEANUP(json_freep)
-	struct json *root = NULL;
+	REQUEST_CLEANUP struct request q = {.method = "GET"};
 	const struct json *list;
-	const char *url = NULL;
 	int r;
 
 	*out = (struct connector_lease){.since_ms = 0};
-	r = organization_read(g, a, &url, &out->foreign_ms, e);
+	r = organization_read(s, a, &q.path, out, e);
 	if (r == 0)
-		r = fetch_json(g, text_of(url), &root, e);
+		r = request_run(s, &q, e);
 	if (r < 0)
 		return r;
-	list = json_get(root, "value");
+	list = json_get(q.answer, "value");
 	for (size_t i = 0; i < json_count(list); i++) {
 		const struct json *x = json_at(list, i);
 
@@ -101,51 +100,48 @@ extension_json(const struct connector_lease *l)
 	return j;
 }
 
+/* ERR_NOENT where a PATCH finds none.  What a POST finds made already was
+ * made by us, without an answer, or by another one: reading it tells. */
 static int
-send_one(struct gconn *g, const char *method, const char *url,
-    const struct connector_lease *l, struct err *e)
+write_one(const struct cloud_session *s, const char *method, const char *path,
+    const struct json *body, struct err *e)
 {
-	OPS_CLEANUP struct ops ops;
-	struct op op = {
-	    .method = method, .url = url, .body = extension_json(l)};
-	enum answer_kind kind;
-	int r;
+	REQUEST_CLEANUP struct request q = {
+	    .method = method, .path = path, .body = body};
+	struct err why = {0};
+	int r = request_run(s, &q, &why);
 
-	ops_init(&ops, g);
-	r = ops_add(&ops, &op, e);
-	if (r == 0)
-		r = ops_run(&ops, e);
-	if (r < 0)
-		return r;
-	if (ops.items[0].state != OP_ANSWERED)
-		return op_error(&ops.items[0], e);
-	if (ops.items[0].answer.status == 403)
+	if (r < 0 && q.kind == ANSWER_MISSING)
+		return ERR_NOENT;
+	if (r < 0 && q.kind == ANSWER_CONFLICT)
+		return 0;
+	if (r == ERR_ACCESS)
 		return err_set(e, ERR_ACCESS,
 		    "the application lacks the permission "
 		    "Organization.ReadWrite.All, which a lease needs");
-	kind = answer_kind(&ops.items[0].answer);
-	if (kind == ANSWER_MISSING)
-		return ERR_NOENT;
-	return kind == ANSWER_DONE ? 0 : op_error(&ops.items[0], e);
+	if (r < 0 && e != NULL)
+		*e = why;
+	return r;
 }
 
 int
-graph_lease_set(
-    struct connector *c, const struct connector_lease *lease, struct err *e)
+cloud_lease_set(const struct cloud_session *s,
+    const struct connector_lease *lease, struct err *e)
 {
-	struct gconn *g = (struct gconn *)c;
 	CLEANUP(arena_freep)
 	struct arena *a = arena_new(1U << 20);
+	CLEANUP(json_freep)
+	struct json *body = extension_json(lease);
+	struct connector_lease there;
 	const char *url = NULL, *one;
-	int64_t foreign_ms;
 	int r = a == NULL ? err_set(e, ERR_NOMEM, "out of memory")
-			  : organization_read(g, a, &url, &foreign_ms, e);
+			  : organization_read(s, a, &url, &there, e);
 
 	if (r < 0)
 		return r;
 	one = arena_printf(a, "%s/" NAME, url);
 	if (one == NULL)
 		return err_set(e, ERR_NOMEM, "out of memory");
-	r = send_one(g, "PATCH", one, lease, e);
-	return r == ERR_NOENT ? send_one(g, "POST", url, lease, e) : r;
+	r = write_one(s, "PATCH", one, body, e);
+	return r == ERR_NOENT ? write_one(s, "POST", url, body, e) : r;
 }

@@ -1,5 +1,5 @@
-/* connectors/graph/answer.c -- see answer.h. */
-#include "connectors/graph/answer.h"
+/* connectors/cloud/answer.c -- see answer.h. */
+#include "connectors/cloud/answer.h"
 
 #include <string.h>
 

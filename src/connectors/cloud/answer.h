@@ -1,13 +1,13 @@
 /*
- * connectors/graph/answer.h -- what an answer of Graph means.
+ * connectors/cloud/answer.h -- what an answer of Graph means.
  *
  * Purpose:   status and error body to what we do about it, and to the error
  *            names that administrators know.
  * Touches:   codec/json.h.
  * Ownership: an answer borrows its body.
  */
-#ifndef CONNECTORS_GRAPH_ANSWER_H
-#define CONNECTORS_GRAPH_ANSWER_H
+#ifndef CONNECTORS_CLOUD_ANSWER_H
+#define CONNECTORS_CLOUD_ANSWER_H
 
 #include "codec/json.h"
 
@@ -47,4 +47,4 @@ int page_read(const struct json *root, const struct json **out_list,
 int batch_item_read(const struct json *j, size_t n, size_t *out_item,
     struct answer *out, struct err *e) MUST_CHECK;
 
-#endif /* CONNECTORS_GRAPH_ANSWER_H */
+#endif /* CONNECTORS_CLOUD_ANSWER_H */
