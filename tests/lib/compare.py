@@ -27,19 +27,24 @@ def nearest(dn, only, without):
     return best[1]
 
 
-p = argparse.ArgumentParser()
-p.add_argument('dump')
-p.add_argument('ldif')
-p.add_argument('domain')
-p.add_argument('--kind', choices=('ad', 'ldap'), default='ad')
-p.add_argument('--only', action='append', default=[])
-p.add_argument('--without', action='append', default=[])
-a = p.parse_args()
-with open(a.dump) as f:
-    there = oracle.actual(json.load(f))
-read = oracle.from_ad if a.kind == 'ad' else oracle.from_ldap
-expected = read(oracle.read_ldif(a.ldif), a.domain, lambda dn: nearest(dn, a.only, a.without))
-users = sum(o['type'] == 'user' for o in expected.objects.values())
-sys.exit(oracle.report(oracle.compare(expected, there), '%d users, %d groups, %d memberships, %d managers: equal' % (
-    users, len(expected.objects) - users, sum(len(o['members']) for o in expected.objects.values()),
-    sum(1 for o in expected.objects.values() if o['manager']))))
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument('dump')
+    p.add_argument('ldif')
+    p.add_argument('domain')
+    p.add_argument('--kind', choices=('ad', 'ldap'), default='ad')
+    p.add_argument('--only', action='append', default=[])
+    p.add_argument('--without', action='append', default=[])
+    a = p.parse_args()
+    with open(a.dump) as f:
+        there = oracle.actual(json.load(f))
+    read = oracle.from_ad if a.kind == 'ad' else oracle.from_ldap
+    expected = read(oracle.read_ldif(a.ldif), a.domain, lambda dn: nearest(dn, a.only, a.without))
+    users = sum(o['type'] == 'user' for o in expected.objects.values())
+    sys.exit(oracle.report(oracle.compare(expected, there), '%d users, %d groups, %d memberships, %d managers: equal' % (
+        users, len(expected.objects) - users, sum(len(o['members']) for o in expected.objects.values()),
+        sum(1 for o in expected.objects.values() if o['manager']))))
+
+
+if __name__ == '__main__':
+    main()

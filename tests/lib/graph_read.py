@@ -64,7 +64,8 @@ class Tenant:
     def full_dump(self):
         """What came by the synchronisation service, too: contacts, devices, and who masters an object."""
         more = ',onPremisesSyncEnabled,proxyAddresses'
-        users, groups = self.all('/users', USER + more), self.all('/groups', GROUP + more + ',mail')
+        users = self.all('/users', USER + more + ',onPremisesSamAccountName,onPremisesDomainName')
+        groups = self.all('/groups', GROUP + more + ',mail')
         contacts = self.all('/contacts', 'id,displayName,mail,givenName,surname,companyName,proxyAddresses,'
                                          'onPremisesSyncEnabled')
         devices = self.all('/devices', 'id,displayName,deviceId,trustType,operatingSystem,accountEnabled,'

@@ -1,20 +1,36 @@
 """mainjob.py -- what samba.t and slapd.t have in common: cycles from a real
-directory into the tenant, read back with Microsoft's Graph SDK, and held
-against ldapsearch by compare.py."""
-import os
-import shlex
+directory into the tenant, read back, and held against ldapsearch.
 
+By Graph what the tenant holds is read with Microsoft's SDK and compared by
+compare.py; by the synchronisation service (ROAD=sync) with Graph and with a
+client of the service that is not ours, and compared by sync_oracle.py."""
+import os
+import random
+import shlex
+import sys
+import time
+
+import oracle
 import rig
+import sync_oracle
+from compare import nearest
 
 HERE = rig.ROOT / 'tests/lib'
+SERVICE = os.environ.get('ROAD') == 'sync'
 
 
 class Job:
-    def __init__(self, tap, folder, domain, kind, search, compare_args=()):
+    def __init__(self, tap, folder, domain, kind, search, only=(), without=()):
         self.t, self.folder, self.domain, self.kind, self.search = tap, folder, domain, kind, search
-        self.compare_args = compare_args
+        self.only, self.without = only, without
         self.tenant = rig.Tenant(folder / 'tenant', domain).start()
+        if SERVICE:
+            self.tenant.sync_switch(True)
         self.ran = 0
+
+    def door(self):
+        """The connector to the tenant."""
+        return self.tenant.sync_connector(backoff_ms=1, timeout_s=10) if SERVICE else self.tenant.connector()
 
     def cycle(self, site, wanted, name, *args):
         """A cycle; its JSON, or None where it failed."""
@@ -27,21 +43,46 @@ class Job:
         self.t.note(', '.join(steps))
         return doc
 
-    def check(self, name):
-        """The tenant by the SDK, the directory by ldapsearch, compared."""
-        ldif, dump = self.folder / 'source.ldif', self.folder / 'dump.json'
+    def check(self, name, **held):
+        """The tenant, the directory by ldapsearch, compared."""
+        ldif = self.folder / 'source.ldif'
         with open(ldif, 'w') as f:
             code = rig.subprocess.run(self.search, stdout=f).returncode
         if not self.t.ok(code == 0, name + ': ldapsearch reads the directory', shlex.join(self.search)):
             return
-        c = self.tenant.client
+        (self.check_service if SERVICE else self.check_graph)(name, ldif, **held)
+
+    def check_service(self, name, ldif, **held):
+        wanted = sync_oracle.expected(self.kind, oracle.read_ldif(ldif), self.domain,
+                                      lambda dn: nearest(dn, self.only, self.without))
+        lines = sync_oracle.differences(wanted, self.there(), **held)
+        if self.t.ok(not lines, name + ': every object of the directory is as it should be, and no other',
+                     '\n'.join(lines)):
+            self.t.note(sync_oracle.summary(wanted))
+
+    def there(self):
+        """By Graph, and by a client of the service that writes its own messages."""
+        sys.path.insert(0, str(rig.ROOT / 'tests/integration/tenant'))
+        from sync_client import Client
+        from sync_company import Door
+        client, back, cookie, more = Client(Door(self.tenant)), [], None, True
+        self.tenant.admin('POST', 'sync', {'page': 2000})
+        while more:
+            page, cookie, more = client.read_back(cookie, full=True)
+            back += page
+        self.tenant.admin('POST', 'sync', {'page': 50})
+        return sync_oracle.held(self.tenant.graph().full_dump(), back)
+
+    def check_graph(self, name, ldif):
+        dump, c = self.folder / 'dump.json', self.tenant.client
         env = dict(os.environ, NODE_EXTRA_CA_CERTS=str(self.tenant.path / 'ca.pem'))
         with open(dump, 'w') as f:
             p = rig.subprocess.run(['node', HERE / 'graph_dump.mjs', self.tenant.endpoint, c['tenantId'], c['clientId'],
                                     c['clientSecret']], stdout=f, stderr=rig.subprocess.PIPE, text=True, env=env)
         if not self.t.ok(p.returncode == 0, name + ': the Graph SDK reads the tenant', p.stderr[-2000:]):
             return
-        r = rig.run('python3', HERE / 'compare.py', dump, ldif, self.domain, '--kind', self.kind, *self.compare_args)
+        scope = [a for b in self.only for a in ('--only', b)] + [a for b in self.without for a in ('--without', b)]
+        r = rig.run('python3', HERE / 'compare.py', dump, ldif, self.domain, '--kind', self.kind, *scope)
         if self.t.code(r, 0, name + ': every object of the directory is as it should be, and no other'):
             self.t.note(r.out)
 
@@ -49,6 +90,31 @@ class Job:
         writes = self.tenant.writes()
         self.delta(self.cycle(site, wanted, name), name)
         self.t.is_(self.tenant.writes(), writes, name + ': writes nothing')
+
+    def fault(self, **how):
+        """The next requests to the service meet it."""
+        self.tenant.admin('POST', 'faults', {'path': 'provisioningservice', **how})
+        return self.tenant.admin('GET', 'counts')['faults']
+
+    def no_fault(self, before, name):
+        self.tenant.admin('DELETE', 'faults')
+        self.t.ok(self.tenant.admin('GET', 'counts')['faults'] > before, name + ': the fault was met')
+
+    def kills(self, site, points, longest):
+        """SIGKILL at random points of a cycle, some while the tenant holds its answer back."""
+        seed = int(os.environ.get('KILL_SEED') or random.SystemRandom().randrange(1 << 31))
+        draw = random.Random(seed)
+        self.t.note('KILL_SEED=%d repeats these' % seed)
+        hit = 0
+        for i in range(points):
+            self.tenant.admin('POST', 'delay', {'ms': 300 if i % 2 else 0})
+            p = site.popen('cycle', stdout=rig.subprocess.DEVNULL, stderr=rig.subprocess.DEVNULL)
+            time.sleep(draw.uniform(0, longest))
+            hit += p.poll() is None
+            p.kill()
+            p.wait()
+        self.tenant.admin('POST', 'delay', {'ms': 0})
+        self.t.ok(hit > 0, '%d of %d cycles were killed' % (hit, points))
 
     def delta(self, doc, name):
         """Nothing changed the rules, so no full synchronisation."""

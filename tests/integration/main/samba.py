@@ -1,16 +1,18 @@
-"""What samba.t runs when its forest is up."""
+"""What samba.t and samba-sync.t run when their forest is up."""
 import os
 import sys
+import uuid
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../lib'))
-from mainjob import Job, ldif_changes  # noqa: E402
+from mainjob import SERVICE, Job, ldif_changes  # noqa: E402
 from rig import *  # noqa: E402,F403
 from rowcount import Rows  # noqa: E402
+from sync_company import certificate  # noqa: E402
 
 E = os.environ
 DN, DC = E['FOREST_DN'], E['FOREST_DC1']
-STAFF, GROUPS = 'OU=Staff,' + DN, 'OU=Groups,' + DN
-INCLUDE = [STAFF, 'OU=Partners,' + DN, GROUPS]
+STAFF, GROUPS, PARTNERS, MACHINES = 'OU=Staff,' + DN, 'OU=Groups,' + DN, 'OU=Partners,' + DN, 'CN=Computers,' + DN
+INCLUDE = [STAFF, PARTNERS, GROUPS] + SERVICE * [MACHINES]
 EXCLUDE = ['OU=Dept9,' + STAFF]
 ADMIN = ['-H', 'ldaps://' + DC, '-x', '-D', 'Administrator@' + E['FOREST_REALM'], '-w', E['FOREST_ADMIN_PASSWORD']]
 E['LDAPTLS_CACERT'] = E['FOREST_CA']
@@ -62,20 +64,138 @@ def one_member(job, site):
     rows = Rows(site.path / 'causeway.db')
     for group, op, who in (('Group0003', 'delete', 41), ('BigGroup', 'add', 71)):
         name = '%s: %s of one member' % (group, op)
-        r = Result(subprocess.run(['ldapmodify', *ADMIN], capture_output=True, text=True, input=ldif_changes([
-            ('modify', 'CN=%s,%s' % (group, GROUPS), '%s: member\nmember: %s\n-' % (op, dn_of('u%06d' % who)))])))
-        t.code(r, 0, name)
+        modify([('modify', 'CN=%s,%s' % (group, GROUPS), '%s: member\nmember: %s\n-' % (op, dn_of('u%06d' % who)))], name)
         rows.start()
         writes = job.tenant.writes()
         job.cycle(site, 0, name + ': the cycle')
         job.cycle(site, 0, name + ': the cycle that confirms')
         t.is_(rows.written(), {'cs_ref': 2, 'mv_ref': 1}, name + ': a row of each space and of the metaverse')
-        t.is_(job.tenant.writes() - writes, 1, name + ': one write')
+        made = job.tenant.journal(writes)['totals']
+        t.is_(made['linked'] + made['unlinked'], 1, name + ': one link')
+        t.is_(job.tenant.writes() - writes, 1 + SERVICE, name + ': and nothing else, but the time in the group')
     rows.end()
 
 
 def connector(**how):
-    return {'name': 'forest', 'kind': 'ad', 'partitions': [{'dn': DN, 'include': INCLUDE, 'exclude': EXCLUDE}], **how}
+    classes = {'object_classes': ['user', 'inetOrgPerson', 'contact', 'group', 'computer']} if SERVICE else {}
+    return {'name': 'forest', 'kind': 'ad', 'partitions': [{'dn': DN, 'include': INCLUDE, 'exclude': EXCLUDE}], **classes,
+            **how}
+
+
+def modify(changes, name):
+    r = Result(subprocess.run(['ldapmodify', *ADMIN], input=ldif_changes(changes), capture_output=True, text=True))
+    t.code(r, 0, name)
+
+
+# ---- What only the synchronisation service takes ----
+
+def machine(n):
+    """Who asks to be known in the cloud: with a certificate on its own id."""
+    dn = 'CN=PC%d,%s' % (n, MACHINES)
+    r = run('ldapsearch', '-LLL', *ADMIN, '-b', dn, '-s', 'base', 'objectGUID')
+    guid = base64.b64decode(next(x for x in r.out.splitlines() if x.startswith('objectGUID::')).partition(':: ')[2])
+    der = base64.b64encode(certificate(str(uuid.UUID(bytes_le=guid)))).decode()
+    return ('modify', dn, 'replace: userCertificate\nuserCertificate:: %s\n-\nreplace: operatingSystem\n'
+            'operatingSystem: Windows 11\n-' % der)
+
+
+def mail_world():
+    """Lists, lists that are security groups, and guests of other companies with addresses."""
+    who = [dn_of('u%06d' % n) for n in (2, 3, 4, 5)]
+    guests = ['CN=Contact %04d,%s' % (n, PARTNERS) for n in range(4)]
+    out = [machine(0), machine(1)]
+    for n, kind in (('List', '8'), ('Secured', '-2147483640')):
+        mail = '%s@%s' % (n.lower(), E['FOREST_DOMAIN'])
+        out.append(('add', 'CN=%s,%s' % (n, GROUPS),
+                    'objectClass: group\nsAMAccountName: %s\ngroupType: %s\ndisplayName: %s of us\nmail: %s\n'
+                    'proxyAddresses: SMTP:%s\nproxyAddresses: smtp:old.%s\n%s' % (
+                        n, kind, n, mail, mail, mail, '\n'.join('member: ' + m for m in who + guests[:2]))))
+    out.append(('add', 'CN=Unheard,' + GROUPS, 'objectClass: group\nsAMAccountName: unheard\ngroupType: 8\nmember: ' + who[0]))
+    for n, dn in enumerate(guests):
+        out.append(('modify', dn, 'replace: proxyAddresses\nproxyAddresses: SMTP:contact%04d@partner.example\n'
+                    'proxyAddresses: smtp:c%d@else.example\n-\nreplace: givenName\ngivenName: Gäst\n-\nreplace: sn\n'
+                    'sn: No %d\n-\nreplace: company\ncompany: Partner AG\n-' % (n, n, n)))
+    return out
+
+
+def mail_changes():
+    """Lists, guests and machines on another day."""
+    who = dn_of('u000300')
+    return [
+        ('modify', 'CN=List,' + GROUPS, 'delete: member\nmember: %s\n-\nadd: member\nmember: %s\n-\nreplace: '
+                   'proxyAddresses\nproxyAddresses: smtp:list@%s\nproxyAddresses: SMTP:all@%s\n-\nreplace: mail\nmail: '
+                   'all@%s\n-' % (dn_of('u000002'), who, *[E['FOREST_DOMAIN']] * 3)),
+        ('modify', 'CN=Contact 0001,' + PARTNERS, 'replace: company\ncompany: Andere AG\n-'),
+        ('delete', 'CN=Contact 0003,' + PARTNERS, ''),
+        ('modify', 'CN=PC0,' + MACHINES, 'replace: operatingSystem\noperatingSystem: Windows 12\n-'),
+        ('modify', 'CN=PC1,' + MACHINES, 'delete: userCertificate\n-'),
+        machine(2),
+    ]
+
+
+def quarantine(job, site):
+    """An address that another has, a name that is another's address: success with a
+    notice, a placeholder; and both come by themselves when they are free."""
+    a, b, c = (dn_of('u%06d' % n) for n in (400, 401, 402))
+    wanted = 'smtp:alias000400@' + E['FOREST_DOMAIN']
+    name = 'alias000402@' + E['FOREST_DOMAIN']
+    new = 'CN=Latecomer,OU=Dept1,' + STAFF
+    modify([('modify', b, 'add: proxyAddresses\nproxyAddresses: %s\n-' % wanted),
+            ('add', new, 'objectClass: user\nsAMAccountName: late\nuserPrincipalName: %s\ndisplayName: Late\n'
+                         'userAccountControl: 544' % name)], 'an address twice, and a name that is an address')
+    doc = job.cycle(site, 0, 'the cycle after that')
+    notes = [e['error-type'] for x in doc['runs'] for s in x['steps'] for e in s.get('errors', [])]
+    t.is_(notes, ['export-notice'] * 2, 'both are notices, and no errors')
+    job.check('with two values in quarantine', held_back={b: wanted}, held_names={new})
+    job.quiet(site, 0, 'the cycle after it')
+    errors = [e for u in job.tenant.graph().all('/users', 'id,onPremisesProvisioningErrors')
+              for e in u['onPremisesProvisioningErrors'] or []]
+    t.is_(sorted((e['propertyCausingError'], e['value'].partition(':')[2] or e['value']) for e in errors),
+          [('ProxyAddresses', wanted[5:]), ('UserPrincipalName', name)], 'Graph shows what waits')
+    modify([('modify', a, 'delete: proxyAddresses\nproxyAddresses: %s\n-' % wanted),
+            ('modify', c, 'delete: proxyAddresses\nproxyAddresses: smtp:%s\n-' % name)], 'they are given up')
+    job.cycle(site, 0, 'the cycle after that')
+    job.check('nothing is in quarantine any more')
+
+
+def comes_back(job, site, ids):
+    """Out of the scope into the recycle bin, and back as the same user, with its groups."""
+    who = dn_of('u000021')
+    bin_ = [u['id'] for u in job.tenant.graph().all('/directory/deletedItems/microsoft.graph.user', 'id')]
+    t.ok(ids['u000021'] in bin_, 'who left the scope is in the recycle bin')
+    modify([('modrdn', who, 'newrdn: %s\ndeleteoldrdn: 1\nnewsuperior: OU=Dept1,%s' % (who.split(',')[0], STAFF))],
+           'and comes back')
+    job.cycle(site, 0, 'the cycle after that')
+    t.is_(users_of(job)['u000021'], ids['u000021'], 'as the same user of the cloud')
+
+
+def users_of(job):
+    return {u['onPremisesSamAccountName']: u['id'] for u in job.tenant.graph().all('/users', 'id,onPremisesSamAccountName')}
+
+
+def by_service(job, site):
+    quarantine(job, site)
+    people = [dn_of('u%06d' % n) for n in range(500, 566) if n % 10 != 9]
+    for name, how in (('carried out, and half an answer', {'kind': 'half', 'when': 'after', 'skip': 3, 'count': 1}),
+                      ('a server that fails', {'kind': 'status', 'status': 500, 'when': 'before', 'skip': 3, 'count': 1}),
+                      ('carried out, and answered with 500', {'kind': 'status', 'status': 500, 'when': 'after', 'skip': 3,
+                                                              'count': 1})):
+        modify([('modify', p, 'replace: title\ntitle: %s\n-' % name) for p in people], 'sixty titles')
+        before, seq = job.fault(**how), job.tenant.writes()
+        job.cycle(site, 0, name)
+        job.no_fault(before, name)
+        job.cycle(site, 0, name + ': the next cycle')
+        t.is_(job.tenant.journal(seq)['totals']['updated'], 60, name + ': each was changed once')
+    job.check('after the faults')
+    seq = job.tenant.writes()
+    modify([('modify', p, 'replace: title\ntitle: Killed\n-') for p in people] +
+           [('add', 'CN=After %d,OU=Dept2,%s' % (n, STAFF), 'objectClass: user\nsAMAccountName: after%d\n'
+             'userAccountControl: 544' % n) for n in range(30)], 'sixty titles and thirty people')
+    job.kills(site, 8, 0.6)
+    job.cycle(site, 0, 'after the kills')
+    made = job.tenant.journal(seq)['totals']
+    t.is_((made['created'], made['updated'], made['deleted']), (30, 60, 0), 'nothing was done twice')
+    job.check('after the kills')
 
 
 with scratch() as d:
@@ -84,15 +204,21 @@ with scratch() as d:
     password.chmod(0o600)
     source = ['ldapsearch', '-LLL', '-o', 'ldif-wrap=no', '-E', 'pr=1000/noprompt', *ADMIN, '-b', DN,
               '(|(objectClass=user)(objectClass=contact)(objectClass=group)(objectClass=inetOrgPerson))', '*']
-    scope = [a for b in INCLUDE for a in ('--only', b)] + [a for b in EXCLUDE for a in ('--without', b)]
-    job = Job(t, d, E['FOREST_DOMAIN'], 'ad', source, scope)
+    job = Job(t, d, E['FOREST_DOMAIN'], 'ad', source, INCLUDE, EXCLUDE)
+    if SERVICE:
+        modify(mail_world(), 'lists, guests and machines')
     site = Site(d / 'site', [
         connector(servers=['ldaps://' + DC], bind='simple', user='sync@' + E['FOREST_REALM'],
                   password='file:%s' % password, tls={'ca': E['FOREST_CA']}),
-        job.tenant.connector()])
+        job.door()])
     t.code(site.run('connector', 'test', 'forest'), 0, 'connector test')
 
+    if SERVICE:
+        before = job.fault(kind='status', status=429, retryAfter=1, skip=30, count=2)
     job.cycle(site, 0, 'the first cycle, over ldaps', 'initial')
+    if SERVICE:
+        job.no_fault(before, 'throttled')
+        ids = users_of(job)
     job.check('after the first cycle')
 
     # From here on over Kerberos: another way to the same directory.
@@ -101,12 +227,15 @@ with scratch() as d:
     site.write()
     job.quiet(site, 0, 'a cycle over GSSAPI without a change')
 
-    r = Result(subprocess.run(['ldapmodify', *ADMIN], input=ldif_changes(changes()), capture_output=True, text=True))
-    t.code(r, 0, 'ldapmodify changes the forest')
+    modify(changes() + (mail_changes() if SERVICE else []), 'ldapmodify changes the forest')
     job.delta(job.cycle(site, 0, 'the cycle after the changes'), 'the cycle after the changes')
     job.check('after the changes')
     job.quiet(site, 0, 'the cycle after that')
     one_member(job, site)
     job.check('after one member less and one more')
+    if SERVICE:
+        comes_back(job, site, ids)
+        by_service(job, site)
+        job.quiet(site, 0, 'the last cycle')
     t.is_(site.pending(), [], 'nothing is pending')
 t.done()

@@ -1,0 +1,4 @@
+#!/bin/bash
+# The same forest by the synchronisation service, with lists, guests, computers
+# and addresses: quarantine, who comes back, faults, kills.
+ROAD=sync exec bash "$(dirname "$0")/samba.t"
