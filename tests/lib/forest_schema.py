@@ -10,6 +10,8 @@ import sys
 
 TEXT, INTEGER, LARGE = ("2.5.5.12", 64), ("2.5.5.9", 2), ("2.5.5.16", 65)
 BOOLEAN, OCTETS, SID, DN = ("2.5.5.8", 1), ("2.5.5.10", 4), ("2.5.5.17", 4), ("2.5.5.1", 127)
+OR_NAME = ("2.5.5.7", 127)  # of a mail system: a DN for those who read it
+OBJECT_CLASS = {DN: "KwwCh3McAIVK", OR_NAME: "VgYBAgULHQ=="}
 ARC = "1.2.840.113556.1.8000.2554.2718.28182.84590.45235.36028.7471352.6624977"
 
 # name, syntax, classes
@@ -31,22 +33,33 @@ CLASSES = {"user": "User", "contact": "Contact", "group": "Group"}
 UPDATE = "dn:\nchangetype: modify\nreplace: schemaUpdateNow\nschemaUpdateNow: 1\n"
 
 
-def attribute(i, name, syntax, base):
+def schema_of(domain_dn):
+    return "CN=Schema,CN=Configuration," + domain_dn
+
+
+def attribute(i, name, syntax, base, single=True):
+    """An add; the i-th OID of our own."""
     return (f"dn: CN=Test-{name},{base}\nchangetype: add\nobjectClass: top\nobjectClass: attributeSchema\n"
             f"lDAPDisplayName: {name}\nattributeID: {ARC}.{i}\nattributeSyntax: {syntax[0]}\n"
-            f"oMSyntax: {syntax[1]}\n" +
-            ("oMObjectClass:: KwwCh3McAIVK\nisSingleValued: FALSE\n" if syntax == DN else "isSingleValued: TRUE\n"))
+            f"oMSyntax: {syntax[1]}\n" + (f"oMObjectClass:: {OBJECT_CLASS[syntax]}\n" if syntax in OBJECT_CLASS else "") +
+            ("isSingleValued: TRUE\n" if single else "isSingleValued: FALSE\n"))
 
 
-def may_contain(name, base):
-    names = [n for n, _, classes in ATTRIBUTES if name in classes.split()]
-    return (f"dn: CN={CLASSES[name]},{base}\nchangetype: modify\nadd: mayContain\n" +
+def may_contain(cn, names, base):
+    """A modify: objects of the class may have these."""
+    return (f"dn: CN={cn},{base}\nchangetype: modify\nadd: mayContain\n" +
             "".join(f"mayContain: {n}\n" for n in names))
 
 
-base = "CN=Schema,CN=Configuration," + sys.argv[1]
-if sys.argv[2] == "attributes":
-    parts = [attribute(i, n, syntax, base) for i, (n, syntax, _) in enumerate(ATTRIBUTES, 1)]
-else:
-    parts = [may_contain(c, base) for c in CLASSES]
-print("\n".join(parts))
+def main():
+    base = schema_of(sys.argv[1])
+    if sys.argv[2] == "attributes":
+        parts = [attribute(i, n, syntax, base, syntax != DN) for i, (n, syntax, _) in enumerate(ATTRIBUTES, 1)]
+    else:
+        parts = [may_contain(cn, [n for n, _, classes in ATTRIBUTES if c in classes.split()], base)
+                 for c, cn in CLASSES.items()]
+    print("\n".join(parts))
+
+
+if __name__ == "__main__":
+    main()

@@ -53,9 +53,11 @@ def point_at(folder, directory, cloud):
     path = pathlib.Path(folder) / 'causeway.yaml'
     out, name = [], None
     for piece in blocks(path.read_text().splitlines()):
-        kind = next((line.split()[1] for line in piece if line.startswith('    kind: ')), None)
+        kind = next((line.split()[1].strip('"') for line in piece if line.startswith('    kind: ')), None)
         if kind == 'ad':
-            out += with_kind(piece, directory, 'known_as|object_classes|parameters') + containers(piece)
+            same = directory['kind'] == 'ad'  # another server of the same kind: what is read stays where it stands
+            out += with_kind(piece, directory, 'known_as|object_classes|parameters' + ('|partitions' if same else ''))
+            out += [] if same else containers(piece)
         elif kind == 'sync':
             out += with_kind(piece, cloud, 'known_as')
             name = piece[0].split('name: ', 1)[1].strip("'")
