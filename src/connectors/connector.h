@@ -22,6 +22,7 @@
 
 struct conf_connector; /* conf/conf.h */
 struct connector;      /* an open one: each kind has its own inside */
+struct authority_ops;  /* connectors/authority.h */
 
 /* ---- What a connector can ---- */
 
@@ -363,6 +364,10 @@ struct connector_ops {
 	/* In the place of what was there; no holder: nobody. */
 	int (*lease_set)(struct connector *c,
 	    const struct connector_lease *lease, struct err *e);
+
+	/* Who masters what is there, and how that is moved: for a person's
+	 * guided task, never for a run.  NULL: the kind knows no such thing. */
+	const struct authority_ops *authority;
 
 	/* Waits until something may have changed in a selected partition: 1; 0
 	 * after timeout_ms or when cancelled; negative: lost (open anew).  The

@@ -150,7 +150,7 @@ static const struct prop group_props[] = {
 	BOOL("securityEnabled", P_DEFAULT | P_WRITE | P_REQUIRED | P_NONNULL | P_FILTER),
 	STR("securityIdentifier", P_DEFAULT | P_MADE, 256),
 	{.name = "uniqueName", .type = PROP_STRING, .max = 256,
-	    .flags = P_CREATE | P_FILTER, .unique = UNIQUE_NAME},
+	    .flags = P_CREATE | P_ONCE | P_FILTER, .unique = UNIQUE_NAME},
 	STR("visibility", P_DEFAULT | P_WRITE, 32),
 };
 

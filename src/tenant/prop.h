@@ -55,6 +55,7 @@ enum prop_flag {
 	P_HIDDEN = 1 << 10,  /* written and never read */
 	P_MADE = 1 << 11,    /* computed when read, not kept */
 	P_ADDRESS = 1 << 12, /* among the unique addresses as well */
+	P_ONCE = 1 << 13,    /* may be given later where there is none */
 };
 #define P_WRITE (P_CREATE | P_UPDATE)
 #define P_TEXT  (P_FILTER | P_STARTS)

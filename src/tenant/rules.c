@@ -104,6 +104,14 @@ may_override(struct apply *ap, const struct prop *p)
 	       !s.override_off;
 }
 
+static bool
+is_writable(const struct apply *ap, const struct prop *p)
+{
+	if ((p->flags & P_ONCE) != 0 && ap->need == P_UPDATE)
+		return dirobj_text(ap->o, p->name).len == 0;
+	return (p->flags & ap->need) != 0;
+}
+
 static int
 may_write(struct apply *ap, const struct prop *p)
 {
@@ -112,7 +120,7 @@ may_write(struct apply *ap, const struct prop *p)
 
 	if (ap->c->service && (p->flags & P_MADE) == 0)
 		return 0;
-	if ((p->flags & ap->need) == 0)
+	if (!is_writable(ap, p))
 		return gcall_refuse(ap->c, &r,
 		    "Property '%s' is read-only and cannot be set.", p->name);
 	if (ap->need != P_UPDATE || (p->flags & P_CLOUD) != 0 ||

@@ -217,6 +217,7 @@ static const struct connector_ops graph_ops = {
     .export = graph_export,
     .lease_get = graph_lease_get,
     .lease_set = graph_lease_set,
+    .authority = &graph_authority,
 };
 
 const struct connector_kind graph_connector_kind = {

@@ -56,6 +56,9 @@ void fetch_drop(struct fetch *f);
 int fetch_json(struct gconn *g, struct text url, struct json **out_root,
     struct err *e) MUST_CHECK;
 
+/* authority.c */
+extern const struct authority_ops graph_authority;
+
 /* ---- Many requests in batches ---- */
 
 enum op_state {

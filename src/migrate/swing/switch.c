@@ -92,8 +92,8 @@ must_be_staging(struct setup *s, struct err *e)
 	return r;
 }
 
-static int
-must_be_whole(struct setup *s, size_t i, struct err *e)
+int
+swing_is_whole(struct setup *s, size_t i, struct err *e)
 {
 	struct text name = s->connectors[i].name;
 	struct engine_needs n;
@@ -156,6 +156,84 @@ must_be_alone(struct setup *s, size_t i, struct err *e)
 	    TEXT_ARGS(name), clock_format(l.foreign_ms, false, when));
 }
 
+/* ---- Graph writes only what the cloud masters ---- */
+
+struct mastered {
+	struct setup *setup;
+	struct arena *item;
+	uint32_t mark, display;
+	uint64_t count;
+	struct text first; /* what it is called */
+};
+
+static int
+look_at(struct mastered *m, int64_t id, struct err *e)
+{
+	const struct value *v;
+	struct cs_object o;
+	int r;
+
+	arena_reset(m->item);
+	r = cs_get(m->setup->store, m->item, id, CS_IMAGE, &o, e);
+	if (r < 0 || o.mv == 0)
+		return r;
+	v = attrs_first(&o.image, m->mark);
+	if (v == NULL || v->type != VALUE_BOOLEAN || !v->boolean)
+		return 0;
+	if (m->count++ == 0) {
+		v = attrs_first(&o.image, m->display);
+		m->first = text_dup(m->setup->arena,
+		    v != NULL && v->type == VALUE_STRING ? v->text : o.dn);
+	}
+	return 0;
+}
+
+static int
+look_at_all(struct mastered *m, size_t connector, struct err *e)
+{
+	int64_t room[256];
+	struct ids ids = {.id = room, .max = 256};
+	struct cs_walk w = {
+	    .connector = m->setup->connectors[connector].id, .which = CS_EVERY};
+	int r = cs_next(m->setup->store, &w, &ids, e);
+
+	while (r == 0 && ids.count > 0) {
+		for (size_t i = 0; i < ids.count && r == 0; i++)
+			r = look_at(m, ids.id[i], e);
+		if (r == 0)
+			r = cs_next(m->setup->store, &w, &ids, e);
+	}
+	return r;
+}
+
+/* As it was last read; of a kind that knows such a thing. */
+static int
+must_be_master(struct setup *s, size_t i, struct err *e)
+{
+	CLEANUP(arena_freep)
+	struct arena *item = arena_new(0);
+	struct mastered m = {.setup = s,
+	    .item = item,
+	    .mark = names_find(
+		store_names(s->store), TEXT("onPremisesSyncEnabled")),
+	    .display = names_find(store_names(s->store), TEXT("displayName"))};
+	int r;
+
+	if (item == NULL)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	if (s->connectors[i].kind->ops->authority == NULL || m.mark == 0)
+		return 0;
+	r = look_at_all(&m, i, e);
+	if (r < 0 || m.count == 0)
+		return r;
+	return err_set(e, ERR_REFUSED,
+	    "%llu objects of %.*s are mastered on premises, where Graph may "
+	    "not write, first %.*s: move their authority (causeway migrate "
+	    "authority show), then read it again",
+	    (unsigned long long)m.count, TEXT_ARGS(s->connectors[i].name),
+	    TEXT_ARGS(m.first));
+}
+
 bool
 switch_is_target(const struct setup *s, size_t i)
 {
@@ -166,8 +244,10 @@ static int
 check_target(
     struct setup *s, size_t i, const struct swing_switch *w, struct err *e)
 {
-	int r = must_have_no_line(s, i, NULL, e);
+	int r = must_be_master(s, i, e);
 
+	if (r == 0)
+		r = must_have_no_line(s, i, NULL, e);
 	if (r == 0 && w->old != NULL)
 		r = must_have_no_line(s, i, w->old, e);
 	if (r == 0 && !w->old_is_off)
@@ -181,7 +261,7 @@ check(struct setup *s, const struct swing_switch *w, struct err *e)
 	int r = must_be_staging(s, e);
 
 	for (size_t i = 0; i < s->connector_count && r == 0; i++)
-		r = must_be_whole(s, i, e);
+		r = swing_is_whole(s, i, e);
 	for (size_t i = 0; i < s->connector_count && r == 0; i++)
 		if (switch_is_target(s, i))
 			r = check_target(s, i, w, e);

@@ -37,6 +37,10 @@ struct swing_switch {
 int swing_take_over(
     struct setup *s, const struct swing_switch *w, struct err *e) MUST_CHECK;
 
+/* Read and synchronised in full since its configuration changed; else
+ * ERR_REFUSED says what it needs. */
+int swing_is_whole(struct setup *s, size_t connector, struct err *e) MUST_CHECK;
+
 struct swing_undone {
 	struct run_record run;
 	struct undo_report undo;

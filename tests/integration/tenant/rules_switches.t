@@ -38,6 +38,7 @@ for name, value in (("displayName", "X"), ("jobTitle", "X"), ("accountEnabled", 
     answer = w.all("PATCH", "/users/" + ada, {name: value})
     same((refusal(answer), "on-premises mastered" in answer[1]["error"]["message"]), (BAD, True), "T1.3 " + name)
 same(refusal(w.all("PATCH", "/groups/" + team, {"description": "X"})), BAD, "T1.3 of a group")
+same(refusal(w.all("PATCH", "/groups/" + team, {"uniqueName": "x"})), BAD, "T1.3 nor given a key")
 same(refusal(w.all("POST", "/groups/%s/members/$ref" % team, {
     "@odata.id": w.t.url + "/v1.0/directoryObjects/" + cloud})), BAD, "T1.3 members of a group")
 same(refusal(w.all("DELETE", "/groups/%s/members/%s/$ref" % (team, ada))), BAD, "T1.3 nor can they be taken away")
@@ -48,6 +49,8 @@ for name, value in (("usageLocation", "DE"), ("passwordPolicies", "DisablePasswo
                     ("passwordProfile", {"password": "Xy7-long-enough!"}), ("otherMails", ["o@far.test"])):
     same(w.all("PATCH", "/users/" + ada, {name: value})[0], 204, "T1.4 but " + name)
 own = w.cloud_group("own")
+same([w.all("PATCH", "/groups/" + own, {"uniqueName": n})[0] for n in ("own-key", "another", "own-key")], [204, 400, 400],
+     "a group of the cloud without a unique name gets one, once")
 same(w.all("POST", "/groups/%s/members/$ref" % own, {"@odata.id": w.t.url + "/v1.0/directoryObjects/" + ada})[0], 204,
      "T1.4 and membership in groups of the cloud")
 ref = {"@odata.id": w.t.url + "/v1.0/users/" + cloud}
