@@ -4,6 +4,13 @@
 #include <pthread.h>
 #include <signal.h>
 
+#define WAITING_MAX (AHEAD_BATCHES - 1) /* the reader fills one */
+
+struct batch {
+	const struct entry *list;
+	size_t count;
+};
+
 struct ahead {
 	ahead_read *read;
 	void *ctx;
@@ -14,14 +21,24 @@ struct ahead {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	/* Under the lock. */
-	const struct entry *list;
-	size_t count;
-	bool full; /* a batch waits or is being taken */
-	bool done; /* the reader has ended */
-	int stop;  /* what the taker failed with */
+	struct batch ring[WAITING_MAX];
+	size_t first;   /* the oldest */
+	size_t waiting; /* with the one that is being taken */
+	bool done;      /* the reader has ended */
+	int stop;       /* what the taker failed with */
 };
 
 /* ---- The reader's side ---- */
+
+/* Until there is room for one more, or nothing waits where none is given. */
+static int
+await_room(struct ahead *a, size_t n)
+{
+	while (a->stop == 0 &&
+	       (n == 0 ? a->waiting != 0 : a->waiting == WAITING_MAX))
+		(void)pthread_cond_wait(&a->changed, &a->lock);
+	return a->stop;
+}
 
 static int
 give(void *ctx, const struct entry *list, size_t n, struct err *e)
@@ -30,13 +47,10 @@ give(void *ctx, const struct entry *list, size_t n, struct err *e)
 	int stop;
 
 	(void)pthread_mutex_lock(&a->lock);
-	while (a->full && a->stop == 0)
-		(void)pthread_cond_wait(&a->changed, &a->lock);
-	stop = a->stop;
-	if (stop == 0) {
-		a->list = list;
-		a->count = n;
-		a->full = true;
+	stop = await_room(a, n);
+	if (stop == 0 && n != 0) {
+		a->ring[(a->first + a->waiting++) % WAITING_MAX] =
+		    (struct batch){list, n};
 		(void)pthread_cond_signal(&a->changed);
 	}
 	(void)pthread_mutex_unlock(&a->lock);
@@ -75,23 +89,26 @@ start(struct ahead *a, pthread_t *out)
 
 /* Whether there is a batch; false: the reader has ended. */
 static bool
-await(struct ahead *a)
+await(struct ahead *a, struct batch *out)
 {
-	bool full;
+	bool found;
 
 	(void)pthread_mutex_lock(&a->lock);
-	while (!a->full && !a->done)
+	while (a->waiting == 0 && !a->done)
 		(void)pthread_cond_wait(&a->changed, &a->lock);
-	full = a->full;
+	found = a->waiting != 0;
+	if (found)
+		*out = a->ring[a->first];
 	(void)pthread_mutex_unlock(&a->lock);
-	return full;
+	return found;
 }
 
 static void
 taken(struct ahead *a, int r)
 {
 	(void)pthread_mutex_lock(&a->lock);
-	a->full = false;
+	a->first = (a->first + 1) % WAITING_MAX;
+	a->waiting--;
 	a->stop = r;
 	(void)pthread_cond_signal(&a->changed);
 	(void)pthread_mutex_unlock(&a->lock);
@@ -100,14 +117,24 @@ taken(struct ahead *a, int r)
 static int
 take_all(struct ahead *a, const struct entry_sink *sink, struct err *e)
 {
+	struct batch b;
 	int r = 0;
 
-	while (await(a)) {
+	while (await(a, &b)) {
 		if (r == 0)
-			r = sink->entries(sink->ctx, a->list, a->count, e);
+			r = sink->entries(sink->ctx, b.list, b.count, e);
 		taken(a, r);
 	}
 	return r;
+}
+
+/* With no thread: one after the other, and nothing ever waits. */
+static int
+give_at_once(void *ctx, const struct entry *list, size_t n, struct err *e)
+{
+	const struct entry_sink *sink = ctx;
+
+	return n != 0 ? sink->entries(sink->ctx, list, n, e) : 0;
 }
 
 int
@@ -121,8 +148,13 @@ ahead_run(
 	pthread_t reader;
 	int r;
 
-	if (start(&a, &reader) != 0)
-		return read(ctx, sink, e); /* one after the other, then */
+	if (start(&a, &reader) != 0) {
+		struct entry_sink taker = *sink;
+		const struct entry_sink direct = {
+		    .entries = give_at_once, .ctx = &taker};
+
+		return read(ctx, &direct, e);
+	}
 	r = take_all(&a, sink, e);
 	(void)pthread_join(reader, NULL);
 	(void)pthread_cond_destroy(&a.changed);

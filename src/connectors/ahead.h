@@ -6,19 +6,25 @@
  *            takes.
  * Touches:   connectors/connector.h, POSIX threads.
  * Ownership: nothing is copied.  A batch that was given to the reader's sink
- *            is the taker's until the call with the next one returns: a reader
- *            fills two in turn, and reuses the one before.
+ *            is the taker's until AHEAD_BATCHES - 1 later calls have returned:
+ *            a reader fills that many in turn.  A call with no entries returns
+ *            when all before it are taken, for who would hold too much.
  * Errors:    those of the taker first, then those of the reader.
  * Threads:   one, gone when ahead_run() returns.  Until then the connection and
  *            all that reading uses belong to it alone; it gets no signals.
- *            The two share batches, one at a time, and nothing else.
+ *            The two share batches and nothing else.
  */
 #ifndef CONNECTORS_AHEAD_H
 #define CONNECTORS_AHEAD_H
 
 #include "connectors/connector.h"
 
-/* Reads everything into sink (entries alone); returns as full_import(). */
+/* One is filled, one is taken; the others let the directory go on answering
+ * while the store commits. */
+#define AHEAD_BATCHES 6U
+
+/* Reads everything into sink (entries alone, and it may be called with none);
+ * returns as full_import(). */
 typedef int ahead_read(void *ctx, const struct entry_sink *sink, struct err *e);
 
 /* Runs read in a thread and gives what comes to sink in this one, in order.

@@ -8,9 +8,11 @@
 #include "connectors/ahead.h"
 #include "connectors/ldap/core.h"
 
-#define BATCH_MAX_BYTES (16U << 20)
+/* More than an arena keeps over a reset; one object may make it larger. */
+#define BATCH_MAX_BYTES   (5U << 20)
+#define BATCH_LARGE_BYTES (6U << 20)
 
-/* Filled in turn: the sink may still read the one before. */
+/* Filled in turn: the sink may still read those before. */
 struct batch {
 	struct arena *arena;
 	struct entry *list;
@@ -24,7 +26,8 @@ struct import_job {
 	const struct entry_sink *sink;
 	struct import_reply *reply;
 	struct arena *setup; /* keys and roots */
-	struct batch batches[2], *batch;
+	struct batch batches[AHEAD_BATCHES];
+	size_t at; /* which of them is filled */
 	size_t count;
 	struct text *roots;
 	size_t root_count;
@@ -116,18 +119,37 @@ roots_find(struct import_job *j, struct text partition,
 
 /* ---- Batches ---- */
 
+static struct batch *
+batch_now(struct import_job *j)
+{
+	return &j->batches[j->at];
+}
+
+/* A group of 250,000 is not read while another one waits. */
+static int
+batch_give(struct import_job *j, struct err *e)
+{
+	const struct entry_sink *sink = j->sink;
+	struct batch *b = batch_now(j);
+	bool large = arena_held(b->arena) > BATCH_LARGE_BYTES;
+	int r = sink->entries(sink->ctx, b->list, j->count, e);
+
+	if (r == 0 && large)
+		r = sink->entries(sink->ctx, NULL, 0, e);
+	if (r == 0 && large)
+		arena_reset(b->arena);
+	j->at = (j->at + 1) % AHEAD_BATCHES;
+	return r;
+}
+
 static int
 batch_flush(struct import_job *j, struct err *e)
 {
 	const struct connector_env *env = &j->c->env;
-	int r = 0;
+	int r = j->count != 0 ? batch_give(j, e) : 0;
 
-	if (j->count != 0) {
-		r = j->sink->entries(j->sink->ctx, j->batch->list, j->count, e);
-		j->batch = &j->batches[j->batch == &j->batches[0]];
-	}
 	j->count = 0;
-	arena_reset(j->batch->arena);
+	arena_reset(batch_now(j)->arena);
 	if (r == 0 && env->cancelled != NULL && env->cancelled(env->cancel_ctx))
 		return err_set(e, ERR_CANCELLED, "stopped");
 	return r;
@@ -136,8 +158,9 @@ batch_flush(struct import_job *j, struct err *e)
 static int
 batch_item(struct import_job *j, const struct ldap_item *item, struct err *e)
 {
-	struct arena *a = j->batch->arena;
-	struct entry *out = &j->batch->list[j->count];
+	struct batch *b = batch_now(j);
+	struct arena *a = b->arena;
+	struct entry *out = &b->list[j->count];
 	int r = core_convert(j->c, &j->wants, j->scope, item, a, out);
 
 	if (j->newest != NULL)
@@ -162,10 +185,11 @@ static int
 batch_reject(struct import_job *j, const struct ldap_item *item,
     const struct err *why, struct err *e)
 {
-	struct entry *out = &j->batch->list[j->count];
+	struct batch *b = batch_now(j);
+	struct entry *out = &b->list[j->count];
 
 	*out = (struct entry){.kind = ENTRY_ERROR, .err = *why};
-	(void)j->c->flavour->name(j->batch->arena, item->dn, &out->dn, NULL);
+	(void)j->c->flavour->name(b->arena, item->dn, &out->dn, NULL);
 	(void)err_type(&out->err, ERR_REJECTED, "read-error", "%s", why->text);
 	j->reply->errors++;
 	j->count++;
@@ -257,7 +281,7 @@ job_init(struct import_job *j, const struct import_request *req, struct err *e)
 	j->setup = arena_new(0);
 	if (j->setup == NULL)
 		return ERR_NOMEM;
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < AHEAD_BATCHES; i++) {
 		struct batch *b = &j->batches[i];
 
 		b->arena = arena_new(0);
@@ -266,7 +290,6 @@ job_init(struct import_job *j, const struct import_request *req, struct err *e)
 		if (b->arena == NULL || b->list == NULL)
 			return ERR_NOMEM;
 	}
-	j->batch = j->batches;
 	p = core_partition_conf(j->c, req->partition, j->setup);
 	j->filter = core_filter(j->c, p);
 	r = core_use(j->c, p, e);
@@ -286,7 +309,7 @@ job_clear(struct import_job *j)
 {
 	core_wants_clear(&j->wants);
 	(void)scope_free(j->scope);
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < AHEAD_BATCHES; i++) {
 		free(j->batches[i].list);
 		(void)arena_free(j->batches[i].arena);
 	}

@@ -18,12 +18,14 @@ struct source {
 	uint32_t fail_after; /* with ERR_CONNECT; 0: never */
 	uint32_t given;
 	int refused; /* what the sink said */
+	bool waits;  /* for each batch to be taken */
+	const uint32_t *taken;
 	pthread_t thread;
 };
 
-static struct entry lists[2][BATCH];
+static struct entry lists[AHEAD_BATCHES][BATCH];
 
-/* Numbers the types, in two lists by turns. */
+/* Numbers the types, in as many lists as may be out, by turns. */
 static int
 read_source(void *ctx, const struct entry_sink *sink, struct err *e)
 {
@@ -31,7 +33,7 @@ read_source(void *ctx, const struct entry_sink *sink, struct err *e)
 
 	s->thread = pthread_self();
 	for (uint32_t b = 0; b < s->batches; b++) {
-		struct entry *list = lists[b % 2];
+		struct entry *list = lists[b % AHEAD_BATCHES];
 
 		if (s->fail_after != 0 && b == s->fail_after)
 			return err_set(e, ERR_CONNECT, "the server went away");
@@ -39,9 +41,14 @@ read_source(void *ctx, const struct entry_sink *sink, struct err *e)
 			list[i] = (struct entry){.kind = ENTRY_OBJECT,
 			    .type = s->given * BATCH + i + 1};
 		s->refused = sink->entries(sink->ctx, list, BATCH, e);
+		if (s->refused == 0 && s->waits)
+			s->refused = sink->entries(sink->ctx, NULL, 0, e);
 		if (s->refused != 0)
 			return s->refused;
 		s->given++;
+		/* read without a lock: who waited is alone with it */
+		if (s->waits && *s->taken != s->given)
+			return err_set(e, ERR_INTERNAL, "not taken yet");
 	}
 	return 0;
 }
@@ -106,6 +113,33 @@ none_is_spoilt(void **state)
 	assert_int_equal(t.next, 100 * BATCH);
 }
 
+/* One that is large is gone before the next is read. */
+static void
+call_with_none_waits(void **state)
+{
+	struct taker t = {.slow = true};
+	struct source s = {.batches = 20, .waits = true, .taken = &t.batches};
+	struct err e = {0};
+
+	(void)state;
+	assert_int_equal(run(&s, &t, &e), 0);
+	assert_int_equal(t.batches, 20);
+}
+
+/* Who waits learns that it is in vain. */
+static void
+taker_fails_while_one_waits(void **state)
+{
+	struct taker t = {.slow = true, .fail_at = 4};
+	struct source s = {.batches = 20, .waits = true, .taken = &t.batches};
+	struct err e = {0};
+
+	(void)state;
+	assert_int_equal(run(&s, &t, &e), ERR_NOSPACE);
+	assert_int_equal(s.refused, ERR_NOSPACE);
+	assert_int_equal(s.given, 3);
+}
+
 static void
 nothing_at_all(void **state)
 {
@@ -132,7 +166,7 @@ reader_fails(void **state)
 	assert_int_equal(t.batches, 4);
 }
 
-/* The reader learns of it with its next batch but one at the latest. */
+/* The reader learns of it when no more may wait. */
 static void
 taker_fails(void **state)
 {
@@ -145,7 +179,7 @@ taker_fails(void **state)
 	assert_string_equal(e.text, "the disk is full");
 	assert_int_equal(t.batches, 3);
 	assert_int_equal(s.refused, ERR_NOSPACE);
-	assert_in_range(s.given, 3, 5);
+	assert_in_range(s.given, 3, 3 + AHEAD_BATCHES);
 }
 
 /* The last batch of all is refused, when the reader may be done. */
@@ -167,6 +201,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(all_in_order),
 	    cmocka_unit_test(none_is_spoilt),
+	    cmocka_unit_test(call_with_none_waits),
+	    cmocka_unit_test(taker_fails_while_one_waits),
 	    cmocka_unit_test(nothing_at_all),
 	    cmocka_unit_test(reader_fails),
 	    cmocka_unit_test(taker_fails),
