@@ -205,24 +205,50 @@ bulk_drop(struct store *s)
 	s->bulk = NULL;
 }
 
-int
-bulk_finish(struct store *s, struct err *e)
+/* Each index reads the whole table.  In the file that is the mapping; what is
+ * in the log alone would be copied page by page, once for each index.  Closing
+ * would write it there anyway. */
+static void
+bring_home(struct store *s)
+{
+	(void)sqlite3_wal_checkpoint_v2(
+	    s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+}
+
+/* In the transaction that goes on, or in one of its own. */
+static int
+make_indexes(struct store *s, struct err *e)
 {
 	bool own = sqlite3_get_autocommit(s->db) != 0;
-	int r;
+	int r = 0;
 
-	if (s->bulk == NULL)
-		return 0;
-	r = own ? store_exec(s, "BEGIN IMMEDIATE", e) : 0;
+	if (own) {
+		bring_home(s);
+		r = store_exec(s, "BEGIN IMMEDIATE", e);
+	}
 	if (r == 0)
 		r = store_exec(s, migrate_indexes, e);
 	if (r == 0 && own)
 		r = store_exec(s, "COMMIT", e);
 	if (r < 0 && own)
 		(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+	if (r == 0)
+		s->indexed = !own;
+	return r;
+}
+
+int
+bulk_finish(struct store *s, struct err *e)
+{
+	int r;
+
+	if (s->bulk == NULL)
+		return 0;
+	r = store_commit_held(s, e);
+	if (r == 0)
+		r = make_indexes(s, e);
 	if (r < 0)
 		return r;
-	s->indexed = !own;
 	bulk_drop(s);
 	(void)malloc_trim(0); /* what the sorting took */
 	return store_cache(s, STORE_CACHE_KIB, e);

@@ -148,6 +148,7 @@ int store_cache(struct store *s, int kib, struct err *e) MUST_CHECK;
 /* ---- txn.c ---- */
 
 /* Commits what store_commit_later() holds; what cannot be is lost. */
+int store_commit_held(struct store *s, struct err *e) MUST_CHECK;
 void store_settle(struct store *s);
 int names_load(struct store *s, struct err *e) MUST_CHECK;
 

@@ -216,14 +216,26 @@ store_commit_later(struct store *s, struct err *e)
 	return 0;
 }
 
+int
+store_commit_held(struct store *s, struct err *e)
+{
+	int r;
+
+	if (!s->held)
+		return 0;
+	s->held = false;
+	r = store_commit(s, e);
+	if (r < 0)
+		store_rollback(s);
+	return r;
+}
+
 void
 store_settle(struct store *s)
 {
-	if (!s->held)
-		return;
-	s->held = false;
-	if (store_commit(s, NULL) < 0)
-		store_rollback(s);
+	int r = store_commit_held(s, NULL);
+
+	(void)r;
 }
 
 void
