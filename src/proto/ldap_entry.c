@@ -11,6 +11,7 @@
 
 #include "proto/ldap_defs.h"
 #include "proto/ldap_int.h"
+#include "proto/ldap_wire.h"
 
 #define RANGES_MAX 20000U /* pieces of one attribute */
 
@@ -37,18 +38,16 @@ values_room(struct arena *a, struct ldap_attr *out, size_t need)
 /* Adds to the values that out has; dup where the message goes before them. */
 static int
 values_add(
-    struct arena *a, struct ldap_attr *out, const struct berval *v, bool dup)
+    struct arena *a, struct ldap_attr *out, struct ldap_wire *w, bool dup)
 {
-	size_t n = 0;
+	size_t n = w->count;
 	int r;
 
-	while (v != NULL && v[n].bv_val != NULL)
-		n++;
-	if (out->count + n > LDAP_VALUES_MAX)
+	if (n > LDAP_VALUES_MAX || out->count + n > LDAP_VALUES_MAX)
 		return ERR_LIMIT;
 	r = values_room(a, out, out->count + n);
 	for (size_t i = 0; r == 0 && i < n; i++) {
-		struct text t = {v[i].bv_val, v[i].bv_len};
+		struct text t = ldap_wire_value(w);
 
 		out->values[out->count++] = dup ? text_dup(a, t) : t;
 	}
@@ -61,6 +60,38 @@ entry_fail(const struct entry_job *j, int code, const char *why, struct err *e)
 	return err_type(e, code, "failed-search", "%.*s: %.*s: %s",
 	    TEXT_ARGS(j->s->servers[j->s->at].url), TEXT_ARGS(j->item->dn),
 	    why);
+}
+
+static int
+entry_broken(const struct entry_job *j, struct err *e)
+{
+	return entry_fail(j, ERR_PROTOCOL, "broken entry", e);
+}
+
+/* Its name and the octets of its attributes, which lie in one piece: the first
+ * tells where they begin. */
+static int
+entry_open(LDAP *ld, LDAPMessage *m, struct text *out_dn, struct text *out)
+{
+	BerElement *ber = NULL;
+	struct berval dn, first;
+	ber_len_t before = 0, after = 0;
+	int rc = ldap_get_dn_ber(ld, m, &ber, &dn);
+
+	*out = TEXT("");
+	if (rc != LDAP_SUCCESS)
+		return rc;
+	*out_dn = (struct text){dn.bv_val, dn.bv_len};
+	(void)ber_get_option(ber, LBER_OPT_REMAINING_BYTES, &before);
+	if (before != 0 && ber_skip_element(ber, &first) == LBER_DEFAULT)
+		rc = LDAP_DECODING_ERROR;
+	else if (before != 0) {
+		(void)ber_get_option(ber, LBER_OPT_REMAINING_BYTES, &after);
+		*out = (struct text){
+		    first.bv_val + first.bv_len - (before - after), before};
+	}
+	ber_free(ber, 0);
+	return rc;
 }
 
 /* The name that the server takes as a base again: without <GUID=..>; parts. */
@@ -85,31 +116,26 @@ static int
 range_take(const struct entry_job *j, LDAPMessage *m, struct ldap_attr *out,
     uint64_t *out_next, struct err *e)
 {
-	BerElement *ber = NULL;
-	struct berval dn, name, *values = NULL;
-	int r = 0;
+	struct text dn, rest;
+	struct ldap_wire w;
+	int r;
 
 	*out_next = 0;
-	if (ldap_get_dn_ber(j->s->ld, m, &ber, &dn) != LDAP_SUCCESS)
-		return entry_fail(j, ERR_PROTOCOL, "broken entry", e);
-	while (r == 0 &&
-	       ldap_get_attribute_ber(j->s->ld, m, ber, &name, &values) ==
-		   LDAP_SUCCESS &&
-	       name.bv_val != NULL) {
+	if (entry_open(j->s->ld, m, &dn, &rest) != LDAP_SUCCESS)
+		return entry_broken(j, e);
+	while ((r = ldap_wire_next(&rest, &w)) > 0) {
 		struct ldap_option o;
-		struct text full = {name.bv_val, name.bv_len};
 
-		if (!ldap_option_parse(full, &o))
-			r = entry_fail(j, ERR_PROTOCOL, "broken range", e);
-		else if (o.range && text_equal_nocase(o.name, out->name)) {
-			r = values_add(j->arena, out, values, true);
-			*out_next = o.last ? 0 : o.next;
-		}
-		ber_memfree(values);
-		values = NULL;
+		if (!ldap_option_parse(w.name, &o))
+			return entry_fail(j, ERR_PROTOCOL, "broken range", e);
+		if (!o.range || !text_equal_nocase(o.name, out->name))
+			continue;
+		r = values_add(j->arena, out, &w, true);
+		if (r < 0)
+			return r;
+		*out_next = o.last ? 0 : o.next;
 	}
-	ber_free(ber, 0);
-	return r;
+	return r < 0 ? entry_broken(j, e) : 0;
 }
 
 /* Asks for the values from `from` on. */
@@ -249,34 +275,32 @@ item_place(const struct entry_job *j, struct text name, struct ldap_attr **out)
 
 /* LDAP_QUERY_AS_IT_IS: options and empty attributes mean something. */
 static int
-attr_keep(const struct entry_job *j, struct text full,
-    const struct berval *values, struct err *e)
+attr_keep(const struct entry_job *j, struct ldap_wire *w, struct err *e)
 {
 	struct ldap_attr *a = NULL;
-	int r = item_place(j, full, &a);
+	int r = item_place(j, w->name, &a);
 
 	if (r == 0)
-		r = values_add(j->arena, a, values, false);
+		r = values_add(j->arena, a, w, false);
 	return r < 0 ? entry_fail(j, r, "larger than we accept", e) : 0;
 }
 
 static int
-attr_take(const struct entry_job *j, struct text full,
-    const struct berval *values, struct err *e)
+attr_take(const struct entry_job *j, struct ldap_wire *w, struct err *e)
 {
 	struct ldap_option o;
 	struct ldap_attr *a = NULL;
 	int r;
 
 	if ((j->flags & LDAP_QUERY_AS_IT_IS) != 0)
-		return attr_keep(j, full, values, e);
-	if (!ldap_option_parse(full, &o))
+		return attr_keep(j, w, e);
+	if (!ldap_option_parse(w->name, &o))
 		return entry_fail(j, ERR_PROTOCOL, "broken range", e);
-	if (o.foreign || values == NULL || values[0].bv_val == NULL)
+	if (o.foreign || w->count == 0)
 		return 0;
 	r = item_place(j, o.name, &a);
 	if (r == 0)
-		r = values_add(j->arena, a, values, false);
+		r = values_add(j->arena, a, w, false);
 	if (r == 0 && o.range && !o.last)
 		r = range_rest(j, a, o.next, e);
 	if (r == ERR_LIMIT || r == ERR_NOMEM)
@@ -287,27 +311,20 @@ attr_take(const struct entry_job *j, struct text full,
 int
 entry_parse(const struct entry_job *j, LDAPMessage *m, struct err *e)
 {
-	BerElement *ber = NULL;
-	struct berval dn, name, *values = NULL;
-	int rc = ldap_get_dn_ber(j->s->ld, m, &ber, &dn), r = 0;
+	struct ldap_wire w;
+	struct text rest;
+	int rc, r;
 
 	*j->item = (struct ldap_item){0};
+	rc = entry_open(j->s->ld, m, &j->item->dn, &rest);
 	if (rc != LDAP_SUCCESS)
 		return ldap_fail_diag(j->s, rc, NULL, "entry", e);
-	j->item->dn = (struct text){dn.bv_val, dn.bv_len};
-	while (r == 0) {
-		rc = ldap_get_attribute_ber(j->s->ld, m, ber, &name, &values);
-		if (rc != LDAP_SUCCESS)
-			r = ldap_fail_diag(j->s, rc, NULL, "entry", e);
-		if (rc != LDAP_SUCCESS || name.bv_val == NULL)
-			break;
-		r = attr_take(
-		    j, (struct text){name.bv_val, name.bv_len}, values, e);
-		ber_memfree(values);
-		values = NULL;
+	while ((r = ldap_wire_next(&rest, &w)) > 0) {
+		r = attr_take(j, &w, e);
+		if (r < 0)
+			return r;
 	}
-	ber_free(ber, 0);
-	return r;
+	return r < 0 ? entry_broken(j, e) : 0;
 }
 
 const struct ldap_attr *
