@@ -339,6 +339,16 @@ int cs_refs_stage_new(struct store *s, const struct cs_object *owner,
 int cs_referrers(struct store *s, int64_t target, unsigned mask, int64_t after,
     struct ids *out, struct err *e) MUST_CHECK;
 
+/* The same with the attributes: rows behind after (owner and name; 0: from the
+ * first) that point to its target. */
+struct ref_keys {
+	struct ref_key *items;
+	size_t max;   /* room */
+	size_t count; /* filled in */
+};
+int cs_refs_to(struct store *s, struct ref_key after, unsigned mask,
+    struct ref_keys *out, struct err *e) MUST_CHECK;
+
 /* Number of values of an attribute with a bit of mask. */
 int cs_refs_count(struct store *s, int64_t owner, uint32_t name, unsigned mask,
     size_t *out, struct err *e) MUST_CHECK;

@@ -211,6 +211,30 @@ cs_referrers(struct store *s, int64_t target, unsigned mask, int64_t after,
 	return query_ids(&q, out, e);
 }
 
+int
+cs_refs_to(struct store *s, struct ref_key after, unsigned mask,
+    struct ref_keys *out, struct err *e)
+{
+	struct query q;
+	int r = query_begin(&q, s, STMT_CS_REFS_TO, e);
+
+	out->count = 0;
+	if (r < 0)
+		return r;
+	query_int(&q, after.target);
+	query_int(&q, mask);
+	query_int(&q, after.owner);
+	query_int(&q, after.name);
+	query_int(&q, (int64_t)out->max);
+	while ((r = query_step(&q, e)) > 0)
+		out->items[out->count++] =
+		    (struct ref_key){.owner = query_get_int(&q, 0),
+			.name = (uint32_t)query_get_int(&q, 1),
+			.target = after.target};
+	query_end(&q);
+	return r;
+}
+
 /* ---- Writing ---- */
 
 static void

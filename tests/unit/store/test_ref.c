@@ -161,16 +161,25 @@ the_removed_leave_a_placeholder(void **state)
 	int64_t owner, target, room[4];
 	struct ids ids = {room, 4, 0};
 	struct cs_key key = {f->connector, text_of(dn[0])};
+	struct ref_key key_room[2], to = {0};
+	struct ref_keys keys = {key_room, 2, 0};
 
 	OK(store_begin(f->s, &e));
 	owner = object_add(f, 1);
 	target = object_add(f, 2);
+	to.target = target;
 	assert_int_equal(stage(f, owner, dn, 1), 1);
 	OK(cs_referrers(f->s, target, REF_IMAGE, 0, &ids, &e));
 	assert_int_equal(ids.count, 1);
 	assert_int_equal(ids.id[0], owner);
 	OK(cs_referrers(f->s, target, REF_HOLOGRAM, 0, &ids, &e));
 	assert_int_equal(ids.count, 0);
+	OK(cs_refs_to(f->s, to, REF_IMAGE, &keys, &e));
+	assert_int_equal(keys.count, 1);
+	assert_int_equal(key_room[0].owner, owner);
+	to = (struct ref_key){owner, key_room[0].name, target};
+	OK(cs_refs_to(f->s, to, REF_IMAGE, &keys, &e));
+	assert_int_equal(keys.count, 0);
 	OK(cs_remove(f->s, target, &e));
 	OK(cs_get(f->s, f->a, target, CS_ALL, &o, &e));
 	assert_int_equal(o.kind, CS_PLACEHOLDER);
