@@ -41,6 +41,9 @@ enum connector_can {
 	CAN_WARN = 1U << 6,
 	/* Its own exports move synced_ms of the lease. */
 	CAN_MOVE_SYNCED = 1U << 7,
+	/* References to an object that is deleted go with it, and do not come
+	 * back with it: an undo writes them again. */
+	CAN_DROP_REFS = 1U << 8,
 };
 
 struct connector_kind {
@@ -183,6 +186,9 @@ struct export_result {
 	/* Reference values refused because the target is not there yet: the
 	 * engine sends them again in its second pass. */
 	const struct delta *deferred;
+	/* DELETE: all that the object held and that can be written again, also
+	 * what no rule reads, for an undo; NULL: it was not looked at. */
+	const struct attrs *was;
 	struct err err; /* type: "AttributeValueMustBeUnique", ... */
 };
 
@@ -342,8 +348,9 @@ struct connector_ops {
 	    struct connector *c, struct connector_limits *out, struct err *e);
 
 	/* Whether an object that was deleted, with the anchor of the item, can
-	 * come back as itself: 1; 0: it cannot, and e says why.  Then an ADD
-	 * with that anchor restores it, and is adopted.  NULL: nothing can. */
+	 * come back as itself: 1, and e, where it has a text, says what of it
+	 * is not as it was; 0: it cannot, and e says why.  Then an ADD with
+	 * that anchor restores it, and is adopted.  NULL: nothing can. */
 	int (*can_restore)(
 	    struct connector *c, const struct export_item *item, struct err *e);
 

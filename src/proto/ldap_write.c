@@ -120,6 +120,9 @@ controls_make(const struct ldap_session *s, const struct ldap_write *w,
 
 	if (w->kind == WRITE_ADD && w->read != NULL && ldap_write_reads_back(s))
 		return post_read_make(w->read, list);
+	if (w->show_deleted)
+		return ldap_control_create(
+		    LDAP_OID_SHOW_DELETED, 1, &none, 0, list);
 	if (w->kind == WRITE_MODIFY && w->permissive &&
 	    ldap_write_permissive(s))
 		return ldap_control_create(OID_PERMISSIVE, 0, &none, 0, list);
@@ -292,6 +295,8 @@ take_entry(struct ldap_session *s, struct arena *a, LDAPMessage *m,
 	out->last = false;
 	out->value = TEXT("");
 	if (rc == LDAP_SUCCESS)
+		out->dn = text_dup(a, (struct text){dn.bv_val, dn.bv_len});
+	if (rc == LDAP_SUCCESS)
 		rc = ldap_get_attribute_ber(s->ld, m, ber, &name, &values);
 	if (rc == LDAP_SUCCESS && values != NULL && values[0].bv_val != NULL)
 		out->value = text_dup(
@@ -300,8 +305,7 @@ take_entry(struct ldap_session *s, struct arena *a, LDAPMessage *m,
 	ber_free(ber, 0);
 	if (rc != LDAP_SUCCESS)
 		return ldap_fail(s, rc, "answer", e);
-	return out->value.data != NULL ? 0
-				       : err_set(e, ERR_NOMEM, "out of memory");
+	return !arena_failed(a) ? 0 : err_set(e, ERR_NOMEM, "out of memory");
 }
 
 /* The next message of any request. */

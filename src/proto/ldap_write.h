@@ -78,6 +78,9 @@ struct ldap_write {
 	/* MODIFY: a value that is there, or gone, already is no error, where
 	 * the server lists the control (1.2.840.113556.1.4.1413). */
 	bool permissive;
+	/* READ, MODIFY: the object may be one that was deleted
+	 * (1.2.840.113556.1.4.417). */
+	bool show_deleted;
 	/* READ: this attribute; ADD: the same of the new object, where the
 	 * server can (RFC 4527). */
 	const char *read;
@@ -92,6 +95,7 @@ struct ldap_answer {
 	struct text
 	    matched;       /* the nearest object that is there; may be empty */
 	struct text value; /* what was read; empty: nothing */
+	struct text dn;    /* READ: of the entry, as the server writes it */
 };
 
 /* Whether an ADD can give an attribute back. */

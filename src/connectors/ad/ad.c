@@ -48,6 +48,7 @@ static const struct core_flavour ad_flavour = {
     .address = ad_address,
     .refer = ad_refer,
     .cannot_add = ad_cannot_add,
+    .own_attrs = ad_own_attrs,
 };
 
 /* ---- Parameters ---- */
@@ -150,6 +151,7 @@ static const struct connector_ops ad_ops = {
     .health = core_health,
     .can_export = core_can_export,
     .adds_late = core_adds_late,
+    .can_restore = ad_can_restore,
     .export = core_export,
     .watch = ad_watch,
 };
@@ -158,7 +160,7 @@ const struct connector_kind ad_connector_kind = {
     .name = "ad",
     .title = "Active Directory (Microsoft, Samba)",
     .can = CAN_EXPORT | CAN_RENAME | CAN_REFS_BY_ANCHOR | CAN_MAKE_ANCHOR |
-	   CAN_DELTA_IMPORT | CAN_WATCH,
+	   CAN_DELTA_IMPORT | CAN_WATCH | CAN_DROP_REFS,
     .import_batch = 500,
     .export_batch = 1000,
     .ops = &ad_ops,

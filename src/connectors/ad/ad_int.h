@@ -135,6 +135,13 @@ int ad_read_object(struct connector *connector,
     const struct import_request *req, const struct entry *which,
     struct arena *a, struct entry *out, struct err *e);
 
+/* ---- restore.c ---- */
+
+extern const char *const ad_own_attrs[]; /* ends in NULL */
+
+int ad_can_restore(struct connector *connector, const struct export_item *item,
+    struct err *e);
+
 /* ---- bell.c ---- */
 
 int ad_watch(struct connector *connector, int timeout_ms, struct err *e);

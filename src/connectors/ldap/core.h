@@ -58,6 +58,9 @@ struct core_flavour {
 	int (*refer)(struct arena *a, const struct value *v, struct text *out);
 	/* ERR_UNSUPPORTED for a type that nobody can make; NULL: none. */
 	int (*cannot_add)(struct text type, struct err *e);
+	/* Attributes that the directory keeps by itself, though its schema does
+	 * not say so; ends in NULL, or NULL. */
+	const char *const *own_attrs;
 };
 
 struct core_attr {

@@ -57,6 +57,15 @@ go_on(struct export_job *j, struct task *t)
 	return send_step(j, t);
 }
 
+/* A connection that was lost has said so. */
+static int
+broke(struct export_job *j, const struct task *t, int r)
+{
+	return r != ERR_NOMEM ? r
+			      : err_set(j->err, r, "%.*s: not enough memory",
+				    TEXT_ARGS(t->item->dn));
+}
+
 static int
 start(struct export_job *j, struct task *t)
 {
@@ -72,8 +81,7 @@ start(struct export_job *j, struct task *t)
 			return 0;
 		}
 		if (r < 0)
-			return err_set(j->err, r, "%.*s: not enough memory",
-			    TEXT_ARGS(t->item->dn));
+			return broke(j, t, r);
 	}
 	return go_on(j, t);
 }
@@ -113,10 +121,7 @@ take_answer(struct export_job *j)
 	if (ans.last)
 		leave(j, t);
 	r = answer_take(j, t, &ans);
-	if (r < 0)
-		return err_set(j->err, r, "%.*s: not enough memory",
-		    TEXT_ARGS(t->item->dn));
-	return go_on(j, t);
+	return r < 0 ? broke(j, t, r) : go_on(j, t);
 }
 
 /* ---- A batch ---- */

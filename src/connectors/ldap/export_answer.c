@@ -122,7 +122,14 @@ right_put(struct buf *b, const struct export_job *j, const struct task *t,
 		    TEXT_ARGS(above));
 		break;
 	case WRITE_MODIFY:
-		buf_puts(b, "write it: write property");
+		if (s->kind == STEP_REVIVE)
+			buf_printf(b,
+			    "bring it back: reanimate tombstones in its "
+			    "domain, create child objects in \"%.*s\", and "
+			    "write property",
+			    TEXT_ARGS(above));
+		else
+			buf_puts(b, "write it: write property");
 		break;
 	case WRITE_RENAME:
 		buf_puts(
@@ -326,6 +333,12 @@ accepted(struct export_job *j, struct task *t, const struct ldap_answer *ans)
 		t->res->anchor = text_dup(j->keep, ans->value);
 		return t->res->anchor.data != NULL ? 0 : ERR_NOMEM;
 	}
+	if (s->kind == STEP_REVIVE) {
+		t->res->anchor = t->item->anchor;
+		t->res->adopted = true;
+		t->dn = j->c->flavour->address(j->arena, t->item->anchor);
+		return t->dn != NULL ? restore_rest(j, t) : ERR_NOMEM;
+	}
 	if (s->w.kind != WRITE_RENAME)
 		return 0;
 	if (s->kind == STEP_ASIDE) {
@@ -345,7 +358,7 @@ other_way(struct export_job *j, struct task *t, const struct ldap_answer *ans)
 {
 	const struct change_step *s = t->steps;
 
-	if (s->w.kind != WRITE_MODIFY)
+	if (s->w.kind != WRITE_MODIFY || s->kind != STEP_WRITE)
 		return 0;
 	if (was_so(ans)) {
 		if (is_done_already(s)) {
@@ -418,16 +431,47 @@ anchored(struct export_job *j, struct task *t, const struct ldap_answer *ans)
 	return t->res->anchor.data != NULL ? 0 : ERR_NOMEM;
 }
 
+/* The entry of one that is back already has no isDeleted. */
+static int
+looked(struct export_job *j, struct task *t, const struct ldap_answer *ans)
+{
+	struct err *why = &t->res->err;
+
+	if (!ans->last) {
+		t->there = true;
+		t->dead = text_is_nocase(ans->value, "TRUE");
+		/* a tombstone is brought back by its name: Samba takes no
+		 * other for it */
+		if (t->dead)
+			t->dn =
+			    arena_strndup(j->arena, ans->dn.data, ans->dn.len);
+		return t->dn != NULL ? 0 : ERR_NOMEM;
+	}
+	if (!t->there) {
+		(void)err_type(why, ERR_REJECTED, "cd-missing-object",
+		    "it was deleted for good, or may not be seen");
+		task_finish(j, t, EXPORT_ERROR);
+		return 0;
+	}
+	t->steps = t->steps->next;
+	t->res->anchor = t->item->anchor;
+	t->res->adopted = true;
+	return restore_found(j, t, t->dead);
+}
+
 int
 answer_take(struct export_job *j, struct task *t, const struct ldap_answer *ans)
 {
 	switch (t->steps->kind) {
+	case STEP_DEAD:
+		return looked(j, t, ans);
 	case STEP_ANCHOR:
 		return anchored(j, t, ans);
 	case STEP_PROBE:
 		return probed(j, t, ans);
 	case STEP_WRITE:
 	case STEP_ASIDE:
+	case STEP_REVIVE:
 		break;
 	}
 	return ans->rc == WRITE_RC_SUCCESS ? accepted(j, t, ans)

@@ -24,6 +24,8 @@ enum step_kind {
 	STEP_ASIDE,  /* a rename to a name of ours, so that two can swap */
 	STEP_ANCHOR, /* reads it of an object that was made */
 	STEP_PROBE,  /* is the object there?  after WRITE_RC_NO_OBJECT */
+	STEP_DEAD,   /* is it deleted still, or back already? */
+	STEP_REVIVE, /* it comes back; what it lost follows */
 };
 
 /* Where the values of a request came from. */
@@ -64,6 +66,7 @@ struct task {
 	uint32_t splits;
 	struct ldap_answer why; /* STEP_PROBE: what was answered before it */
 	bool planned, under_way, changed, finished, probed, there, gave_way;
+	bool dead; /* STEP_DEAD: and deleted */
 	int id; /* of the request under way */
 };
 
@@ -101,6 +104,24 @@ int task_split(struct export_job *j, struct task *t) MUST_CHECK;
 int task_whole(struct export_job *j, struct task *t) MUST_CHECK;
 int task_push(struct export_job *j, struct task *t, enum step_kind kind,
     bool at_end) MUST_CHECK;
+
+/* What d changes of it, as steps behind those that are there. */
+int task_plan_changes(struct export_job *j, struct task *t,
+    const struct delta *d) MUST_CHECK;
+
+/* export_saved.c: what the object called dn holds and can be written again; 1,
+ * or 0: it cannot be read.  ERR_CONNECT.  Lives as results do. */
+int saved_read(struct export_job *j, const char *dn, struct attrs *out)
+    MUST_CHECK;
+/* Whether an attribute is of that kind. */
+bool saved_can_write(const struct core *c, struct text name);
+
+/* export_restore.c: the steps of an item that brings a deleted object back. */
+int restore_plan(struct export_job *j, struct task *t) MUST_CHECK;
+/* It was looked at: it is deleted, or back already. */
+int restore_found(struct export_job *j, struct task *t, bool dead) MUST_CHECK;
+/* It is there: what it does not have of what it had. */
+int restore_rest(struct export_job *j, struct task *t) MUST_CHECK;
 
 /* export_order.c */
 int order_find(struct export_job *j) MUST_CHECK;

@@ -500,6 +500,27 @@ plan_rename(struct export_job *j, struct task *t, const struct naming *n)
 	return arena_failed(j->arena) ? ERR_NOMEM : 0;
 }
 
+int
+task_plan_changes(struct export_job *j, struct task *t, const struct delta *d)
+{
+	struct change_step **tail = &t->steps;
+	struct naming n = {.renames = false};
+	struct packer p = {.j = j,
+	    .t = t,
+	    .kind = WRITE_MODIFY,
+	    .mods_max = 2 * (size_t)d->count + 1};
+	int r = rdn_of(j, t, t->goal, &n.was);
+
+	while (*tail != NULL)
+		tail = &(*tail)->next;
+	p.tail = tail;
+	n.gets = n.was;
+	for (uint32_t i = 0; i < d->count && r == 0; i++)
+		if (!rdn_has_type(&n.was, d->changes[i].name))
+			r = pack_change(&p, &n, &d->changes[i]);
+	return r;
+}
+
 static int
 plan_update(struct export_job *j, struct task *t, struct packer *p)
 {
@@ -557,13 +578,21 @@ task_by_anchor(const struct export_job *j, const struct task *t)
 	       t->item->anchor.len != 0;
 }
 
+/* An add of what was deleted, under its anchor. */
+static bool
+brings_back(const struct export_job *j, const struct task *t)
+{
+	return t->item->op == DELTA_ADD && t->item->anchor.len != 0 &&
+	       j->c->flavour->address != NULL;
+}
+
 static int
 address(struct export_job *j, struct task *t)
 {
 	struct text name = t->goal;
 	int r = 0;
 
-	if (task_by_anchor(j, t)) {
+	if (task_by_anchor(j, t) || brings_back(j, t)) {
 		t->dn = j->c->flavour->address(j->arena, t->item->anchor);
 		return t->dn != NULL ? 0 : ERR_NOMEM;
 	}
@@ -573,6 +602,22 @@ address(struct export_job *j, struct task *t)
 	if (r == 0)
 		t->dn = arena_strndup(j->arena, name.data, name.len);
 	return t->dn != NULL ? r : ERR_NOMEM;
+}
+
+/* What it holds is looked at first, for one who wants it back. */
+static int
+plan_delete(struct export_job *j, struct task *t)
+{
+	struct attrs *was = arena_alloc(j->keep, sizeof(*was));
+	int r = was != NULL ? task_push(j, t, STEP_WRITE, true) : ERR_NOMEM;
+
+	if (r != 0)
+		return r;
+	t->steps->w.kind = WRITE_DELETE;
+	r = saved_read(j, t->dn, was);
+	if (r == 1)
+		t->res->was = was;
+	return r < 0 ? r : 0;
 }
 
 int
@@ -588,15 +633,13 @@ task_plan(struct export_job *j, struct task *t)
 
 	if (r != 0)
 		return r;
-	if (t->item->op == DELTA_DELETE) {
-		r = task_push(j, t, STEP_WRITE, true);
-		if (r == 0)
-			t->steps->w.kind = WRITE_DELETE;
-		return r;
-	}
+	if (t->item->op == DELTA_DELETE)
+		return plan_delete(j, t);
 	r = check_changes(j, t);
 	if (r != 0)
 		return r;
+	if (brings_back(j, t))
+		return restore_plan(j, t);
 	return add ? plan_add(j, t, &p) : plan_update(j, t, &p);
 }
 

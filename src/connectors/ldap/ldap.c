@@ -80,7 +80,7 @@ const struct connector_kind ldap_connector_kind = {
     .name = "ldap",
     .title = "LDAP directory (OpenLDAP, 389 Directory Server)",
     .can = CAN_EXPORT | CAN_DELTA_IMPORT | CAN_WATCH | CAN_RENAME |
-	   CAN_MAKE_ANCHOR,
+	   CAN_MAKE_ANCHOR | CAN_DROP_REFS,
     .import_batch = 500,
     .export_batch = 1000,
     .ops = &ldap_ops,
