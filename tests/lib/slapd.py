@@ -78,7 +78,7 @@ class Slapd:
                 name, _, value = line.partition(':')
                 coded = value.startswith(':')
                 value = value.lstrip(':').strip()
-                entry.setdefault(name, []).append(base64.b64decode(value).decode() if coded else value)
+                entry.setdefault(name, []).append(base64.b64decode(value).decode(errors='backslashreplace') if coded else value)
             if 'dn' in entry:
                 out.append((entry.pop('dn')[0], entry))
         return out

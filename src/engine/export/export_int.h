@@ -46,6 +46,7 @@ struct built {
 	int held_code;
 	struct export_item item;
 	struct err why;
+	const struct attrs *was; /* DELETE: see struct export_result */
 };
 
 struct export
@@ -118,6 +119,10 @@ int export_result_store(struct export *x, struct built *b,
 /* identity.c: the anchor, DN and partition that the directory gave. */
 int export_identity(struct export *x, struct built *b,
     const struct export_result *r, struct err *e) MUST_CHECK;
+
+/* followed.c: who referred to b, which was deleted, and loses that. */
+int export_followed(
+    struct export *x, const struct built *b, struct err *e) MUST_CHECK;
 
 /* journal.c */
 int export_journal(struct export *x, const struct built *b, const char *result,

@@ -41,6 +41,24 @@ image_refs(
 	return r;
 }
 
+/* What was read last, before it went: newer than the image, and all of it.
+ * References of the image name rows that are known; the others come along. */
+static int
+put_last_look(struct export *x, const struct attrs *was, struct attrs *all)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; was != NULL && i < was->count && r == 0; i++) {
+		const struct attr *a = &was->items[i];
+
+		if (a->count == 0 || (a->values[0].type == VALUE_REFERENCE &&
+					 attrs_find(all, a->name) != NULL))
+			continue;
+		r = attrs_set(x->arena, all, a->name, a->values, a->count);
+	}
+	return r;
+}
+
 /* A deletion takes all that was there. */
 static int
 deleted(
@@ -51,6 +69,8 @@ deleted(
 
 	if (r == 0)
 		r = image_refs(x, b, &all, e);
+	if (r == 0)
+		r = put_last_look(x, b->was, &all);
 	if (r == 0)
 		r = delta_between(x->arena, &all, &none, out);
 	if (r == 0)
@@ -78,7 +98,8 @@ export_journal(
 	int r = 0;
 
 	/* by the name it had; the new one is in the delta */
-	if (b->item.op == DELTA_UPDATE && b->item.delta.new_dn.len != 0)
+	if (b->item.op == DELTA_DELETE ||
+	    (b->item.op == DELTA_UPDATE && b->item.delta.new_dn.len != 0))
 		j.dn = b->item.dn;
 	if (b->item.op == DELTA_DELETE)
 		r = deleted(x, b, &j.delta, e);

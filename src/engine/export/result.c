@@ -109,12 +109,24 @@ noticed(struct export *x, const struct built *b, const struct err *what,
 	return step_warning(x->step, &at, what, e);
 }
 
+/* What stands in the journal. */
+static const char *
+done_word(const struct built *b, const struct export_result *res)
+{
+	if (b->item.op == DELTA_ADD && b->item.anchor.len != 0)
+		return "restored";
+	return res->adopted ? "adopted" : "done";
+}
+
 static int
 accepted(struct export *x, struct built *b, const struct export_result *res,
     struct err *e)
 {
 	bool bad = export_holds_errors(b);
-	int r = delta_merge(
+	int r;
+
+	b->was = res->was;
+	r = delta_merge(
 	    x->arena, &b->o.unconfirmed, &b->o.escrowed, &b->o.unconfirmed);
 
 	if (r < 0)
@@ -141,7 +153,9 @@ accepted(struct export *x, struct built *b, const struct export_result *res,
 	if (r == 0)
 		r = noticed(x, b, res->warning, e);
 	if (r == 0)
-		r = export_journal(x, b, res->adopted ? "adopted" : "done", e);
+		r = export_journal(x, b, done_word(b, res), e);
+	if (r == 0 && b->item.op == DELTA_DELETE)
+		r = export_followed(x, b, e);
 	return r;
 }
 

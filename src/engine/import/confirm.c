@@ -88,6 +88,10 @@ scalars_back(struct import *im, const struct delta *sent,
 	for (uint32_t i = 0; i < sent->count && r == 0; i++) {
 		struct change *c = &back.changes[back.count];
 
+		/* what an undo wrote again, and no rule reads, is not
+		 * read back */
+		if (!import_reads(im, sent->changes[i].name))
+			continue;
 		r = rest_of(im, &sent->changes[i], image, c);
 		back.count += c->add_count + c->del_count != 0;
 	}

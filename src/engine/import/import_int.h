@@ -118,6 +118,8 @@ int emptied_stop(const struct emptied *m, struct err *e) MUST_CHECK;
 /* vanish.c: an attribute that all objects lost at once; it is as it was, and
  * ERR_GUARD says so. */
 int import_vanished(struct import *im, struct err *e) MUST_CHECK;
+/* Whether the attribute is asked for. */
+bool import_reads(const struct import *im, uint32_t name);
 
 /* What the source says is not to be trusted: the next import is a full one,
  * until a person or the source clears it. */

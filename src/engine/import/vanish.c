@@ -89,9 +89,8 @@ note(struct vanish *v, uint32_t type, uint32_t name, bool refs)
 		s->lost++;
 }
 
-/* What is not asked for any more is gone by intent. */
-static bool
-is_wanted(const struct import *im, uint32_t name)
+bool
+import_reads(const struct import *im, uint32_t name)
 {
 	for (size_t i = 0; i < im->job->wanted_count; i++)
 		if (im->job->wanted[i] == name)
@@ -140,7 +139,8 @@ count_lost(struct vanish *v, struct cs_object *o, struct err *e)
 		return 0;
 	for (uint32_t i = 0; i < o->import.count; i++)
 		if (is_lost(o, &o->import.changes[i]) &&
-		    is_wanted(im, o->import.changes[i].name))
+		    /* what is not asked for any more is gone by intent */
+		    import_reads(im, o->import.changes[i].name))
 			note(v, o->type, o->import.changes[i].name, false);
 	for (size_t i = 0; i < im->job->wanted_count && r == 0; i++) {
 		uint32_t name = im->job->wanted[i];

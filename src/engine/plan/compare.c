@@ -253,7 +253,8 @@ compare_rename(struct comparing *c)
 static bool
 is_in_directory(const struct comparing *c)
 {
-	return c->now->is_there && (c->now->o.flags & CS_IN_CD) != 0;
+	return c->now->is_there && (c->now->o.flags & CS_IN_CD) != 0 &&
+	       c->now->o.unconfirmed.op != DELTA_DELETE;
 }
 
 /* Whether the two are of one kind; else it has been said. */
@@ -357,6 +358,20 @@ is_third(struct comparing *c, const struct change *ch)
 
 /* Each value that comes back has to be away, each that goes to be there: else
  * somebody changed it, or it is done. */
+/* A reference to what was deleted went with it, whatever the next import will
+ * tell. */
+static int
+is_held_now(struct comparing *c, uint32_t name, const struct value *v)
+{
+	struct cs_object o;
+	int r = is_held(c, name, v);
+
+	if (r != 1 || v->type != VALUE_REFERENCE)
+		return r;
+	r = cs_get(c->p->g->cfg.store, c->a, v->id, CS_EXPORT, &o, NULL);
+	return r < 0 ? r : o.unconfirmed.op != DELTA_DELETE;
+}
+
 static int
 compare_back(struct comparing *c, const struct change *ch)
 {
@@ -367,11 +382,11 @@ compare_back(struct comparing *c, const struct change *ch)
 	int r = 0;
 
 	for (uint32_t i = 0; i < ch->del_count && r >= 0; i++) {
-		r = is_held(c, ch->name, &ch->del[i]);
+		r = is_held_now(c, ch->name, &ch->del[i]);
 		done += r == 0;
 	}
 	for (uint32_t i = 0; i < ch->add_count && r >= 0; i++) {
-		r = is_held(c, ch->name, &ch->add[i]);
+		r = is_held_now(c, ch->name, &ch->add[i]);
 		done += r == 1;
 	}
 	if (r < 0 || done == n)

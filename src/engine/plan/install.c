@@ -4,6 +4,7 @@
 #include "engine/plan/plan_int.h"
 #include "store/tower.h"
 
+#define REFS_AT_ONCE   256U
 #define UNAPPLIED_BITS (REF_UNAPPLIED_ADD | REF_UNAPPLIED_DEL)
 
 /* ---- Holds ---- */
@@ -168,16 +169,109 @@ cut(struct applying *p, struct cs_object *o, int64_t *out_mv, struct err *e)
 	return r;
 }
 
+static bool
+drops_refs(const struct applying *p, int64_t connector)
+{
+	const struct engine_config *cfg = &p->g->cfg;
+
+	for (size_t i = 0; i < cfg->connector_count; i++)
+		if (cfg->connectors[i].id == connector)
+			return (cfg->connectors[i].kind->can & CAN_DROP_REFS) !=
+			       0;
+	return false;
+}
+
+/* References that went with it. */
+static int
+drop_refs(struct applying *p, int64_t target, struct err *e)
+{
+	struct ref_key room[REFS_AT_ONCE], after = {.target = target};
+	struct ref_keys keys = {.items = room, .max = REFS_AT_ONCE};
+	int r = 0;
+
+	do {
+		r = cs_refs_to(p->g->cfg.store, after, REF_IMAGE, &keys, e);
+		for (size_t i = 0; i < keys.count && r == 0; i++) {
+			after = room[i];
+			r = cs_ref_set(p->g->cfg.store, room[i], 0,
+			    REF_IMAGE | REF_UNCONFIRMED_DEL, e);
+		}
+	} while (r == 0 && keys.count == keys.max);
+	return r;
+}
+
+/* No import saw yet that it went: what is left of it gives way. */
+static int
+clear_away(struct applying *p, const struct frozen_item *i, struct err *e)
+{
+	struct store *store = p->g->cfg.store;
+	struct cs_object o;
+	int r = cs_get(store, p->item, i->cs, CS_EXPORT, &o, e);
+
+	if (r == ERR_NOENT)
+		return 0;
+	if (r < 0 || o.unconfirmed.op != DELTA_DELETE)
+		return r;
+	if (drops_refs(p, o.connector))
+		r = drop_refs(p, o.id, e);
+	return r < 0 ? r : cs_remove(store, o.id, e);
+}
+
+/* An import saw that it went, and not what went with it: a directory may tell
+ * nothing of those that referred to it. */
+static int
+empty_place(struct applying *p, const struct frozen_item *i, struct err *e)
+{
+	struct store *store = p->g->cfg.store;
+	struct cs_key anchor = {i->connector, i->anchor};
+	struct cs_key dn = {i->connector, i->dn};
+	struct cs_object o;
+	int r = ERR_NOENT;
+
+	if (!drops_refs(p, i->connector))
+		return 0;
+	if (i->anchor.len != 0)
+		r = cs_find_anchor(store, p->item, anchor, 0, &o, e);
+	if (r == ERR_NOENT)
+		r = cs_find_dn(store, p->item, dn, 0, &o, e);
+	if (r < 0)
+		return r == ERR_NOENT ? 0 : r;
+	return o.kind == CS_PLACEHOLDER ? drop_refs(p, o.id, e) : 0;
+}
+
+/* Rules want it as well, under the same name: it is that object. */
+static int
+wanted_row(struct applying *p, const struct frozen_item *i, struct cs_object *o,
+    struct err *e)
+{
+	struct cs_key key = {i->connector, i->dn};
+	int r = cs_find_dn(p->g->cfg.store, p->item, key, CS_ALL, o, e);
+
+	if (r == 0 && (o->kind != CS_STAGING || (o->flags & CS_IN_CD) != 0 ||
+			  o->unapplied.op != DELTA_ADD))
+		return ERR_NOENT;
+	if (r == 0)
+		o->anchor = i->anchor; /* it was that one before */
+	return r;
+}
+
 /* The row of what is restored: a new one, with the anchor that it had. */
 static int
 row_of(struct applying *p, const struct frozen_item *i, struct cs_object *o,
     struct err *e)
 {
 	struct cs_key key = {i->connector, i->anchor};
-	int r = ERR_NOENT;
+	int r = clear_away(p, i, e);
 
+	if (r == 0)
+		r = empty_place(p, i, e);
+	if (r < 0)
+		return r;
+	r = ERR_NOENT;
 	if (i->anchor.len != 0)
 		r = cs_find_anchor(p->g->cfg.store, p->item, key, CS_ALL, o, e);
+	if (r == ERR_NOENT)
+		r = wanted_row(p, i, o, e);
 	if (r != ERR_NOENT)
 		return r;
 	*o = (struct cs_object){.connector = i->connector,

@@ -1,6 +1,7 @@
 /* engine/plan/invert.c -- what was sent of one object, the other way round;
  * what of it cannot be is said. */
 #include "engine/plan/undo_int.h"
+#include "model/dn.h"
 #include "store/tower.h"
 
 static int
@@ -141,6 +142,172 @@ invert_update(
 	return r;
 }
 
+/* ---- References to what does not come back ---- */
+
+static bool
+same_object(struct undoing *u, const struct sent *s, const struct value *v)
+{
+	struct text x, y;
+
+	if (v->by == REF_ANCHOR)
+		return s->anchor.len != 0 && text_equal(s->anchor, v->text);
+	return dn_key(u->arena, s->dn, &x) == 0 &&
+	       dn_key(u->arena, v->text, &y) == 0 && text_equal(x, y);
+}
+
+/* It was deleted by what is undone, and comes back with it. */
+static bool
+comes_back(struct undoing *u, const struct sent *of, const struct value *v)
+{
+	for (const struct sent *s = u->list; s != NULL; s = s->next)
+		if (s->connector == of->connector && s->last == DELTA_DELETE &&
+		    same_object(u, s, v))
+			return true;
+	return false;
+}
+
+/* 1: a reference can be written, its target is known and there. */
+static int
+is_known(struct undoing *u, const struct value *v, struct err *e)
+{
+	struct cs_object o;
+	int r = v->id != 0
+		    ? cs_get(u->g->cfg.store, u->arena, v->id, CS_ALL, &o, e)
+		    : ERR_NOENT;
+
+	if (r == ERR_NOENT)
+		return 0;
+	return r < 0 ? r : is_there(&o);
+}
+
+static int
+say_lost(struct undoing *u, const struct sent *s, uint32_t name,
+    const struct value *v)
+{
+	const struct names *names = store_names(u->g->cfg.store);
+	struct text t = TEXT("");
+	struct undo_note note = {.in_part = true};
+
+	if (value_format(u->arena, v, &t) < 0)
+		return ERR_NOMEM;
+	note.text = text_of(arena_printf(u->arena,
+	    "%.*s: %.*s is not imported, or not there any more: it is left "
+	    "out",
+	    TEXT_ARGS(names_text(names, name)), TEXT_ARGS(t)));
+	return undo_note(u, s, note);
+}
+
+/* Of an object that comes back: what it refers to and nobody knows. */
+static int
+say_unknown(struct undoing *u, const struct sent *s, struct err *e)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; i < s->inverse.count; i++) {
+		const struct change *c = &s->inverse.changes[i];
+
+		for (uint32_t k = 0; k < c->add_count && r >= 0; k++) {
+			if (c->add[k].type != VALUE_REFERENCE)
+				continue;
+			r = is_known(u, &c->add[k], e);
+			if (r == 0 && !comes_back(u, s, &c->add[k]) &&
+			    say_lost(u, s, c->name, &c->add[k]) < 0)
+				r = no_memory(e);
+		}
+	}
+	return r < 0 ? r : 0;
+}
+
+/* ---- Who referred to what comes back ---- */
+
+static const struct engine_connector *
+connector_of(const struct undoing *u, const struct sent *s)
+{
+	const struct engine_config *cfg = &u->g->cfg;
+
+	for (size_t i = 0; i < cfg->connector_count; i++)
+		if (cfg->connectors[i].id == s->connector)
+			return &cfg->connectors[i];
+	return NULL;
+}
+
+/* Nobody writes it: the directory makes it of the references of others. */
+static bool
+is_back_link(const struct undoing *u, const struct sent *s, uint32_t name)
+{
+	const struct engine_connector *ec = connector_of(u, s);
+	const struct schema_attr *a = ec != NULL && ec->schema != NULL
+					  ? schema_find(ec->schema, name)
+					  : NULL;
+
+	return a != NULL && a->read_only && a->type == VALUE_REFERENCE;
+}
+
+static bool
+mentions(struct undoing *u, const struct delta *d, const struct sent *s)
+{
+	for (uint32_t i = 0; i < d->count; i++)
+		for (uint32_t k = 0; k < d->changes[i].del_count; k++) {
+			const struct value *v = &d->changes[i].del[k];
+
+			if (v->type == VALUE_REFERENCE && same_object(u, s, v))
+				return true;
+		}
+	return false;
+}
+
+/* The one that v names referred to s, and is made to again. */
+static bool
+refers_again(struct undoing *u, const struct sent *s, const struct value *v)
+{
+	for (const struct sent *t = u->list; t != NULL; t = t->next)
+		if (t->connector == s->connector && same_object(u, t, v) &&
+		    (t->last == DELTA_DELETE || mentions(u, &t->net, s)))
+			return true;
+	return false;
+}
+
+static int
+say_unmade(struct undoing *u, const struct sent *s, const struct change *c)
+{
+	struct text name = names_text(store_names(u->g->cfg.store), c->name);
+	struct text t = TEXT("");
+	int r = 0;
+
+	for (uint32_t k = 0; k < c->add_count && r == 0; k++) {
+		struct undo_note note = {.in_part = true};
+
+		if (refers_again(u, s, &c->add[k]))
+			continue;
+		if (value_format(u->arena, &c->add[k], &t) < 0)
+			return ERR_NOMEM;
+		note.text = text_of(arena_printf(u->arena,
+		    "%.*s: %.*s, of which that is not imported, does not refer "
+		    "to it again",
+		    TEXT_ARGS(name), TEXT_ARGS(t)));
+		r = undo_note(u, s, note);
+	}
+	return r;
+}
+
+/* They are told of, and are no part of what is written. */
+static int
+take_back_links(struct undoing *u, struct sent *s, struct err *e)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < s->inverse.count; i++) {
+		struct change *c = &s->inverse.changes[i];
+
+		if (!is_back_link(u, s, c->name))
+			s->inverse.changes[kept++] = *c;
+		else if (say_unmade(u, s, c) < 0)
+			return no_memory(e);
+	}
+	s->inverse.count = kept;
+	return 0;
+}
+
 /* ---- All of it ---- */
 
 static int
@@ -167,7 +334,9 @@ invert_delete(struct undoing *u, struct sent *s, struct err *e)
 		return no_memory(e);
 	s->inverse.op = DELTA_ADD;
 	s->inverse.new_dn = TEXT("");
-	return 0;
+	if (take_back_links(u, s, e) < 0)
+		return ERR_NOMEM;
+	return say_unknown(u, s, e);
 }
 
 int
@@ -213,8 +382,10 @@ ask_one(struct undoing *u, const struct engine_connector *ec,
 			r = say(u, s, why.text);
 		} else if (r < 0) {
 			return err_set(e, r, "%s", why.text);
-		} else {
-			return 0;
+		} else if (why.text[0] != '\0') {
+			r = undo_note(u, s,
+			    (struct undo_note){
+				.text = text_of(why.text), .in_part = true});
 		}
 	} else if ((ec->kind->can & CAN_MAKE_ANCHOR) != 0) {
 		s->anchor = TEXT("");

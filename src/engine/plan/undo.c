@@ -65,6 +65,8 @@ static bool
 was_done(const struct journal_entry *j)
 {
 	return text_is(j->result, "done") || text_is(j->result, "adopted") ||
+	       text_is(j->result, "restored") ||
+	       text_is(j->result, "followed") ||
 	       text_is(j->result, "uncertain");
 }
 
