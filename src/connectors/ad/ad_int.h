@@ -139,8 +139,8 @@ int ad_read_object(struct connector *connector,
 
 extern const char *const ad_own_attrs[]; /* ends in NULL */
 
-int ad_can_restore(struct connector *connector, const struct export_item *item,
-    struct err *e);
+int ad_can_restore(
+    struct connector *connector, const struct export_item *item, struct err *e);
 
 /* ---- bell.c ---- */
 

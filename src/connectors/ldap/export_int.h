@@ -67,7 +67,7 @@ struct task {
 	struct ldap_answer why; /* STEP_PROBE: what was answered before it */
 	bool planned, under_way, changed, finished, probed, there, gave_way;
 	bool dead; /* STEP_DEAD: and deleted */
-	int id; /* of the request under way */
+	int id;    /* of the request under way */
 };
 
 /* Of one connection, over all batches of an export: who was renamed. */
@@ -106,13 +106,13 @@ int task_push(struct export_job *j, struct task *t, enum step_kind kind,
     bool at_end) MUST_CHECK;
 
 /* What d changes of it, as steps behind those that are there. */
-int task_plan_changes(struct export_job *j, struct task *t,
-    const struct delta *d) MUST_CHECK;
+int task_plan_changes(
+    struct export_job *j, struct task *t, const struct delta *d) MUST_CHECK;
 
 /* export_saved.c: what the object called dn holds and can be written again; 1,
  * or 0: it cannot be read.  ERR_CONNECT.  Lives as results do. */
-int saved_read(struct export_job *j, const char *dn, struct attrs *out)
-    MUST_CHECK;
+int saved_read(
+    struct export_job *j, const char *dn, struct attrs *out) MUST_CHECK;
 /* Whether an attribute is of that kind. */
 bool saved_can_write(const struct core *c, struct text name);
 
