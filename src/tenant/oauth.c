@@ -321,7 +321,7 @@ own_token(
 	if (code != 0)
 		oauth_error(
 		    c, 401, "invalid_client", code, oauth_code_text(code));
-	else if (oauth_scope_read(c, oauth_field(form, "scope"), &s))
+	else if (oauth_scope_read(c, oauth_scope_text(c, form), &s))
 		oauth_token_write(c, app, &s, NULL);
 }
 
@@ -335,6 +335,7 @@ static const struct grant {
     {"password", true, oauth_password},
     {"refresh_token", true, oauth_refresh},
     {OAUTH_DEVICE_GRANT, false, oauth_device_token},
+    {OAUTH_DEVICE_OLD, false, oauth_device_token},
 };
 
 /* NULL: it was refused. */
@@ -353,9 +354,9 @@ grant_of(struct oauth_call *c, const struct url *form)
 			continue;
 		if (!g->scope)
 			return g;
-		if (!needed(c, form, "scope"))
+		if (!needed(c, form, c->v1 ? "resource" : "scope"))
 			return NULL;
-		if (oauth_scope_read(c, oauth_field(form, "scope"), &s))
+		if (oauth_scope_read(c, oauth_scope_text(c, form), &s))
 			return g;
 		oauth_error(
 		    c, 400, "invalid_scope", 70011, oauth_code_text(70011));
@@ -454,12 +455,15 @@ oauth_handle(struct oauth_call *c)
 	static const struct {
 		const char *method, *path;
 		void (*handle)(struct oauth_call *c);
+		bool v1;
 	} routes[] = {
-	    {"GET", "/v2.0/.well-known/openid-configuration", discovery},
-	    {"GET", "/.well-known/openid-configuration", discovery},
-	    {"GET", "/discovery/v2.0/keys", keys},
-	    {"POST", "/oauth2/v2.0/token", token},
-	    {"POST", "/oauth2/v2.0/devicecode", oauth_device_begin},
+	    {"GET", "/v2.0/.well-known/openid-configuration", discovery, false},
+	    {"GET", "/.well-known/openid-configuration", discovery, false},
+	    {"GET", "/discovery/v2.0/keys", keys, false},
+	    {"POST", "/oauth2/v2.0/token", token, false},
+	    {"POST", "/oauth2/v2.0/devicecode", oauth_device_begin, false},
+	    {"POST", "/oauth2/token", token, true},
+	    {"POST", "/oauth2/devicecode", oauth_device_begin, true},
 	};
 	struct text path = c->url.path, first;
 
@@ -474,6 +478,7 @@ oauth_handle(struct oauth_call *c)
 		if (!text_is_nocase(path, routes[i].path) ||
 		    !text_is(text_of(c->method), routes[i].method))
 			continue;
+		c->v1 = routes[i].v1;
 		if (is_this_tenant(c->t, first))
 			routes[i].handle(c);
 		else
@@ -488,26 +493,38 @@ oauth_handle(struct oauth_call *c)
 	return false;
 }
 
+enum service {
+	SERVICE_GRAPH,
+	SERVICE_SYNC,
+	SERVICE_REGISTER,
+};
+
 static bool
-is_audience(struct text aud, bool sync)
+is_audience(struct text aud, enum service of)
 {
 	if (text_ends_nocase(aud, "/"))
 		aud.len--;
-	return sync ? text_is(aud, OAUTH_SYNC_ID) ||
-			  text_is(aud, OAUTH_SYNC_OLD_URL)
-		    : text_is(aud, OAUTH_GRAPH_URL) ||
-			  text_is(aud, OAUTH_GRAPH_ID);
+	switch (of) {
+	case SERVICE_SYNC:
+		return text_is(aud, OAUTH_SYNC_ID) ||
+		       text_is(aud, OAUTH_SYNC_OLD_URL);
+	case SERVICE_REGISTER:
+		return text_is(aud, OAUTH_REGISTER_URL);
+	case SERVICE_GRAPH:
+		break;
+	}
+	return text_is(aud, OAUTH_GRAPH_URL) || text_is(aud, OAUTH_GRAPH_ID);
 }
 
 static int
-caller_of(struct tenant *t, struct arena *a, const struct json *j, bool sync,
-    struct oauth_caller *out_c, struct err *e)
+caller_of(struct tenant *t, struct arena *a, const struct json *j,
+    enum service of, struct oauth_caller *out_c, struct err *e)
 {
 	const struct json *roles = json_get(j, "roles");
 	struct buf b;
 	int64_t now = clock_now_ms() / 1000;
 
-	if (!is_audience(json_get_text(j, "aud"), sync))
+	if (!is_audience(json_get_text(j, "aud"), of))
 		return err_set(e, ERR_AUTH,
 		    "Access token validation failure. Invalid audience.");
 	if (!text_is(json_get_text(j, "tid"), t->id))
@@ -536,8 +553,8 @@ caller_of(struct tenant *t, struct arena *a, const struct json *j, bool sync,
 }
 
 static int
-token_check(struct tenant *t, struct arena *a, struct text token, bool sync,
-    struct oauth_caller *out_c, struct err *e)
+token_check(struct tenant *t, struct arena *a, struct text token,
+    enum service of, struct oauth_caller *out_c, struct err *e)
 {
 	CLEANUP(json_freep)
 	struct json *claims = NULL;
@@ -551,7 +568,7 @@ token_check(struct tenant *t, struct arena *a, struct text token, bool sync,
 	    json_parse(jwt.claims, JWT_MAX_BYTES, &claims, NULL) != 0)
 		return err_set(e, ERR_AUTH,
 		    "Access token validation failure. Invalid signature.");
-	return caller_of(t, a, claims, sync, out_c, e);
+	return caller_of(t, a, claims, of, out_c, e);
 }
 
 int
@@ -561,12 +578,19 @@ oauth_check(struct tenant *t, struct arena *a, struct text header,
 	if (!text_starts_nocase(header, "Bearer "))
 		return err_set(e, ERR_AUTH, "Access token is empty.");
 	return token_check(t, a, (struct text){header.data + 7, header.len - 7},
-	    false, out_c, e);
+	    SERVICE_GRAPH, out_c, e);
 }
 
 int
 oauth_check_sync(struct tenant *t, struct arena *a, struct text token,
     struct oauth_caller *out_c, struct err *e)
 {
-	return token_check(t, a, token, true, out_c, e);
+	return token_check(t, a, token, SERVICE_SYNC, out_c, e);
+}
+
+int
+oauth_check_register(struct tenant *t, struct arena *a, struct text token,
+    struct oauth_caller *out_c, struct err *e)
+{
+	return token_check(t, a, token, SERVICE_REGISTER, out_c, e);
 }

@@ -19,6 +19,7 @@ struct oauth_call {
 	struct text body;
 	struct text origin; /* "https://host:port" */
 	struct text correlation_id;
+	bool v1; /* the endpoints before v2.0: a resource, not a scope */
 	const char *type; /* NULL: JSON */
 	int status;
 	struct buf *out;
@@ -43,6 +44,10 @@ int oauth_check(struct tenant *t, struct arena *a, struct text header,
 /* The same of a token alone, made for the synchronisation service or for the
  * directory that came before Graph. */
 int oauth_check_sync(struct tenant *t, struct arena *a, struct text token,
+    struct oauth_caller *out_c, struct err *e) MUST_CHECK;
+
+/* And of one for the registration of sign-in on the desktop. */
+int oauth_check_register(struct tenant *t, struct arena *a, struct text token,
     struct oauth_caller *out_c, struct err *e) MUST_CHECK;
 
 #endif /* TENANT_OAUTH_H */

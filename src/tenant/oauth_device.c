@@ -29,13 +29,16 @@ codes_make(struct arena *a, struct text *out_code, char user[static 10])
 static void
 begun(struct oauth_call *c, struct text code, const char *user)
 {
+	const char *mark = c->v1 ? "\"" : ""; /* numbers were texts */
+
 	buf_printf(c->out,
 	    "{\"user_code\":\"%s\",\"device_code\":\"%.*s\","
-	    "\"verification_uri\":\"%.*s/devicelogin\",\"expires_in\":%d,"
-	    "\"interval\":%d,\"message\":\"To sign in, open the page "
+	    "\"verification_%s\":\"%.*s/devicelogin\",\"expires_in\":%s%d%s,"
+	    "\"interval\":%s%d%s,\"message\":\"To sign in, open the page "
 	    "%.*s/devicelogin and enter the code %s to authenticate.\"}",
-	    user, TEXT_ARGS(code), TEXT_ARGS(c->origin), LIFE_S, INTERVAL,
-	    TEXT_ARGS(c->origin), user);
+	    user, TEXT_ARGS(code), c->v1 ? "url" : "uri", TEXT_ARGS(c->origin),
+	    mark, LIFE_S, mark, mark, INTERVAL, mark, TEXT_ARGS(c->origin),
+	    user);
 	c->status = 200;
 }
 
@@ -56,7 +59,7 @@ oauth_device_begin(struct oauth_call *c)
 	}
 	if (!oauth_app_of(c, form, &app))
 		return;
-	scope = oauth_field(form, "scope");
+	scope = oauth_scope_text(c, form);
 	if (!oauth_has_word(app.grants, "device_code")) {
 		oauth_error(c, 401, "invalid_client", 7000218,
 		    oauth_code_text(7000218));
@@ -104,7 +107,7 @@ void
 oauth_device_token(
     struct oauth_call *c, const struct url *form, const struct oauth_app *app)
 {
-	struct text code = oauth_field(form, "device_code");
+	struct text code = oauth_field(form, c->v1 ? "code" : "device_code");
 	struct waiting w = {0};
 	struct dirobj o = {0};
 	struct oauth_scope s;

@@ -16,8 +16,11 @@
  * that its clients asked for before. */
 #define OAUTH_SYNC_ID      "6bf85cfa-ac8a-4be5-b5de-425a0d0dc016"
 #define OAUTH_SYNC_OLD_URL "https://graph.windows.net"
+/* The service of the desktop sign-in, which clients ask a token for. */
+#define OAUTH_REGISTER_URL "https://proxy.cloudwebappproxy.net/registerapp"
 
 #define OAUTH_DEVICE_GRANT "urn:ietf:params:oauth:grant-type:device_code"
+#define OAUTH_DEVICE_OLD   "device_code" /* before v2.0 */
 
 void oauth_error(struct oauth_call *c, int status, const char *error,
     unsigned code, const char *text);
@@ -30,6 +33,8 @@ struct oauth_scope {
 	const char *audience;
 	bool refresh, id; /* offline_access, openid */
 };
+/* The scope of a form, or of the resource in it. */
+struct text oauth_scope_text(struct oauth_call *c, const struct url *form);
 /* False where it is none that this tenant has. */
 bool oauth_scope_read(
     struct oauth_call *c, struct text scope, struct oauth_scope *out_s);

@@ -8,9 +8,6 @@
 
 #define TOKEN_LIFE_S 3599
 
-/* The service of the desktop sign-in, which clients ask a token for. */
-#define APPPROXY_URL "https://proxy.cloudwebappproxy.net/registerapp"
-
 bool
 oauth_has_word(struct text all, const char *word)
 {
@@ -44,8 +41,8 @@ audience_of(const struct oauth_call *c, struct text word)
 		return OAUTH_SYNC_ID;
 	if (text_is_nocase(word, OAUTH_SYNC_OLD_URL))
 		return OAUTH_SYNC_OLD_URL;
-	if (text_is_nocase(word, APPPROXY_URL))
-		return APPPROXY_URL;
+	if (text_is_nocase(word, OAUTH_REGISTER_URL))
+		return OAUTH_REGISTER_URL;
 	return text_is_nocase(word, OAUTH_GRAPH_URL) ||
 		       text_is(word, OAUTH_GRAPH_ID) ||
 		       text_equal_nocase(word, c->origin)
@@ -73,6 +70,17 @@ word_take(struct oauth_call *c, struct text word, struct oauth_scope *s)
 		return false;
 	s->audience = audience;
 	return true;
+}
+
+struct text
+oauth_scope_text(struct oauth_call *c, const struct url *form)
+{
+	struct text t = oauth_field(form, "resource");
+
+	if (!c->v1)
+		return oauth_field(form, "scope");
+	return text_of(arena_printf(
+	    c->a, "%.*s/.default openid offline_access", TEXT_ARGS(t)));
 }
 
 bool
@@ -229,15 +237,38 @@ user_parts(struct oauth_call *c, const struct oauth_app *app,
 		r = signed_token(c, &id, &token);
 	if (r != 0)
 		return r;
-	buf_printf(c->out,
-	    ",\"scope\":\"%s/.default\",\"client_info\":\"%.*s\"", s->audience,
-	    TEXT_ARGS(info));
+	if (c->v1)
+		buf_puts(c->out, ",\"scope\":\"user_impersonation\"");
+	else
+		buf_printf(c->out, ",\"scope\":\"%s/.default\"", s->audience);
+	buf_printf(c->out, ",\"client_info\":\"%.*s\"", TEXT_ARGS(info));
 	if (refresh.len != 0)
 		buf_printf(
 		    c->out, ",\"refresh_token\":\"%.*s\"", TEXT_ARGS(refresh));
 	if (token.len != 0)
 		buf_printf(c->out, ",\"id_token\":\"%.*s\"", TEXT_ARGS(token));
 	return 0;
+}
+
+/* Numbers are texts in the older form, and times are told as such, too. */
+static void
+access_write(struct oauth_call *c, const char *resource, struct text token)
+{
+	long long now = (long long)(clock_now_ms() / 1000);
+
+	if (c->v1)
+		buf_printf(c->out,
+		    "{\"token_type\":\"Bearer\",\"expires_in\":\"%d\","
+		    "\"ext_expires_in\":\"%d\",\"expires_on\":\"%lld\","
+		    "\"not_before\":\"%lld\",\"resource\":\"%s\"",
+		    TOKEN_LIFE_S, TOKEN_LIFE_S, now + TOKEN_LIFE_S, now,
+		    resource);
+	else
+		buf_printf(c->out,
+		    "{\"token_type\":\"Bearer\",\"expires_in\":%d,"
+		    "\"ext_expires_in\":%d",
+		    TOKEN_LIFE_S, TOKEN_LIFE_S);
+	buf_printf(c->out, ",\"access_token\":\"%.*s\"", TEXT_ARGS(token));
 }
 
 void
@@ -249,10 +280,7 @@ oauth_token_write(struct oauth_call *c, const struct oauth_app *app,
 	int r = signed_token(c, &access, &token);
 
 	if (r == 0)
-		buf_printf(c->out,
-		    "{\"token_type\":\"Bearer\",\"expires_in\":%d,"
-		    "\"ext_expires_in\":%d,\"access_token\":\"%.*s\"",
-		    TOKEN_LIFE_S, TOKEN_LIFE_S, TEXT_ARGS(token));
+		access_write(c, s->audience, token);
 	if (r == 0 && user != NULL)
 		r = user_parts(c, app, s, user);
 	if (r != 0) {

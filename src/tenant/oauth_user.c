@@ -69,7 +69,7 @@ oauth_password(
 	if (code != 0)
 		oauth_error(
 		    c, 400, "invalid_grant", code, oauth_code_text(code));
-	else if (oauth_scope_read(c, oauth_field(form, "scope"), &s))
+	else if (oauth_scope_read(c, oauth_scope_text(c, form), &s))
 		oauth_token_write(c, app, &s, &o);
 	dirobj_clear(&o);
 }
@@ -118,7 +118,7 @@ oauth_refresh(
 	if (code != 0)
 		oauth_error(
 		    c, 400, "invalid_grant", code, oauth_code_text(code));
-	else if (oauth_scope_read(c, oauth_field(form, "scope"), &s)) {
+	else if (oauth_scope_read(c, oauth_scope_text(c, form), &s)) {
 		s.refresh = true;
 		oauth_token_write(c, app, &s, &o);
 	}

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "proto/http_proxy.h"
 #include "tenant/admin.h"
+#include "tenant/aside.h"
 #include "tenant/emit.h"
 #include "tenant/hosts.h"
 #include "tenant/oauth.h"
@@ -271,6 +272,22 @@ not_found(struct exchange *x)
 	finish(x, 404, "application/json");
 }
 
+static bool
+aside_serve(struct exchange *x)
+{
+	struct aside_call c = {.t = x->s->t,
+	    .a = x->s->a,
+	    .out = &x->s->out,
+	    .method = http_call_method(x->h),
+	    .target = x->target,
+	    .body = http_call_body(x->h)};
+
+	if (!aside_handle(&c))
+		return false;
+	finish(x, c.status, c.type);
+	return true;
+}
+
 static void
 other_serve(struct exchange *x)
 {
@@ -290,6 +307,8 @@ other_serve(struct exchange *x)
 		finish(x, x->fault.status, "application/json");
 		return;
 	}
+	if (aside_serve(x))
+		return;
 	if (url_parse(s->a, x->target, &c.url, NULL) != 0 || !oauth_handle(&c))
 		not_found(x);
 	else

@@ -153,9 +153,13 @@ object_put(struct sync_request *q, const struct syncobj *s)
 	nbfx_end(w);
 }
 
-/* Counts what lies behind the place, to know whether it is one page. */
+/* Counts what lies behind the place, to know whether it is one page.  Only a
+ * client that goes on from a cookie gets pages: one that is known by its
+ * machine, as the vendor's own are, or that came with a cookie.  The others
+ * read one answer and take it for all there is. */
 struct page {
 	struct cookie from, next;
+	int64_t size; /* objects; 0: any number */
 	int64_t last; /* of the log, in this page */
 	bool more;
 };
@@ -164,7 +168,7 @@ static int
 page_end(struct sync_request *q, struct page *p)
 {
 	struct tdb *db = q->call.t->db;
-	int64_t left = q->call.settings.page;
+	int64_t left = p->size;
 	int r = tdb_run(db, SQL_SYNC_SINCE, "i", p->from.seq);
 	int64_t last = p->from.seq;
 
@@ -179,7 +183,7 @@ page_end(struct sync_request *q, struct page *p)
 			continue;
 		}
 		/* Objects of one place in the log stay together. */
-		if (q->call.settings.page != 0 && left <= 0 && seq != last) {
+		if (p->size != 0 && left <= 0 && seq != last) {
 			p->more = true;
 			break;
 		}
@@ -239,6 +243,8 @@ page_begin(struct sync_request *q, struct page *p)
 	struct text full = xml_child_text(q->soap.body, "isFullSync");
 
 	*p = (struct page){.more = false};
+	if (in.len != 0 || q->machine.len != 0)
+		p->size = q->call.settings.page;
 	if (in.len == 0)
 		return full_begin(q, &p->from);
 	if (cookie_read(q->call.a, in, &p->from) != 0)

@@ -155,8 +155,8 @@ class Fault(Exception):
 # ---- Calls ----
 
 class Client:
-    def __init__(self, tenant, build="2.4.21.0"):
-        self.t, self.build, self.kept, self.warning = tenant, build, None, None
+    def __init__(self, tenant, build="2.4.21.0", machine="6f0b1e1c-6d1c-4b3e-9f51-0d6f1d2a7c11"):
+        self.t, self.build, self.kept, self.warning, self.machine = tenant, build, None, None, machine
 
     def token(self, scope=SERVICE + "/.default"):
         form = urllib.parse.urlencode({
@@ -184,6 +184,8 @@ class Client:
     def post(self, octets, path="/provisioningservice.svc"):
         q = urllib.request.Request(self.t.url + path, data=octets, method="POST")
         q.add_header("Content-Type", "application/soap+msbin1")
+        if self.machine:
+            q.add_header("x-ms-aadmsods-machineid", self.machine)
         try:
             with urllib.request.urlopen(q, context=self.t.tls) as answer:
                 self.warning = answer.headers.get("Warning")
