@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "engine/engine_int.h"
 #include "engine/export/limits.h"
+#include "engine/plan/plan_int.h"
 #include "store/guard.h"
 
 #define LEARN_MS     (INT64_C(90) * 86400000) /* what is older is forgotten */
@@ -26,8 +27,9 @@ struct limiter {
 	struct guard_sample *samples;
 	size_t sample_count;
 	struct slices pending, sent;
-	bool acked;
-	bool passed; /* only because of the acknowledgement */
+	bool acked;   /* a person allowed it, or undoes a run */
+	bool undoing; /* the second of these */
+	bool passed;  /* only because of that */
 };
 
 static const char limits_name[] = "limits";
@@ -367,7 +369,9 @@ limiter_new(struct engine *g, size_t connector, struct arena *a,
 	*l = (struct limiter){.g = g, .connector = connector, .arena = a};
 	r = guard_sample_list(g->cfg.store, a, g->cfg.connectors[connector].id,
 	    &l->samples, &l->sample_count, e);
-	if (r == 0)
+	l->undoing = plan_passes_limits(g);
+	l->acked = l->undoing;
+	if (r == 0 && !l->undoing)
 		r = engine_guard_acked(g, connector, &l->acked, e);
 	*out = l;
 	return r;
@@ -434,6 +438,29 @@ keep_samples(struct running *run, const struct limiter *l, struct err *e)
 	return r;
 }
 
+/* Whoever undoes a run says what passes by that alone. */
+static int
+note_undone(struct running *run, struct err *e)
+{
+	struct store *store = run->g->cfg.store;
+	const struct applying *p = run->g->applying;
+	char what[96];
+	int r = store_begin(store, e);
+
+	if (r < 0)
+		return r;
+	(void)snprintf(what, sizeof(what),
+	    "plan %lld undoes run %lld, beyond the limits of its inverse",
+	    (long long)p->report->plan.id,
+	    (long long)p->report->plan.undoes_run);
+	r = guard_journal(
+	    run->g, run->index, "guard-undone", p->wish->who, text_of(what), e);
+	if (r == 0)
+		return store_commit(store, e);
+	store_rollback(store);
+	return r;
+}
+
 int
 limits_learn(struct running *run, const struct gates *gates, struct err *e)
 {
@@ -446,7 +473,8 @@ limits_learn(struct running *run, const struct gates *gates, struct err *e)
 		return 0;
 	/* what had to be allowed is no measure of what is usual */
 	if (l->passed)
-		return guard_used(run->g, run->index, e);
+		return l->undoing ? note_undone(run, e)
+				  : guard_used(run->g, run->index, e);
 	return keep_samples(run, l, e);
 }
 

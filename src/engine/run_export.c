@@ -69,7 +69,8 @@ send_all(struct running *run, struct step *s, struct err *e)
 	struct export_job job = {.step = s,
 	    .run = run->report->run.id,
 	    .kind = run->conn->kind,
-	    .max_deletions = g->cfg.guard.deletions};
+	    .max_deletions = plan_passes_limits(g) ? CONNECTOR_NO_LIMIT
+						   : g->cfg.guard.deletions};
 	int r;
 
 	if (a == NULL)

@@ -13,6 +13,15 @@ undoes(const struct applying *p)
 	       p->report->plan.undoes_run != 0;
 }
 
+bool
+plan_passes_limits(const struct engine *g)
+{
+	const struct applying *p = g->applying;
+
+	return p != NULL && p->wish->limits_passed &&
+	       p->report->plan.undoes_run != 0;
+}
+
 static int
 load_now(struct applying *p, int64_t cs, struct plan_now *now, struct err *e)
 {

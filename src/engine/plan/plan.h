@@ -50,6 +50,10 @@ struct plan_apply {
 	const struct plan_selection *only, *except; /* NULL: everything */
 	bool dry_run;                               /* compares alone */
 	bool as_is; /* does not look first what changed since: the store says */
+	/* Of a plan that undoes a run: what the run was allowed to do may be
+	 * undone, whatever our own limits say of the inverse; the directory's
+	 * own limit holds.  Noted in the journal where it was needed. */
+	bool limits_passed;
 	struct text who;
 };
 

@@ -47,6 +47,10 @@ struct applying {
 	struct arena *item; /* of one item */
 };
 
+/* apply.c: what is sent now undoes a run, and a person says that limits were
+ * passed then. */
+bool plan_passes_limits(const struct engine *g);
+
 /* What is there now of a planned object. */
 struct plan_now {
 	bool is_there; /* the row */

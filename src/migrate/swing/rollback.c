@@ -54,7 +54,8 @@ take_back(struct setup *s, const struct run_record *run, struct text who,
     struct arena *a, struct swing_undone *out, struct err *e)
 {
 	const struct undo_wish w = {.run = run->id, .who = who};
-	struct plan_apply send = {.as_is = true, .who = who};
+	struct plan_apply send = {
+	    .as_is = true, .limits_passed = true, .who = who};
 	struct err why = {0};
 	int r = engine_plan_undo(s->engine, &w, a, &out->undo, &why);
 

@@ -31,7 +31,7 @@ with scratch() as d:
     t.is_(r.out.count('unexpected changes: 0'), 4, 'nothing unexpected in any of them')
     t.is_(r.out.count('as the old server left them, every one with its id'), 4, 'each goes back')
     t.has(r.out, ['AD is played by a file here', 'in-place', 'swing', 'New Comer <p77777@cedar.example>', 'Dahlia - Harbour (HR)',
-                  'the guard asks: ',
+                  'beyond a limit, as the switch was: demo: plan',
                   'old-server.xml'], 'what is shown')
     for name in ('aster', 'briar', 'cedar', 'dahlia'):
         page = (d / 'reports' / (name + '.html')).read_text()
