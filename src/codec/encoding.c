@@ -28,12 +28,13 @@ utf16_next(struct text in, size_t *pos, bool big)
 	return 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00);
 }
 
+/* from: behind the mark. */
 static int
-from_utf16(
-    struct arena *a, struct text in, bool big, struct text *out, struct err *e)
+from_utf16(struct arena *a, struct text in, size_t from, bool big,
+    struct text *out, struct err *e)
 {
 	char *p = arena_alloc(a, in.len / 2 * 3 + 1);
-	size_t n = 0, pos = 2, at;
+	size_t n = 0, pos = from, at;
 
 	if (p == NULL)
 		return err_set(e, ERR_NOMEM, "out of memory");
@@ -52,6 +53,15 @@ from_utf16(
 	}
 	*out = (struct text){p, n};
 	return 0;
+}
+
+bool
+encoding_is_bare_utf16(struct text in, bool big)
+{
+	const unsigned char *p = (const unsigned char *)in.data;
+
+	return in.len >= 4 && p[big ? 0 : 1] == 0 && p[big ? 2 : 3] == 0 &&
+	       p[big ? 1 : 0] - 1U < 0x7F && p[big ? 3 : 2] - 1U < 0x7F;
 }
 
 static int
@@ -77,9 +87,13 @@ encoding_to_utf8(
     struct arena *a, struct text in, struct text *out, struct err *e)
 {
 	if (in.len >= 2 && memcmp(in.data, "\xFF\xFE", 2) == 0)
-		return from_utf16(a, in, false, out, e);
+		return from_utf16(a, in, 2, false, out, e);
 	if (in.len >= 2 && memcmp(in.data, "\xFE\xFF", 2) == 0)
-		return from_utf16(a, in, true, out, e);
+		return from_utf16(a, in, 2, true, out, e);
+	if (encoding_is_bare_utf16(in, false) ||
+	    encoding_is_bare_utf16(in, true))
+		return from_utf16(
+		    a, in, 0, encoding_is_bare_utf16(in, true), out, e);
 	if (in.len >= 3 && memcmp(in.data, "\xEF\xBB\xBF", 3) == 0)
 		in = (struct text){in.data + 3, in.len - 3};
 	return check_utf8(in, out, e);

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "codec/encoding.h"
 #include "codec/xml_int.h"
 
 #define CHUNK 65536
@@ -297,75 +298,6 @@ on_error(void *ctx, xmlErrorPtr error)
 		    (int)strcspn(words, "\n"), words);
 }
 
-/* ---- Encodings ---- */
-
-static uint32_t
-unit16(struct text in, size_t at, bool big)
-{
-	unsigned char x = (unsigned char)in.data[at];
-	unsigned char y = (unsigned char)in.data[at + 1];
-
-	return big ? (uint32_t)(x << 8U | y) : (uint32_t)(y << 8U | x);
-}
-
-static int
-from_utf16(struct arena *a, struct text in, bool big, struct text *out)
-{
-	char *p = arena_alloc(a, in.len / 2 * 3 + 1);
-	size_t n = 0;
-
-	if (p == NULL)
-		return ERR_NOMEM;
-	if (in.len % 2 != 0)
-		return ERR_SYNTAX;
-	for (size_t i = 0; i < in.len; i += 2) {
-		uint32_t c = unit16(in, i, big);
-
-		if (c >= 0xdc00 && c <= 0xdfff)
-			return ERR_SYNTAX;
-		if (c >= 0xd800 && c <= 0xdbff) {
-			uint32_t low =
-			    i + 3 < in.len ? unit16(in, i + 2, big) : 0;
-
-			if (low < 0xdc00 || low > 0xdfff)
-				return ERR_SYNTAX;
-			c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
-			i += 2;
-		}
-		n += utf8_put(p + n, c);
-	}
-	*out = (struct text){p, n};
-	return 0;
-}
-
-static bool
-begins(struct text t, const char *octets, size_t n)
-{
-	return t.len >= n && memcmp(t.data, octets, n) == 0;
-}
-
-/* To UTF-8 without a mark. */
-static int
-decode(struct arena *a, const char *name, struct text *in, struct err *e)
-{
-	bool big = begins(*in, "\xfe\xff", 2);
-	int r = 0;
-
-	if (big || begins(*in, "\xff\xfe", 2)) {
-		r = from_utf16(
-		    a, (struct text){in->data + 2, in->len - 2}, big, in);
-		if (r == ERR_SYNTAX)
-			return err_set(e, r, "%s: damaged UTF-16", name);
-	} else if (begins(*in, "\xef\xbb\xbf", 3)) {
-		*in = (struct text){in->data + 3, in->len - 3};
-	}
-	if (r == 0 && !text_is_utf8(*in))
-		return err_set(e, ERR_SYNTAX,
-		    "%s: neither UTF-8 nor UTF-16 with a byte order mark",
-		    name);
-	return r < 0 ? err_set(e, r, "%s: out of memory", name) : 0;
-}
-
 /* ---- Parsing ---- */
 
 static xmlSAXHandler
@@ -437,10 +369,12 @@ static int
 parse_whole(
     struct xml_build *b, const char *name, struct text in, struct err *e)
 {
-	int r = decode(b->arena, name, &in, e);
+	struct err why = {0};
+	int r = encoding_to_utf8(b->arena, in, &in, &why);
 
-	if (r == 0)
-		r = xml_build_begin(b, name, e);
+	if (r < 0)
+		return err_set(e, r, "%s: %s", name, why.text);
+	r = xml_build_begin(b, name, e);
 	if (r < 0)
 		return r;
 	if (is_blank(in))

@@ -1,4 +1,5 @@
 /* codec/xml_stream.c -- an XML file one record at a time; see xml.h. */
+#include "codec/encoding.h"
 #include "codec/xml_int.h"
 
 #define READ_BYTES 65536U
@@ -58,18 +59,24 @@ take_utf16(struct source *s, size_t n, struct text *out)
 	return 0;
 }
 
-/* The mark at the start says which; its length. */
+/* The start says which; the length of the mark. */
 static size_t
 find_code(struct source *s, size_t n)
 {
+	struct text begin = {(const char *)s->raw, n};
+
 	s->code = CODE_UTF8;
 	if (n >= 2 && s->raw[0] == 0xff && s->raw[1] == 0xfe)
 		s->code = CODE_UTF16_LITTLE;
 	else if (n >= 2 && s->raw[0] == 0xfe && s->raw[1] == 0xff)
 		s->code = CODE_UTF16_BIG;
-	else
-		return n >= 3 && memcmp(s->raw, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-	return 2;
+	if (s->code != CODE_UTF8)
+		return 2;
+	if (encoding_is_bare_utf16(begin, false))
+		s->code = CODE_UTF16_LITTLE;
+	else if (encoding_is_bare_utf16(begin, true))
+		s->code = CODE_UTF16_BIG;
+	return n >= 3 && memcmp(s->raw, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 }
 
 /* The next piece, empty at the end. */

@@ -47,6 +47,8 @@ void analyze_facts(struct analysis *x);
 int analyze_rules(struct analysis *x) MUST_CHECK;
 /* dirsync.c: flows of the exports, and what was changed. */
 void analyze_dirsync(struct analysis *x);
+/* What an export has to have and has not. */
+void analyze_whole(struct analysis *x);
 /* The attribute that the cloud's sign-in name comes from; empty: the usual. */
 struct text flow_source_of(const struct analysis *x, const char *mv_attribute);
 /* verdict.c, verdict_site.c.  Our word for the vendor's way of matching users;

@@ -47,6 +47,17 @@ next_import(struct import_flows *w, const struct xml_node *data)
 }
 
 static bool
+has_agent(const struct analysis *x, struct text id)
+{
+	const struct vendor *v = vendor_of(x);
+
+	for (size_t i = 0; i < v->connector_count; i++)
+		if (text_equal(v->connectors[i].id, id))
+			return true;
+	return false;
+}
+
+static bool
 is_of_ad(const struct analysis *x, const struct xml_node *flow)
 {
 	const struct vendor *v = vendor_of(x);
@@ -105,6 +116,52 @@ flow_source_of(const struct analysis *x, const char *attribute)
 	return TEXT("");
 }
 
+/* Agents that flows name and the export has no file of, each once. */
+static void
+missing_agents(struct analysis *x)
+{
+	struct import_flows w = {0};
+	struct conf_texts told = {0};
+
+	while (next_import(&w, mv_data(x))) {
+		struct text id =
+		    rule_guid(x->arena, xml_attr(w.flow, "src-ma"));
+
+		if (has_agent(x, id) || texts_have(&told, id))
+			continue;
+		if (texts_push(x->arena, &told, id) < 0)
+			x->failed = ERR_NOMEM;
+		verdict(x, "agents", VERDICT_BLOCKS,
+		    "%.*s:%u: attribute %.*s comes from agent %.*s, of which "
+		    "the export has no file: without it nobody can tell what "
+		    "it gave.  Export the whole server configuration again",
+		    TEXT_ARGS(vendor_of(x)->mv_file), w.flow->line,
+		    TEXT_ARGS(xml_attr(w.flows, "mv-attribute")),
+		    TEXT_ARGS(id));
+	}
+}
+
+void
+analyze_whole(struct analysis *x)
+{
+	const struct vendor *v = vendor_of(x);
+	enum confsrc_form form = x->source->conf.form;
+
+	if (form == CONFSRC_FIM && v->connector_count == 0)
+		verdict(x, "agents", VERDICT_BLOCKS,
+		    "there is no agent (<saved-ma-configuration>) in the "
+		    "export: MV.XML alone says neither what was read nor "
+		    "where it went");
+	else if (form == CONFSRC_FIM && x->system != SYSTEM_DIRSYNC)
+		missing_agents(x);
+	if (form == CONFSRC_EXPORT && x->rule_count == 0)
+		verdict(x, "rules", VERDICT_BLOCKS,
+		    "there is no rule (<synchronizationRule>) in the export: "
+		    "it is not whole, and rules of your own would be lost.  "
+		    "Get-ADSyncServerConfiguration writes them into "
+		    "SynchronizationRules");
+}
+
 /* ---- Unsupported changes ---- */
 
 static bool
@@ -154,6 +211,12 @@ check_agents(struct analysis *x)
 	if (ad > 1)
 		verdict(x, "agents", VERDICT_BLOCKS,
 		    "%zu agents for Active Directory: DirSync has one", ad);
+	if (ad == 0 || cloud_of(x) == NULL)
+		verdict(x, "agents", VERDICT_BLOCKS,
+		    "the agent for %s is not in the export: MV.XML and two "
+		    "files MA-{GUID}.XML belong to it.  Export the whole "
+		    "server configuration again",
+		    ad == 0 ? "Active Directory" : "the cloud");
 }
 
 static bool

@@ -76,6 +76,17 @@ kind_of_root(struct text root)
 	return LEGACY_XML;
 }
 
+/* Of a damaged file: what it was to be is told by its beginning, and its reader
+ * says where it is not. */
+static struct text
+beginning_of(struct arena *a, struct text in)
+{
+	struct text some = {in.data, in.len < 512 ? in.len & ~(size_t)1 : 512};
+	struct text t;
+
+	return encoding_to_utf8(a, some, &t, NULL) == 0 ? t : in;
+}
+
 enum legacy_kind
 legacy_kind_of(struct legacy_file *f, struct arena *a)
 {
@@ -85,8 +96,10 @@ legacy_kind_of(struct legacy_file *f, struct arena *a)
 
 	if (text_is(text_of(f->name), "causeway.yaml"))
 		return LEGACY_CAUSEWAY;
-	if (encoding_to_utf8(a, f->text, &t, NULL) < 0)
-		return LEGACY_UNKNOWN;
+	if (encoding_to_utf8(a, f->text, &t, NULL) == 0)
+		f->text = t;
+	else
+		t = beginning_of(a, f->text);
 	at = skip_blanks(t, 0);
 	if (at < t.len && t.data[at] == '<') {
 		f->root = root_element(t);
@@ -201,6 +214,17 @@ too_many(struct choosing *c, enum legacy_kind kind, const char *what)
 	return ERR_CONFIG;
 }
 
+/* A metaverse alone: its settings tell whose it is. */
+static bool
+is_of_connect(const struct choosing *c)
+{
+	for (size_t i = 0; i < c->s->files.count; i++)
+		if (c->s->files.items[i].kind == LEGACY_METAVERSE &&
+		    holds(c->s->files.items[i].text, "Microsoft.Synchronize."))
+			return true;
+	return false;
+}
+
 static int
 choose(struct choosing *c, enum confsrc_form *out)
 {
@@ -213,7 +237,7 @@ choose(struct choosing *c, enum confsrc_form *out)
 		    "%.*s holds exports of two kinds: name the folder of one",
 		    TEXT_ARGS(c->s->path));
 	if (n[LEGACY_FIM_CONNECTOR] == 0 &&
-	    n[LEGACY_CONNECTOR] + n[LEGACY_RULE] > 0)
+	    (n[LEGACY_CONNECTOR] + n[LEGACY_RULE] > 0 || is_of_connect(c)))
 		*out = CONFSRC_EXPORT;
 	else if (n[LEGACY_FIM_CONNECTOR] + n[LEGACY_METAVERSE] > 0)
 		*out = CONFSRC_FIM;
@@ -297,18 +321,47 @@ tell_rest(struct choosing *c, enum confsrc_form form)
 	return rc;
 }
 
-/* Of several settings files the last by name, which holds the time. */
+/* The digits of a file's name, in which the wizard writes the time. */
+static struct text
+time_of_name(struct arena *a, const char *name)
+{
+	const char *slash = strrchr(name, '/');
+	const char *base = slash == NULL ? name : slash + 1;
+	char *digits = arena_raw(a, strlen(base) + 1, 1);
+	size_t n = 0;
+
+	if (digits == NULL)
+		return TEXT("");
+	for (; *base != '\0'; base++)
+		if (*base >= '0' && *base <= '9')
+			digits[n++] = *base;
+	return (struct text){digits, n};
+}
+
+/* Of several settings files the one with the latest time in its name, the last
+ * by name where there is none. */
 static int
 take_newest(struct choosing *c, struct confsrc_texts *t,
     const struct vendor_text *items)
 {
-	t->items = &items[t->count - 1];
-	if (t->count == 1)
-		return 0;
+	size_t count = t->count;
+	struct text best = TEXT("");
+
+	for (size_t i = 0; i < count; i++) {
+		struct text at = time_of_name(c->arena, items[i].name);
+
+		if (text_compare(at, best) < 0)
+			continue;
+		best = at;
+		t->items = &items[i];
+	}
 	t->count = 1;
+	if (count == 1)
+		return 0;
 	return note(
 	    c, arena_printf(c->arena,
-		   "several settings files: %s, the last by name, was read",
+		   "several settings files: %s, the newest by the time in its "
+		   "name, was read",
 		   t->items->name));
 }
 

@@ -257,6 +257,13 @@ export_system(struct analysis *x)
 		server_of_version(x);
 		return;
 	}
+	if (vendor_of(x)->mv_root == NULL) {
+		x->system = SYSTEM_AZURE_AD_CONNECT;
+		say(x, &x->evidence,
+		    "GlobalSettings/MV.xml, which says which of the two, is "
+		    "missing: taken for Azure AD Connect");
+		return;
+	}
 	x->system = has_setting_of_connect(x) ? SYSTEM_AZURE_AD_CONNECT
 					      : SYSTEM_AZURE_AD_SYNC;
 	say(x, &x->evidence,

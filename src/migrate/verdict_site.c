@@ -176,13 +176,22 @@ rules(struct analysis *x)
 		    "%zu built-in rules as they came: Causeway's of the same "
 		    "purpose take their place (docs/rules/differences.md)",
 		    n[CLASS_DEFAULT]);
+	if (x->source->conf.form == CONFSRC_EXPORT && x->rule_count > 0 &&
+	    x->rule_count == n[CLASS_CUSTOM])
+		verdict(x, "rules.default", VERDICT_MANUAL,
+		    "there is no built-in rule in the export: Causeway's come "
+		    "beside yours, and none of the kind acted on the old "
+		    "server.  Take default out of rules: in causeway.yaml, or "
+		    "read in the comparison what they add");
 	each_changed(x);
 	if (n[CLASS_UNKNOWN] > 0)
 		verdict(x, "rules.unknown", VERDICT_MANUAL,
 		    "%zu built-in rules of which nobody here can tell whether "
 		    "they were changed: Causeway's take their place; what is "
-		    "known of the old ones is kept, disabled.  The comparison "
-		    "shows what they do differently",
+		    "known of the old ones is kept, disabled.  Look at each "
+		    "difference in causeway migrate compare; or add what an "
+		    "untouched server of this version has to the catalogue "
+		    "(catalogue-make EXPORT), and analyse again",
 		    n[CLASS_UNKNOWN]);
 	if (n[CLASS_CUSTOM] > 0)
 		verdict(x, "rules.custom", VERDICT_CARRIES,
@@ -232,5 +241,6 @@ analyze_site(struct analysis *x)
 	filters(x);
 	profiles(x);
 	rules(x);
+	analyze_whole(x);
 	problems(x);
 }

@@ -161,12 +161,24 @@ fim_tell_rest(struct fim *m, const struct fim_ma *ma)
 		    TEXT_ARGS(action));
 }
 
+/* Code that only DirSync has. */
+static bool
+has_own_code(const struct xml_node *root)
+{
+	return text_starts_nocase(
+	    xml_child_text(xml_child(root, "extension"), "assembly-name"),
+	    "Microsoft.Online.DirSync");
+}
+
 /* The tool of before 2014: two connectors of these names, and all of its logic
- * compiled. */
+ * compiled.  By its code where the export lacks one of the two. */
 bool
 fim_is_dirsync(const struct fim *m)
 {
 	bool source = false, cloud = false;
+
+	if (has_own_code(m->mv))
+		return true;
 
 	for (size_t i = 0; i < m->ma_count; i++) {
 		struct text name = m->mas[i].c->name;

@@ -192,14 +192,31 @@ policy_unknown(struct policy *p, const struct json *j, const char *known)
 	return json_each(j, tell_unknown, &u);
 }
 
+/* ---- Lists ---- */
+
+/* Some programs write a list of one as its only item. */
+size_t
+policy_count(const struct json *j)
+{
+	if (j == NULL || json_type(j) == JSON_NULL)
+		return 0;
+	return json_type(j) == JSON_LIST ? json_count(j) : 1;
+}
+
+const struct json *
+policy_at(const struct json *j, size_t i)
+{
+	return json_type(j) == JSON_LIST ? json_at(j, i) : j;
+}
+
 /* ---- A directory ---- */
 
 static int
 read_names_of(struct policy *p, const struct json *list,
     struct vendor_texts *out, const char *what)
 {
-	for (size_t i = 0; i < json_count(list); i++) {
-		struct text t = json_text(json_at(list, i));
+	for (size_t i = 0; i < policy_count(list); i++) {
+		struct text t = json_text(policy_at(list, i));
 
 		if (t.len == 0) {
 			policy_problem(p, true, (struct text){0},
@@ -240,7 +257,7 @@ static int
 read_partitions(
     struct policy *p, const struct json *list, struct vendor_connector *c)
 {
-	size_t n = json_count(list);
+	size_t n = policy_count(list);
 	int rc = 0;
 
 	if (n > VENDOR_MAX_ITEMS)
@@ -251,8 +268,8 @@ read_partitions(
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		const char *before = policy_enter(p, "partitionFilters", i);
 
-		rc = read_partition(
-		    p, json_at(list, i), &c->partitions[c->partition_count++]);
+		rc = read_partition(p, policy_at(list, i),
+		    &c->partitions[c->partition_count++]);
 		p->path = before;
 	}
 	return rc;
@@ -303,19 +320,19 @@ read_directories(struct policy *p, const struct json *root)
 	const struct json *forests =
 	    policy_get(root, "onpremisesDirectoryPolicy");
 	const struct json *cloud = policy_get(root, "azureDirectoryPolicy");
-	size_t n = json_count(forests);
+	size_t n = policy_count(forests);
 	const char *before;
 	int rc;
 
 	if (n >= VENDOR_MAX_CONNECTORS)
 		return ERR_LIMIT;
 	rc = vendor_make_room(p->v, n + 1, 1);
-	if (json_type(forests) != JSON_LIST || n == 0)
+	if (n == 0)
 		policy_problem(p, true, (struct text){0},
 		    "onpremisesDirectoryPolicy names no forest");
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		before = policy_enter(p, "onpremisesDirectoryPolicy", i);
-		rc = read_directory(p, json_at(forests, i), VENDOR_AD);
+		rc = read_directory(p, policy_at(forests, i), VENDOR_AD);
 		p->path = before;
 	}
 	if (rc < 0 || cloud == NULL)

@@ -22,6 +22,9 @@ struct policy {
 	size_t settings_size;
 };
 
+/* Items of a list; what is no list is the only one.  0: nothing, or null. */
+size_t policy_count(const struct json *j);
+const struct json *policy_at(const struct json *j, size_t i);
 /* Keys are the same in any case.  NULL where there is none. */
 struct json *policy_get(const struct json *j, const char *key);
 struct text policy_text(const struct json *j, const char *key);

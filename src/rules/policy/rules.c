@@ -85,6 +85,16 @@ read_scope_group(
 	return 0;
 }
 
+/* Which of groups and conditions it stands for, nobody could tell. */
+static void
+check_list(struct policy *p, const struct json *list, const char *what)
+{
+	if (list != NULL && json_type(list) != JSON_LIST &&
+	    json_type(list) != JSON_NULL)
+		policy_problem(
+		    p, true, (struct text){0}, "%s is no list", what);
+}
+
 /* Groups, or the conditions of the only one. */
 static int
 read_scope(struct policy *p, const struct json *list, struct rule *out)
@@ -93,7 +103,8 @@ read_scope(struct policy *p, const struct json *list, struct rule *out)
 	bool groups = n > 0 && group_of(json_at(list, 0)) != NULL;
 	int rc = 0;
 
-	if (n == 0)
+	check_list(p, list, "scopeFilters");
+	if (json_type(list) != JSON_LIST || n == 0)
 		return 0;
 	if (n > VENDOR_MAX_ITEMS)
 		return ERR_LIMIT;
@@ -149,7 +160,8 @@ read_join(struct policy *p, const struct json *list, struct rule *out)
 	bool groups = n > 0 && group_of(json_at(list, 0)) != NULL;
 	int rc = 0;
 
-	if (n == 0)
+	check_list(p, list, "the join");
+	if (json_type(list) != JSON_LIST || n == 0)
 		return 0;
 	if (n > VENDOR_MAX_ITEMS)
 		return ERR_LIMIT;
@@ -171,9 +183,7 @@ first_source(const struct json *j)
 {
 	const struct json *s = policy_get(j, "source");
 
-	if (json_type(s) != JSON_LIST)
-		return s;
-	return json_count(s) == 0 ? NULL : json_at(s, 0);
+	return policy_count(s) == 0 ? NULL : policy_at(s, 0);
 }
 
 /* Without flowType: an expression, else the attribute that source names. */
@@ -237,7 +247,7 @@ read_flow(struct policy *p, const struct json *j, struct flow *out)
 static int
 read_flows(struct policy *p, const struct json *list, struct rule *out)
 {
-	size_t n = json_count(list);
+	size_t n = policy_count(list);
 
 	if (n > VENDOR_MAX_ITEMS)
 		return ERR_LIMIT;
@@ -247,7 +257,7 @@ read_flows(struct policy *p, const struct json *list, struct rule *out)
 	for (size_t i = 0; i < n; i++) {
 		struct flow *f = &out->flows[out->flow_count];
 
-		read_flow(p, json_at(list, i), f);
+		read_flow(p, policy_at(list, i), f);
 		out->flow_count += f->target != 0 &&
 				   (f->kind != FLOW_DIRECT || f->source != 0);
 	}
@@ -348,12 +358,12 @@ policy_custom_rules(struct policy *p, const struct json *list)
 	struct err e = {0};
 	int rc = 0;
 
-	for (size_t i = 0; i < json_count(list) && rc == 0; i++) {
+	for (size_t i = 0; i < policy_count(list) && rc == 0; i++) {
 		const char *before =
 		    policy_enter(p, "customSynchronizationRules", i);
 		struct rule rule;
 
-		rc = read_rule(p, json_at(list, i), &rule);
+		rc = read_rule(p, policy_at(list, i), &rule);
 		if (rc == 0)
 			rc = vendor_add_rule(p->v, &rule, &e);
 		p->path = before;
@@ -365,7 +375,7 @@ int
 policy_standard_rules(struct policy *p, const struct json *list)
 {
 	struct vendor *v = p->v;
-	size_t n = json_count(list);
+	size_t n = policy_count(list);
 	struct vendor_standard *items;
 
 	if (n + v->standard_count > VENDOR_MAX_RULES)
@@ -376,7 +386,7 @@ policy_standard_rules(struct policy *p, const struct json *list)
 	if (v->standard_count > 0)
 		memcpy(items, v->standard, v->standard_count * sizeof(*items));
 	for (size_t i = 0; i < n; i++) {
-		const struct json *j = json_at(list, i);
+		const struct json *j = policy_at(list, i);
 
 		items[v->standard_count++] = (struct vendor_standard){
 		    .name = text_dup(p->a, policy_text(j, "name")),

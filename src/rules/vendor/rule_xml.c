@@ -301,6 +301,20 @@ read_owner(struct vendor_file *f, const struct xml_node *root)
 	return TEXT("");
 }
 
+/* True, true, 1; False, false, 0; or it is not there. */
+static bool
+read_flag(struct vendor_file *f, const struct xml_node *root, const char *name)
+{
+	struct text t = xml_child_text(root, name);
+
+	if (t.len > 0 && !vendor_is_true(t) && !text_is_nocase(t, "false") &&
+	    !text_is(t, "0"))
+		vendor_problem(f, true, xml_child(root, name), NO_ATTR,
+		    "<%s> \"%.*s\" is neither True nor False", name,
+		    TEXT_ARGS(t));
+	return vendor_is_true(t);
+}
+
 static void
 read_head(struct vendor_file *f, const struct xml_node *root, struct rule *out,
     struct vendor_rule *extra)
@@ -316,9 +330,8 @@ read_head(struct vendor_file *f, const struct xml_node *root, struct rule *out,
 	out->file = f->name;
 	out->line = (int)root->line;
 	out->exact = true;
-	out->disabled = vendor_is_true(xml_child_text(root, "disabled"));
-	out->password_sync =
-	    vendor_is_true(xml_child_text(root, "EnablePasswordSync"));
+	out->disabled = read_flag(f, root, "disabled");
+	out->password_sync = read_flag(f, root, "EnablePasswordSync");
 	extra->internal_id = rule_guid(a, xml_child_text(root, "internal-id"));
 	extra->version = xml_child_text(root, "version");
 	extra->after = rule_guid(a, xml_child_text(root, "precedence-after"));

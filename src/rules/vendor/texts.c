@@ -7,6 +7,23 @@ struct parsed {
 	const struct xml_node *root; /* NULL: it is no XML */
 };
 
+/* "MV.xml:6: what", where a line is known, as a problem of that line. */
+static void
+tell(struct vendor_file *f, const struct err *e)
+{
+	const char *text = e->text;
+	char *end;
+	struct xml_node at = {.line = 0};
+
+	if (strlen(text) > f->name.len + 1)
+		text += f->name.len + 1;
+	at.line = (unsigned)strtoul(text, &end, 10);
+	if (end != text && *end == ':')
+		text = end + 1;
+	text += *text == ' ';
+	vendor_problem(f, true, &at, (struct text){0}, "%s", text);
+}
+
 static int
 parse(struct vendor_file *f, const struct vendor_text *in, struct parsed *out)
 {
@@ -21,10 +38,7 @@ parse(struct vendor_file *f, const struct vendor_text *in, struct parsed *out)
 	if (r == 0 || r == ERR_NOMEM)
 		return r;
 	out->root = NULL;
-	/* its text begins with the file's name, as ours will */
-	vendor_problem(f, true, NULL, (struct text){0}, "%s",
-	    strlen(e.text) > f->name.len + 1 ? e.text + f->name.len + 1
-					     : e.text);
+	tell(f, &e);
 	return 0;
 }
 

@@ -47,7 +47,7 @@ static const struct {
     {"<a>&e;</a>", ERR_SYNTAX,
 	"f:1: not well-formed XML: Entity 'e' not defined"},
     {"<a>\xff</a>", ERR_SYNTAX,
-	"f: neither UTF-8 nor UTF-16 with a byte order mark"},
+	"f: byte 3 is no UTF-8: save the file as UTF-8"},
     {"<a>\x01</a>", ERR_SYNTAX,
 	"f:1: not well-formed XML: PCDATA invalid Char value 1"},
 };
@@ -102,7 +102,32 @@ utf16_with_a_mark(void **state)
 	assert_int_equal(
 	    xml_parse(a, "f", (struct text){big, sizeof(big) - 2}, &n, &e),
 	    ERR_SYNTAX);
-	assert_string_equal(e.text, "f: damaged UTF-16");
+	assert_string_equal(
+	    e.text, "f: UTF-16 with half a character at its end");
+}
+
+/* As some programs of Windows write it. */
+static void
+utf16_without_a_mark(void **state)
+{
+	static const char little[] = "<\0a\0>\0\xe4\0<\0/\0a\0>";
+	static const char big[] = "\0<\0a\0>\0\xe4\0<\0/\0a\0>";
+	CLEANUP(arena_freep)
+	struct arena *a = arena_new(0);
+	const struct xml_node *n = NULL;
+	struct err e = {0};
+
+	(void)state;
+	assert_int_equal(
+	    xml_parse(a, "f", (struct text){little, sizeof(little)}, &n, &e),
+	    0);
+	assert_string_equal(xml_text(n).data, "\xc3\xa4");
+	assert_int_equal(
+	    xml_parse(a, "f", (struct text){big, sizeof(big) - 1}, &n, &e), 0);
+	assert_string_equal(xml_text(n).data, "\xc3\xa4");
+	assert_int_equal(
+	    xml_parse(a, "f", (struct text){big, sizeof(big) - 2}, &n, &e),
+	    ERR_SYNTAX);
 }
 
 static void
@@ -213,6 +238,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(reads_and_writes),
 	    cmocka_unit_test(utf16_with_a_mark),
+	    cmocka_unit_test(utf16_without_a_mark),
 	    cmocka_unit_test(finds_its_way),
 	    cmocka_unit_test(limits_hold),
 	    cmocka_unit_test(what_cannot_be_written_is_an_error),
