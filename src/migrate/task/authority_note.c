@@ -27,8 +27,8 @@ authority_state_name(enum authority_state s)
 static enum authority_state
 state_of(struct text t)
 {
-	for (int i = AUTHORITY_NONE; i <= AUTHORITY_DONE; i++)
-		if (text_is(t, authority_state_name(i)))
+	for (unsigned i = AUTHORITY_NONE; i <= AUTHORITY_DONE; i++)
+		if (text_is(t, authority_state_name((enum authority_state)i)))
 			return (enum authority_state)i;
 	return AUTHORITY_NONE;
 }

@@ -30,7 +30,7 @@ read_one(struct moving *m, struct authority_object *out, struct err *e)
 	const struct import_request req = {
 	    .partition = TEXT("default"), .wanted = sorted, .wanted_count = 2};
 	const struct entry which = {.anchor = m->move->anchor};
-	struct entry x = {0};
+	struct entry x = {.kind = ENTRY_OBJECT};
 	int r = m->conn->kind->ops->read_object(
 	    m->conn, &req, &which, m->arena, &x, e);
 
