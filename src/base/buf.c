@@ -58,9 +58,7 @@ grow_slowly(struct buf *b, size_t n)
 static inline bool
 grow(struct buf *b, size_t n)
 {
-	if (b->error == 0 && n < b->size - b->len && n <= b->max - b->len)
-		return true;
-	return grow_slowly(b, n);
+	return buf_room(b, n) != NULL;
 }
 
 void
@@ -109,6 +107,12 @@ buf_printf(struct buf *b, const char *fmt, ...)
 	b->len += (size_t)n;
 }
 
+char *
+buf_grow(struct buf *b, size_t n)
+{
+	return grow_slowly(b, n) ? b->data + b->len : NULL;
+}
+
 void
 buf_varint(struct buf *b, uint64_t n)
 {
@@ -122,9 +126,8 @@ buf_varint(struct buf *b, uint64_t n)
 		len++;
 	if (!grow(b, len))
 		return;
-	for (; n >= 0x80; n >>= 7)
-		b->data[b->len++] = (char)(n | 0x80);
-	b->data[b->len++] = (char)n;
+	(void)varint_put(b->data + b->len, n);
+	b->len += len;
 }
 
 int

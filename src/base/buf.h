@@ -34,6 +34,36 @@ void buf_printf(struct buf *b, const char *fmt, ...) PRINTF(2, 3);
 /* LEB128: seven bits a byte, least first; at most ten bytes. */
 void buf_varint(struct buf *b, uint64_t n);
 
+/* Room for n bytes behind what is there, NULL where there is none; what was
+ * written is said by buf_wrote().  For many small pieces: no call for each. */
+char *buf_grow(struct buf *b, size_t n);
+
+static inline char *
+buf_room(struct buf *b, size_t n)
+{
+	if (b->error == 0 && n < b->size - b->len && n <= b->max - b->len)
+		return b->data + b->len;
+	return buf_grow(b, n);
+}
+
+static inline void
+buf_wrote(struct buf *b, size_t n)
+{
+	b->len += n;
+}
+
+/* The same number as buf_varint() at p, which has VARINT_MAX bytes; returns
+ * what is behind it. */
+#define VARINT_MAX 10U
+static inline char *
+varint_put(char *p, uint64_t n)
+{
+	for (; n >= 0x80; n >>= 7)
+		*p++ = (char)(n | 0x80);
+	*p++ = (char)n;
+	return p;
+}
+
 int buf_error(const struct buf *b);
 
 /* The bytes, with a zero byte behind them. */

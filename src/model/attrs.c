@@ -285,6 +285,20 @@ attrs_equal(const struct attrs *a, const struct attrs *b)
 
 /* ---- The stored form ---- */
 
+/* Most values are short texts: one look at the room for each. */
+static void
+encode_text(struct text t, struct buf *out)
+{
+	char *start = buf_room(out, t.len + VARINT_MAX), *p;
+
+	if (start == NULL)
+		return;
+	p = varint_put(start, t.len);
+	if (t.len != 0)
+		memcpy(p, t.data, t.len);
+	buf_wrote(out, (size_t)(p - start) + t.len);
+}
+
 void
 value_encode(const struct value *v, struct buf *out)
 {
@@ -293,8 +307,7 @@ value_encode(const struct value *v, struct buf *out)
 	switch (v->type) {
 	case VALUE_STRING:
 	case VALUE_BINARY:
-		buf_varint(out, v->text.len);
-		buf_text_add(out, v->text);
+		encode_text(v->text, out);
 		return;
 	case VALUE_INTEGER:
 		zigzag = (uint64_t)v->integer << 1;
@@ -377,24 +390,38 @@ left_out(const struct attr *a, bool without_refs)
 	return without_refs && a->values[0].type == VALUE_REFERENCE;
 }
 
+/* Values from at on that have one type. */
+static uint32_t
+run_of(const struct attr *a, uint32_t at)
+{
+	uint32_t end = at + 1;
+
+	while (end < a->count && a->values[end].type == a->values[at].type)
+		end++;
+	return end - at;
+}
+
 /* The type is written once an attribute: where values differ in type, the
  * attribute is written in runs. */
 static void
 encode_attr(const struct attr *a, struct buf *out)
 {
-	uint32_t i = 0;
+	for (uint32_t i = 0, end; i < a->count; i = end) {
+		enum value_type type = a->values[i].type;
+		char *start = buf_room(out, 2 * VARINT_MAX + 1), *p;
 
-	while (i < a->count) {
-		uint32_t end = i + 1;
-
-		while (
-		    end < a->count && a->values[end].type == a->values[i].type)
-			end++;
-		buf_varint(out, a->name);
-		buf_putc(out, (char)a->values[i].type);
-		buf_varint(out, end - i);
+		end = i + run_of(a, i);
+		if (start == NULL)
+			return;
+		p = varint_put(start, a->name);
+		*p++ = (char)type;
+		p = varint_put(p, end - i);
+		buf_wrote(out, (size_t)(p - start));
 		for (; i < end; i++)
-			value_encode(&a->values[i], out);
+			if (type == VALUE_STRING || type == VALUE_BINARY)
+				encode_text(a->values[i].text, out);
+			else
+				value_encode(&a->values[i], out);
 	}
 }
 

@@ -373,49 +373,71 @@ key_of(struct arena *a, struct dn *dn, struct text *out)
 	return 0;
 }
 
-enum quick {
-	QUICK_YES,
-	QUICK_BREAK, /* ',', '=' and ' ' */
-	QUICK_NO,
-};
+/* What an octet is in a DN that needs no parser; 0: such a DN has none. */
+#define QUICK_PLAIN 1U
+#define QUICK_BREAK 2U /* ',', '=' and ' ' */
+#define QUICK_SPLIT 4U /* those but '=' */
 
-static enum quick
+static unsigned
 quick_class(char c)
 {
-	switch (c) {
-	case ',':
-	case '=':
-	case ' ':
-		return QUICK_BREAK;
-	case '\\':
-	case '+':
-	case ';':
-	case '"':
-	case '<':
-	case '>':
-	case '#':
-		return QUICK_NO;
-	default:
-		return c > 0x20 && c < 0x7f ? QUICK_YES : QUICK_NO;
-	}
+	static const unsigned char other[0x60] = {
+	    [' ' - 0x20] = QUICK_BREAK | QUICK_SPLIT,
+	    [',' - 0x20] = QUICK_BREAK | QUICK_SPLIT,
+	    ['=' - 0x20] = QUICK_BREAK,
+	    ['\\' - 0x20] = 8,
+	    ['+' - 0x20] = 8,
+	    [';' - 0x20] = 8,
+	    ['"' - 0x20] = 8,
+	    ['<' - 0x20] = 8,
+	    ['>' - 0x20] = 8,
+	    ['#' - 0x20] = 8,
+	    [0x7f - 0x20] = 8,
+	};
+	unsigned at = (unsigned char)c - 0x20U;
+
+	if (at >= sizeof(other) || other[at] == 8)
+		return 0;
+	return other[at] != 0 ? other[at] : QUICK_PLAIN;
 }
 
+/* Two breaks beside each other are blanks, or an empty part, of which one is
+ * no '='; the ends count as a break. */
 static bool
 is_quick(struct text t)
 {
-	enum quick before = QUICK_BREAK, here, next;
+	unsigned before = QUICK_BREAK, here;
 
 	for (size_t i = 0; i < t.len; i++, before = here) {
 		here = quick_class(t.data[i]);
-		if (here == QUICK_NO)
-			return false;
-		if (here != QUICK_BREAK || t.data[i] == '=')
-			continue;
-		next = i + 1 < t.len ? quick_class(t.data[i + 1]) : QUICK_BREAK;
-		if (before == QUICK_BREAK || next == QUICK_BREAK)
+		if (here == 0 || ((here & before & QUICK_BREAK) != 0 &&
+				     ((here | before) & QUICK_SPLIT) != 0))
 			return false;
 	}
-	return t.len != 0;
+	return t.len != 0 && (before & QUICK_SPLIT) == 0;
+}
+
+/* "cn=Name", folded to p; false: it needs the parser. */
+static bool
+quick_rdn(struct text rdn, char *p)
+{
+	const char *equals = memchr(rdn.data, '=', rdn.len);
+	size_t type;
+
+	if (equals == NULL || equals == rdn.data)
+		return false;
+	type = (size_t)(equals - rdn.data);
+	if (memchr(equals + 1, '=', rdn.len - type - 1) != NULL)
+		return false;
+	for (size_t i = 0; i < type; i++)
+		if (!is_type_char(rdn.data[i]))
+			return false;
+	for (size_t i = 0; i < rdn.len; i++) {
+		char c = rdn.data[i];
+
+		p[i] = c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+	}
+	return true;
 }
 
 /*
@@ -426,31 +448,23 @@ is_quick(struct text t)
 static int
 quick_key(struct arena *a, struct text t, struct text *out)
 {
-	char *p = arena_alloc(a, t.len + 2);
 	size_t end = t.len, n = 0;
 	uint32_t rdns = 0;
+	char *p;
 
-	if (p == NULL)
-		return ERR_NOMEM;
 	if (t.len > DN_MAX_TEXT || !is_quick(t))
 		return 0;
+	p = arena_raw(a, t.len + 2, 1);
+	if (p == NULL)
+		return ERR_NOMEM;
 	while (end > 0) {
-		size_t start = end, equals = 0;
+		const char *comma = memrchr(t.data, ',', end);
+		size_t start = comma != NULL ? (size_t)(comma + 1 - t.data) : 0;
+		struct text rdn = {t.data + start, end - start};
 
-		while (start > 0 && t.data[start - 1] != ',')
-			start--;
-		for (size_t i = start; i < end; i++) {
-			char c = t.data[i];
-
-			equals += c == '=';
-			if (equals == 0 && !is_type_char(c))
-				return 0;
-			if (c >= 'A' && c <= 'Z')
-				c = (char)(c + ('a' - 'A'));
-			p[n++] = c;
-		}
-		if (equals != 1 || t.data[start] == '=' || ++rdns > DN_MAX_RDNS)
+		if (++rdns > DN_MAX_RDNS || !quick_rdn(rdn, p + n))
 			return 0;
+		n += rdn.len;
 		p[n++] = ',';
 		end = start > 0 ? start - 1 : 0;
 	}
