@@ -49,10 +49,8 @@ attrs_first(const struct attrs *s, uint32_t name)
 }
 
 static int
-insert(struct arena *a, struct attrs *s, uint32_t name, struct attr **out)
+insert_at(struct arena *a, struct attrs *s, uint32_t at, uint32_t name)
 {
-	uint32_t at = position(s, name);
-
 	if (s->count >= ATTRS_MAX)
 		return ERR_LIMIT;
 	if (s->count == s->size) {
@@ -70,6 +68,17 @@ insert(struct arena *a, struct attrs *s, uint32_t name, struct attr **out)
 	    (s->count - at) * sizeof(*s->items));
 	s->count++;
 	s->items[at] = (struct attr){.name = name};
+	return 0;
+}
+
+static int
+insert(struct arena *a, struct attrs *s, uint32_t name, struct attr **out)
+{
+	uint32_t at = position(s, name);
+	int r = insert_at(a, s, at, name);
+
+	if (r < 0)
+		return r;
 	*out = &s->items[at];
 	return 0;
 }
@@ -160,15 +169,20 @@ int
 attrs_share(struct arena *a, struct attrs *s, uint32_t name,
     struct value *values, size_t count)
 {
-	struct attr *attr = find(s, name);
-	int r = count > VALUES_MAX ? ERR_LIMIT : 0;
+	uint32_t at = position(s, name);
+	bool there = at < s->count && s->items[at].name == name;
+	int r = 0;
 
-	if (r == 0 && count == 0)
+	if (count > VALUES_MAX)
+		return ERR_LIMIT;
+	if (count == 0) {
 		attrs_remove(s, name);
-	else if (r == 0 && attr == NULL)
-		r = insert(a, s, name, &attr);
-	if (r == 0 && count != 0)
-		*attr = (struct attr){.name = name,
+		return 0;
+	}
+	if (!there)
+		r = insert_at(a, s, at, name);
+	if (r == 0)
+		s->items[at] = (struct attr){.name = name,
 		    .count = (uint32_t)count,
 		    .size = (uint32_t)count,
 		    .values = values};

@@ -150,12 +150,11 @@ bool
 ldap_option_parse(struct text full, struct ldap_option *out)
 {
 	static const char range[] = "range=";
-	size_t at = 0;
+	const char *first =
+	    full.len != 0 ? memchr(full.data, ';', full.len) : NULL;
+	size_t at = first != NULL ? (size_t)(first - full.data) : full.len;
 
-	*out = (struct ldap_option){.name = full};
-	while (at < full.len && full.data[at] != ';')
-		at++;
-	out->name.len = at;
+	*out = (struct ldap_option){.name = {full.data, at}};
 	while (at < full.len) {
 		size_t from = ++at;
 		struct text o;

@@ -7,6 +7,8 @@
 struct core_want {
 	uint32_t name;
 	enum value_type type;
+	struct text spelled;    /* as the server will, most likely */
+	struct core_want *next; /* what came behind it the last time */
 };
 
 /* ---- What to ask for ---- */
@@ -25,6 +27,7 @@ want_add(struct core_wants *w, struct core *c, struct text name, uint32_t id)
 		return ERR_NOMEM;
 	want->name = id;
 	want->type = attr != NULL ? attr->type : VALUE_STRING;
+	want->spelled = attr != NULL ? attr->name : text_dup(w->arena, name);
 	r = map_put(w->by_name, name, want);
 	/* The server may answer with the first of its names for cn. */
 	if (r == 0 && attr != NULL && map_get(w->by_name, attr->name) == NULL)
@@ -33,6 +36,29 @@ want_add(struct core_wants *w, struct core *c, struct text name, uint32_t id)
 		w->list[w->count++] =
 		    arena_strndup(w->arena, name.data, name.len);
 	return r != 0 || arena_failed(w->arena) ? ERR_NOMEM : 0;
+}
+
+/* Entries of a directory name their attributes in one order: what followed the
+ * one before is looked at first, and the map asked where that fails. */
+struct core_order {
+	struct core_want first; /* before all */
+	struct core_want *last;
+};
+
+static const struct core_want *
+want_of(const struct core_wants *w, struct text name)
+{
+	struct core_order *o = w->order;
+	struct core_want *want = o->last->next;
+
+	if (want == NULL || !text_equal(want->spelled, name)) {
+		want = map_get(w->by_name, name);
+		if (want == NULL)
+			return NULL;
+		o->last->next = want;
+	}
+	o->last = want;
+	return want;
 }
 
 /* Asked for without being wanted: what we need ourselves. */
@@ -58,8 +84,10 @@ core_wants_init(struct core_wants *w, struct core *c,
 	if (w->arena == NULL || w->by_name == NULL)
 		return ERR_NOMEM;
 	w->list = arena_array(w->arena, room, sizeof(char *));
-	if (w->list == NULL)
+	w->order = arena_alloc(w->arena, sizeof(*w->order));
+	if (w->list == NULL || w->order == NULL)
 		return ERR_NOMEM;
+	w->order->last = &w->order->first;
 	for (size_t i = 0; r == 0 && i < req->wanted_count; i++) {
 		struct text name = names_text(c->env.names, req->wanted[i]);
 
@@ -143,7 +171,7 @@ int
 core_values(struct core *c, const struct core_wants *w, struct text name,
     const struct ldap_attr *attr, struct arena *a, struct core_values *out)
 {
-	const struct core_want *want = map_get(w->by_name, name);
+	const struct core_want *want = want_of(w, name);
 
 	*out = (struct core_values){.count = 0};
 	if (want == NULL)

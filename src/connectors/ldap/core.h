@@ -192,8 +192,9 @@ int core_base_check(
 /* convert.c */
 struct core_wants {
 	struct arena *arena;
-	struct map *by_name; /* attribute to struct core_want */
-	const char **list;   /* to ask the server for; ends in NULL */
+	struct map *by_name;      /* attribute to struct core_want */
+	struct core_order *order; /* convert.c */
+	const char **list;        /* to ask the server for; ends in NULL */
 	size_t count;
 };
 

@@ -389,18 +389,49 @@ bind_set(struct query *q, const struct cs_row *row, size_t set)
 	}
 }
 
+/* Half as many columns to bind as a row has. */
+static bool
+is_new(const struct cs_row *row)
+{
+	bool blobs_empty = true;
+
+	for (size_t i = 0; i < BLOBS; i++)
+		blobs_empty =
+		    blobs_empty && (i == BLOB_IMAGE || row->blobs[i].len == 0);
+	return blobs_empty && row->link == 0 && row->ops[1] == 0 &&
+	       row->ops[2] == 0 && row->ops[3] == 0 && row->renames == 0 &&
+	       row->export_ms == 0 && row->mv == 0;
+}
+
+static void
+bind_new(struct query *q, const struct cs_row *row)
+{
+	bind_set(q, row, 0);
+	query_int(q, row->kind);
+	query_int(q, row->partition);
+	query_int(q, row->flags);
+	query_int(q, row->ops[0]);
+	query_int(q, row->type);
+	query_int(q, row->import_ms);
+	query_octets_or_null(q, row->blobs[BLOB_IMAGE]);
+}
+
 int
 cs_row_insert(struct store *s, const struct cs_row *row, struct err *e)
 {
+	bool fresh = is_new(row);
 	struct query q;
-	int r = query_begin(&q, s, STMT_CS_INSERT, e);
+	int r =
+	    query_begin(&q, s, fresh ? STMT_CS_INSERT_NEW : STMT_CS_INSERT, e);
 
 	if (r < 0)
 		return r;
 	query_int(&q, row->id);
 	query_int(&q, row->connector);
 	query_octets(&q, row->guid);
-	for (size_t i = 0; i < CS_SETS; i++)
+	if (fresh)
+		bind_new(&q, row);
+	for (size_t i = 0; i < CS_SETS && !fresh; i++)
 		bind_set(&q, row, i);
 	r = query_run(&q, e);
 	return r < 0 ? r : 0;
