@@ -30,7 +30,8 @@ entry_json(struct session *s, const struct journal_entry *j)
 	const struct frozen_item i = as_item(j);
 	struct json *item = plan_item_json(s, &i), *out = json_new_object();
 
-	json_set_int(out, "entry", j->id);
+	if (j->id != 0)
+		json_set_int(out, "entry", j->id);
 	json_set_int(out, "run", j->run);
 	json_set_text(out, "time", show_time(s, j->ms));
 	json_set_text(out, "connector", show_connector(s, j->connector));
@@ -48,7 +49,61 @@ entry_json(struct session *s, const struct journal_entry *j)
 	return out;
 }
 
+/* What a process was sending when it died has no entry yet. */
+typedef void show_fn(
+    struct session *s, const struct journal_entry *j, void *ctx);
+
+static int
+show_unanswered(
+    struct session *s, int64_t run, show_fn *show, void *ctx, struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < s->setup.connector_count && r == 0; i++) {
+		const struct engine_connector *ec = &s->setup.connectors[i];
+		struct journal_entry *list = NULL;
+		size_t n = 0;
+
+		if (ec->id == 0 || (run == 0 && of_connector != NULL &&
+				       !text_is(ec->name, of_connector)))
+			continue;
+		r = engine_unanswered(
+		    s->setup.store, ec, s->setup.arena, &list, &n, e);
+		for (size_t k = 0; k < n && r == 0; k++)
+			if (run == 0 || list[k].run == run)
+				show(s, &list[k], ctx);
+	}
+	return r;
+}
+
 /* ---- journal list ---- */
+
+struct listing {
+	struct table *table;
+	struct json *list; /* NULL: the table */
+};
+
+static void
+list_entry(struct session *s, const struct journal_entry *j, void *ctx)
+{
+	const struct frozen_item item = as_item(j);
+	struct listing *l = ctx;
+	char number[24] = "-";
+
+	if (l->list != NULL) {
+		json_push(l->list, entry_json(s, j));
+		return;
+	}
+	if (j->id != 0)
+		(void)snprintf(number, sizeof(number), "%" PRId64, j->id);
+	table_cell(l->table, "%s", number);
+	table_cell(l->table, "%" PRId64, j->run);
+	table_text(l->table, show_time(s, j->ms));
+	table_text(l->table, show_connector(s, j->connector));
+	table_cell(l->table, "%s", plan_operation(&item));
+	table_text(l->table, j->display);
+	table_text(l->table, j->result);
+}
 
 static int
 print_list(struct session *s, struct err *e)
@@ -57,7 +112,7 @@ print_list(struct session *s, struct err *e)
 	    "connector", "operation", "object", "result"};
 	CLEANUP(table_freep)
 	struct table *t = table_new(titles, 7);
-	struct json *list = s->cli->json ? json_new_list() : NULL;
+	struct listing l = {t, s->cli->json ? json_new_list() : NULL};
 	struct history_page page = {.max = (size_t)how_many};
 	struct journal_entry *entries = NULL;
 	size_t at = 0, n = 0;
@@ -70,25 +125,13 @@ print_list(struct session *s, struct err *e)
 	if (r == 0 && of_connector != NULL)
 		page.connector = s->setup.connectors[at].id;
 	if (r == 0)
+		r = show_unanswered(s, 0, list_entry, &l, e);
+	if (r == 0)
 		r = journal_list(
 		    s->setup.store, s->setup.arena, &page, &entries, &n, e);
-	for (size_t i = 0; r == 0 && i < n; i++) {
-		const struct journal_entry *j = &entries[i];
-		const struct frozen_item item = as_item(j);
-
-		if (list != NULL) {
-			json_push(list, entry_json(s, j));
-			continue;
-		}
-		table_cell(t, "%" PRId64, j->id);
-		table_cell(t, "%" PRId64, j->run);
-		table_text(t, show_time(s, j->ms));
-		table_text(t, show_connector(s, j->connector));
-		table_cell(t, "%s", plan_operation(&item));
-		table_text(t, j->display);
-		table_text(t, j->result);
-	}
-	return cli_print_list(r, list, t);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		list_entry(s, &entries[i], &l);
+	return cli_print_list(r, l.list, t);
 }
 
 static int
@@ -119,6 +162,20 @@ const struct cli_command cmd_journal_list = {
 
 /* ---- journal show ---- */
 
+static void
+show_entry(struct session *s, const struct journal_entry *j, void *ctx)
+{
+	const struct frozen_item i = as_item(j);
+	struct json *list = ctx;
+
+	if (list != NULL) {
+		json_push(list, entry_json(s, j));
+		return;
+	}
+	(void)printf("%.*s  ", TEXT_ARGS(j->result));
+	plan_item_text(s, &i);
+}
+
 static int
 print_run(struct session *s, struct err *e)
 {
@@ -128,16 +185,10 @@ print_run(struct session *s, struct err *e)
 	int r = run_get(s->setup.store, s->setup.arena, wanted, &run, e);
 
 	while (r >= 0 && (r = journal_next(s->setup.store, s->setup.arena,
-			      wanted, j.id, &j, e)) > 0) {
-		const struct frozen_item i = as_item(&j);
-
-		if (list != NULL) {
-			json_push(list, entry_json(s, &j));
-			continue;
-		}
-		(void)printf("%.*s  ", TEXT_ARGS(j.result));
-		plan_item_text(s, &i);
-	}
+			      wanted, j.id, &j, e)) > 0)
+		show_entry(s, &j, list);
+	if (r == 0)
+		r = show_unanswered(s, wanted, show_entry, list, e);
 	if (r == 0 && list != NULL)
 		return cli_print_json(list) == CLI_OK ? 0 : ERR_IO;
 	(void)json_free(list);

@@ -310,6 +310,14 @@ struct guard_limit_view {
 int engine_guard_limits(struct engine *g, size_t connector, struct arena *a,
     struct guard_limit_view **out, size_t *out_count, struct err *e) MUST_CHECK;
 
+/* ---- The journal ---- */
+
+/* What a process was sending when it died, that the journal has no entry of
+ * yet: the entries that the next import makes (id 0), uncertain. */
+int engine_unanswered(struct store *s, const struct engine_connector *ec,
+    struct arena *a, struct journal_entry **out, size_t *out_count,
+    struct err *e) MUST_CHECK;
+
 /* ---- One active instance for each target ---- */
 
 /* The lease as it is in the target. */

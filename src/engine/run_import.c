@@ -4,6 +4,7 @@
 #include "engine/containers.h"
 #include "engine/import/import.h"
 #include "engine/need.h"
+#include "engine/unanswered.h"
 #include "model/dn.h"
 
 /* The partitions of one run, and what is known of earlier ones. */
@@ -21,6 +22,8 @@ struct parts {
 	bool full;     /* of some partition all that is there was seen */
 	bool complete; /* every one that was, with all there is */
 	bool deltas;   /* some partition was not read in full */
+	struct journal_open *open; /* sent, and no answer came */
+	size_t open_count;
 	struct containers renamed;
 	bool moved; /* the base was changed: what is new is not read */
 	char needed[sizeof(((struct import_outcome *)0)->full_needed)];
@@ -117,6 +120,10 @@ import_job_run(
 		.minimum = g->cfg.guard.source_minimum,
 		.attribute_percent = g->cfg.guard.attribute_percent,
 		.acked = p->acked};
+	job->open = p->open;
+	job->open_count = p->open_count;
+	job->refs_by_anchor =
+	    (p->run->conn->kind->can & CAN_REFS_BY_ANCHOR) != 0;
 	r = import_run(job, &outcome, e);
 	p->complete = p->complete && (outcome.complete || job->delta);
 	p->full = p->full || outcome.all_told;
@@ -466,6 +473,9 @@ run_import(struct running *run, bool delta, struct err *e)
 		return err_set(e, ERR_NOMEM, "out of memory");
 	buf_init(&p.next, 1 << 20);
 	r = connect_and_list(&p, e);
+	if (r == 0)
+		r = unanswered_open(
+		    run->g, run->conn, a, &p.open, &p.open_count, e);
 	if (r == 0)
 		r = every_partition(&p, e);
 	if (r == 0 && p.first == 0 && p.ack_used)

@@ -122,7 +122,10 @@ struct journal_entry {
 	struct text display; /* what a person calls it */
 	struct delta delta;  /* scalars and references (by REF_ANCHOR or DN):
 				add is after, del is before */
-	struct text result;  /* "done", or the error's type */
+	/* "done", "adopted", "uncertain" (no answer, and not read back yet),
+	 * "not-done" (that, and the directory does not show it), or the
+	 * error's type */
+	struct text result;
 };
 
 int journal_add(
@@ -130,6 +133,16 @@ int journal_add(
 /* The next of a run with an id above after; 1: there is one, 0: none more. */
 int journal_next(struct store *s, struct arena *a, int64_t run, int64_t after,
     struct journal_entry *out, struct err *e) MUST_CHECK;
+/* Entries of a run that are uncertain, by object. */
+struct journal_open {
+	int64_t cs, entry;
+};
+int journal_open_list(struct store *s, struct arena *a, int64_t run,
+    struct journal_open **out, size_t *out_count, struct err *e) MUST_CHECK;
+/* What became of one: result, DN and anchor, and, where it has an operation,
+ * the change. */
+int journal_settle(struct store *s, int64_t entry,
+    const struct journal_entry *now, struct err *e) MUST_CHECK;
 int journal_list(struct store *s, struct arena *a, const struct history_page *p,
     struct journal_entry **out, size_t *out_count, struct err *e) MUST_CHECK;
 

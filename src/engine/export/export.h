@@ -69,4 +69,23 @@ int export_pending(const struct export_job *job,
     const struct export_visit *visit, uint64_t *out_uncertain,
     struct err *e) MUST_CHECK;
 
+/* ---- What was sent by a process that died before the answer ---- */
+
+/* It is noted with the objects before it is sent; the journal has an entry of
+ * it once somebody asks: uncertain, with all that was sent. */
+struct export_unanswered {
+	struct store *store;
+	struct arena *arena; /* entries live in it */
+	const struct connector_kind *kind;
+	int64_t connector;
+	/* Non-zero stops, and is returned. */
+	int (*entry)(void *ctx, const struct journal_entry *j, struct err *e);
+	void *ctx;
+};
+int export_unanswered(
+    const struct export_unanswered *u, struct err *e) MUST_CHECK;
+/* The run that sent to the connector last; 0: none did. */
+int export_last_run(struct store *s, struct arena *a, int64_t connector,
+    int64_t *out, struct err *e) MUST_CHECK;
+
 #endif /* ENGINE_EXPORT_EXPORT_H */

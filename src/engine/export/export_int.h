@@ -127,5 +127,7 @@ int export_followed(
 /* journal.c */
 int export_journal(struct export *x, const struct built *b, const char *result,
     struct err *e) MUST_CHECK;
+/* With what is sent first: the run it is sent by. */
+int export_journal_run(struct export *x, struct err *e) MUST_CHECK;
 
 #endif /* ENGINE_EXPORT_EXPORT_INT_H */

@@ -43,6 +43,8 @@ escrow_batch(struct export *x, struct err *e)
 {
 	int r = store_begin(x->store, e);
 
+	if (r == 0)
+		r = export_journal_run(x, e);
 	for (size_t i = 0; i < x->count && r == 0; i++)
 		r = escrow(x, &x->batch[i], e);
 	if (r == 0)

@@ -40,6 +40,10 @@ struct import_job {
 	size_t wanted_count;
 	const struct schema *schema; /* NULL: not known */
 	struct import_guard guard;
+	/* Entries of the journal that this import settles, by object. */
+	const struct journal_open *open;
+	size_t open_count;
+	bool refs_by_anchor; /* as the journal has them */
 };
 
 /* What is said of the next import. */

@@ -132,4 +132,13 @@ bool import_is_new(const struct import *im, const struct cs_object *o);
 int confirm_export(struct import *im, struct cs_object *o,
     const struct attrs *image, struct text dn, struct err *e) MUST_CHECK;
 
+/* settle.c: the journal's entry of what was sent without an answer. The object
+ * is told, with image; called before confirm_export(). */
+int settle_there(struct import *im, const struct cs_object *o,
+    const struct entry *told, const struct attrs *image,
+    struct err *e) MUST_CHECK;
+/* It is not there. */
+int settle_gone(
+    struct import *im, const struct cs_object *o, struct err *e) MUST_CHECK;
+
 #endif /* ENGINE_IMPORT_IMPORT_INT_H */

@@ -12,9 +12,11 @@ add_did_not_happen(struct import *im, struct cs_object *o, struct err *e)
 {
 	bool was_told = o->unconfirmed.op != DELTA_NONE;
 	struct attrs none = {0};
-	int r;
+	int r = settle_gone(im, o, e);
 
 	o->flags &= ~(unsigned)CS_IN_CD;
+	if (r < 0)
+		return r;
 	if (o->mv == 0)
 		return cs_remove(im->store, o->id, e);
 	r = confirm_export(im, o, &none, o->dn, e);
@@ -51,6 +53,8 @@ stage_gone(
 	if (o->import_ms == 0 && has_sent(o, DELTA_ADD))
 		return add_did_not_happen(im, o, e);
 	r = is_expected(o) ? 0 : step_object(im->step, true, e);
+	if (r == 0)
+		r = settle_gone(im, o, e);
 	if (r < 0)
 		return r;
 	step_count(im->step, "stage-delete", TEXT(""));

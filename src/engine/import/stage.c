@@ -184,6 +184,8 @@ stage_known(struct import *im, struct cs_object *o, const struct entry *told,
 	if (must_write(im, o, counter)) {
 		if ((o->flags & CS_IMPORT_ERROR) != 0)
 			r = error_clear(im->store, o->id, ERROR_IMPORT, e);
+		if (r == 0)
+			r = settle_there(im, o, entry, image, e);
 		if (r == 0 && sent)
 			r = confirm_export(im, o, image, entry->dn, e);
 		if (r == 0 && sent && idset_add(&im->confirmed, o->id) < 0)

@@ -339,12 +339,27 @@ invert_delete(struct undoing *u, struct sent *s, struct err *e)
 	return say_unknown(u, s, e);
 }
 
+static int
+say_uncertain(struct undoing *u, const struct sent *s, struct err *e)
+{
+	const struct undo_note note = {
+	    .text = TEXT("sent without an answer: whether the directory has it "
+			 "is known after the next import"),
+	    .in_part = true};
+
+	return !s->uncertain || undo_note(u, s, note) == 0 ? 0 : no_memory(e);
+}
+
 int
 undo_invert(struct undoing *u, struct sent *s, struct err *e)
 {
 	struct cs_object o = {0};
 	bool there;
-	int r = find_row(u, s, &o, e);
+	int r = say_uncertain(u, s, e);
+
+	if (r < 0)
+		return r;
+	r = find_row(u, s, &o, e);
 
 	if (r < 0 && r != ERR_NOENT)
 		return r;
@@ -353,6 +368,8 @@ undo_invert(struct undoing *u, struct sent *s, struct err *e)
 		return 0;
 	if (s->last == DELTA_DELETE)
 		return there ? 0 : invert_delete(u, s, e);
+	if (!there && s->uncertain) /* that is said */
+		return 0;
 	if (!there)
 		return say(u, s, "the directory does not have it any more") < 0
 			   ? no_memory(e)

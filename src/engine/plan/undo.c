@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/map.h"
 #include "engine/plan/undo_int.h"
+#include "engine/unanswered.h"
 
 #define NOTES_MAX 100000U
 
@@ -85,6 +86,7 @@ add_entry(struct undoing *u, const struct journal_entry *j)
 	s->anchor = j->anchor.len != 0 ? j->anchor : s->anchor;
 	s->display = j->display;
 	s->adopted = s->adopted || text_is(j->result, "adopted");
+	s->uncertain = s->uncertain || text_is(j->result, "uncertain");
 	if (j->op == DELTA_UPDATE && j->delta.new_dn.len != 0) {
 		s->old_dn = s->renamed ? s->old_dn : j->dn;
 		s->dn = j->delta.new_dn;
@@ -102,39 +104,6 @@ read_run(struct undoing *u, int64_t run, struct err *e)
 	while (n == 0 && (r = journal_next(
 			      u->g->cfg.store, u->arena, run, j.id, &j, e)) > 0)
 		n = add_entry(u, &j);
-	return n < 0 ? err_set(e, n, "undo: %s", err_name(n)) : r;
-}
-
-/* An item that was sent and has no entry: the process was killed before the
- * answer came. */
-static int
-read_unanswered(struct undoing *u, int64_t plan, struct err *e)
-{
-	struct frozen_item i = {0};
-	int64_t after = 0;
-	int r = 0, n = 0;
-
-	while (n == 0 && (r = frozen_item_next(u->g->cfg.store, u->arena, plan,
-			      after, &i, e)) > 0) {
-		struct journal_entry j = {.cs = i.cs,
-		    .connector = i.connector,
-		    .op = i.op,
-		    .type = i.type,
-		    .dn = i.dn,
-		    .anchor = i.anchor,
-		    .display = i.display,
-		    .delta = i.delta,
-		    .result = TEXT("uncertain")};
-		const char *key =
-		    arena_printf(u->arena, "%lld", (long long)i.cs);
-
-		after = i.number;
-		if (key == NULL)
-			n = ERR_NOMEM;
-		else if (i.state == FROZEN_ITEM_SENT &&
-			 map_get(u->map, text_of(key)) == NULL)
-			n = add_entry(u, &j);
-	}
 	return n < 0 ? err_set(e, n, "undo: %s", err_name(n)) : r;
 }
 
@@ -159,7 +128,7 @@ read_sent(struct undoing *u, struct err *e)
 		if (r == 0 && at != 0)
 			r = read_run(u, at, e);
 	} while (r == 0 && at != 0);
-	return r < 0 ? r : read_unanswered(u, u->wish->plan, e);
+	return r;
 }
 
 /* ---- Writing the plan ---- */
@@ -216,7 +185,13 @@ static int
 make_plan(struct undoing *u, struct err *e)
 {
 	struct frozen *f = &u->report->plan;
-	int r = read_sent(u, e);
+	int r = 0;
+
+	for (size_t i = 0; i < u->g->cfg.connector_count && r == 0; i++)
+		if (u->g->cfg.connectors[i].id != 0)
+			r = unanswered_note(u->g, &u->g->cfg.connectors[i], e);
+	if (r == 0)
+		r = read_sent(u, e);
 
 	if (r == 0 && u->list == NULL)
 		return err_set(

@@ -19,6 +19,7 @@ struct sent {
 	struct text old_dn; /* before the first rename */
 	enum delta_op first, last;
 	bool adopted, renamed;
+	bool uncertain;       /* no answer, and not read back yet */
 	struct delta net;     /* as one change */
 	struct delta inverse; /* op NONE: nothing can be undone */
 };

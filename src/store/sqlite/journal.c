@@ -2,20 +2,28 @@
 #include "base/clock.h"
 #include "store/sqlite/sqlite_int.h"
 
+/* Of the change, to the first buffer of the store. */
+static int
+encode(struct store *s, const struct journal_entry *j, struct err *e)
+{
+	int r;
+
+	buf_reset(&s->blob[0]);
+	r = delta_encode(&j->delta, false, &s->blob[0]);
+	return r == 0 ? 0
+		      : err_set(e, r,
+			    "store %s: journal of \"%.*s\": too large to store",
+			    s->path, TEXT_ARGS(j->dn));
+}
+
 int
 journal_add(struct store *s, const struct journal_entry *j, struct err *e)
 {
-	struct buf *b = &s->blob[0];
 	struct query q;
-	int r;
+	int r = encode(s, j, e);
 
-	buf_reset(b);
-	r = delta_encode(&j->delta, false, b);
-	if (r < 0)
-		return err_set(e, r,
-		    "store %s: journal of \"%.*s\": too large to store",
-		    s->path, TEXT_ARGS(j->dn));
-	r = query_begin(&q, s, STMT_JOURNAL_ADD, e);
+	if (r == 0)
+		r = query_begin(&q, s, STMT_JOURNAL_ADD, e);
 	if (r < 0)
 		return r;
 	query_int(&q, j->run);
@@ -28,7 +36,7 @@ journal_add(struct store *s, const struct journal_entry *j, struct err *e)
 	query_octets(&q, j->anchor);
 	query_octets(&q, j->display);
 	query_octets(&q, j->result);
-	query_octets(&q, buf_text(b));
+	query_octets(&q, buf_text(&s->blob[0]));
 	r = query_run(&q, e);
 	return r < 0 ? r : 0;
 }
@@ -108,4 +116,71 @@ journal_next(struct store *s, struct arena *a, int64_t run, int64_t after,
 	}
 	query_end(&q);
 	return r;
+}
+
+/* ---- What has no answer ---- */
+
+static int
+open_add(const struct query *q, struct arena *a, struct journal_open **list,
+    size_t *count, size_t *room)
+{
+	if (*count == *room) {
+		size_t more = *room != 0 ? 2 * *room : 64;
+		struct journal_open *l = arena_array(a, more, sizeof(*l));
+
+		if (l == NULL)
+			return ERR_NOMEM;
+		for (size_t i = 0; i < *count; i++)
+			l[i] = (*list)[i];
+		*list = l;
+		*room = more;
+	}
+	(*list)[(*count)++] =
+	    (struct journal_open){query_get_int(q, 0), query_get_int(q, 1)};
+	return 0;
+}
+
+int
+journal_open_list(struct store *s, struct arena *a, int64_t run,
+    struct journal_open **out, size_t *out_count, struct err *e)
+{
+	struct query q;
+	size_t room = 0;
+	int r = query_begin(&q, s, STMT_JOURNAL_OPEN, e);
+
+	*out = NULL;
+	*out_count = 0;
+	if (r < 0)
+		return r;
+	query_int(&q, run);
+	while ((r = query_step(&q, e)) > 0)
+		if (open_add(&q, a, out, out_count, &room) < 0) {
+			query_end(&q);
+			return nomem(e);
+		}
+	query_end(&q);
+	return r;
+}
+
+int
+journal_settle(struct store *s, int64_t entry, const struct journal_entry *now,
+    struct err *e)
+{
+	struct query q;
+	int r = encode(s, now, e);
+
+	if (r == 0)
+		r = query_begin(&q, s, STMT_JOURNAL_SETTLE, e);
+	if (r < 0)
+		return r;
+	query_int(&q, entry);
+	query_octets(&q, now->result);
+	query_octets(&q, now->dn);
+	query_octets(&q, now->anchor);
+	if (now->op == DELTA_NONE)
+		query_null(&q);
+	else
+		query_octets(&q, buf_text(&s->blob[0]));
+	r = query_run(&q, e);
+	return r < 0 ? r : 0;
 }

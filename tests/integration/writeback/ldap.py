@@ -277,6 +277,36 @@ def process_killed(site):
     quiet(site, 'the cycle after all that')
 
 
+def killed_and_undone(site):
+    """What a killed run sent is undone with what the next one sent."""
+    before = search(COPY, TO)
+    change(SOURCE, *[('modify', 'uid=k%04d,%s' % (n, PEOPLE), 'replace: description\ndescription: killed\n-')
+                     for n in range(100, 700)], ('add', 'uid=z0000,' + PEOPLE, 'objectClass: inetOrgPerson\nuid: z0000\n'
+                                                 'cn: Z\nsn: Z'),
+           ('modify', group(1), 'add: member\nmember: uid=k0101,%s\n-' % PEOPLE))
+    steps(site)
+    p = site.popen('run', 'copy', 'export', stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    until(lambda: p.poll() is not None or search(COPY, TO, '(description=killed)'), 'the first update')
+    p.kill()
+    p.wait()
+    run = site.run('history', 'list', '--json').json()[0]['run-id']
+    sent = site.run('journal', 'show', run, '--json').json()
+    t.ok('uncertain' in {e['result'] for e in sent}, 'killed: the journal has what was under way, uncertain')
+    t.code(site.run('cycle'), 0, 'killed: a normal cycle')
+    same('killed: ends where an undisturbed one ends')
+    after = site.run('journal', 'show', run, '--json').json()
+    t.ok({e['result'] for e in after} <= {'done', 'not-done'}, 'killed: settled', {e['result'] for e in after})
+    runs = {e['run'] for e in site.run('journal', 'list', '--limit', 5000, '--json').json() if e['run'] >= run}
+    for r in sorted(runs, reverse=True):
+        u = site.run('undo', '--run', r, '--json')
+        t.code(u, 0, 'undo --run %d' % (r - run))
+        t.is_(u.json()['cannotBeUndone'], [], 'all of it can be undone')
+        t.code(site.run('apply', u.json()['number']), 0, 'the inverse')
+    now = search(COPY, TO)
+    t.is_([(dn, before.get(dn), now.get(dn)) for dn in set(before) | set(now) if before.get(dn) != now.get(dn)][:3], [],
+          'the copy is as it was')
+
+
 with scratch() as d:
     (d / 'password').write_text('secret')
     (d / 'password').chmod(0o600)
@@ -290,4 +320,5 @@ with scratch() as d:
     missing(site, d)
     server_killed(site)
     process_killed(site)
+    killed_and_undone(site)
 t.done()

@@ -493,6 +493,92 @@ killed_undo_goes_on(void **state)
 	assert_true(n > 5);
 }
 
+/* ---- A run that died is undone like any other ---- */
+
+static int64_t
+last_run(struct lab *l)
+{
+	struct history_page page = {.before = INT64_MAX, .max = 1};
+	struct run_record *runs = NULL;
+	size_t n = 0;
+
+	assert_int_equal(
+	    run_list(l->store, l->arena, &page, &runs, &n, &l->e), 0);
+	return n != 0 ? runs[0].id : 0;
+}
+
+/* Everything that went to the cloud since, newest first. */
+static void
+undo_since(struct lab *l, uint32_t s, int64_t since)
+{
+	for (int64_t run = last_run(l); run > since; run--) {
+		struct undo_wish w = {.run = run, .who = TEXT("anna")};
+		struct journal_entry j;
+		struct undo_report rep;
+
+		if (journal_next(l->store, l->arena, run, 0, &j, &l->e) != 1 ||
+		    j.connector != l->connectors[CLOUD].id)
+			continue;
+		assert_false(text_is(j.result, "uncertain"));
+		if (engine_plan_undo(l->engine, &w, l->arena, &rep, &l->e) < 0)
+			assert_int_equal(l->e.code, ERR_NOENT);
+		else if (rep.plan.id != 0 && apply(l, rep.plan.id).moved != 0)
+			fail_msg("seed %u: the inverse moved", s);
+	}
+}
+
+/* The export of a day dies at its nth commit; cycles, and all is taken back. */
+static bool
+die_and_undo(uint32_t s, unsigned n, bool after)
+{
+	struct lab *l = lab_new();
+	struct err e = {0};
+	char *before;
+	int64_t since;
+	bool died;
+
+	seed = s;
+	l->guard.source_percent = 100;
+	lab_restart(l);
+	change_all(l, 1);
+	for (int i = 0; i < 4; i++)
+		lab_cycle(l, 0);
+	before = fake_dump(l->dirs[CLOUD], l->arena);
+	change_all(l, 2);
+	import_and_decide(l);
+	since = last_run(l);
+	lab_die_at(n, after);
+	if (engine_run(
+		l->engine, CLOUD, PROFILE_EXPORT, l->arena, &l->run, &e) == 0)
+		assert_false(lab_died());
+	died = lab_died();
+	lab_die_at(0, false);
+	lab_restart(l);
+	for (int i = 0; i < 4; i++)
+		lab_cycle(l, 0);
+	undo_since(l, s, since);
+	same_target(l, s, "killed, and undone", before);
+	for (int i = 0; i < 3; i++)
+		lab_cycle(l, 0);
+	same_target(l, s, "killed, undone, some cycles later", before);
+	(void)lab_free(l);
+	return died;
+}
+
+static void
+killed_export_is_undone(void **state)
+{
+	unsigned deaths = 0;
+
+	(void)state;
+	for (uint32_t s = 1; s <= 6; s++)
+		for (unsigned n = 1; die_and_undo(s, n, false); n++) {
+			(void)die_and_undo(s, n, true);
+			deaths++;
+		}
+	assert_true(deaths > 20);
+}
+
 /* ---- Apply sends exactly the plan, for any changes ---- */
 
 static uint32_t
@@ -666,6 +752,7 @@ main(void)
 	    TEST(nothing_sent_is_nothing_undone),
 	    cmocka_unit_test(undo_restores_the_target),
 	    cmocka_unit_test(killed_undo_goes_on),
+	    cmocka_unit_test(killed_export_is_undone),
 	    cmocka_unit_test(apply_sends_exactly_the_plan),
 	};
 

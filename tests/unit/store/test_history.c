@@ -169,6 +169,50 @@ the_journal_keeps_both_values(void **state)
 	OK(store_commit(f->s, &e));
 }
 
+static void
+open_entries_are_settled(void **state)
+{
+	static const char *const results[] = {"uncertain", "done", "uncertain"};
+	struct fixture *f = *state;
+	struct journal_entry j = {.run = 7,
+	    .connector = f->connector,
+	    .op = DELTA_UPDATE,
+	    .dn = TEXT("old"),
+	    .delta.op = DELTA_UPDATE};
+	struct journal_entry now = {
+	    .result = TEXT("not-done"), .dn = TEXT("new"), .anchor = TEXT("a")};
+	struct journal_open *list;
+	size_t n;
+
+	OK(store_begin(f->s, &e));
+	for (int i = 0; i < 3; i++) {
+		j.cs = 30 - i;
+		j.result = text_of(results[i]);
+		OK(journal_add(f->s, &j, &e));
+	}
+	OK(journal_open_list(f->s, f->a, 7, &list, &n, &e));
+	assert_int_equal(n, 2);
+	assert_int_equal(list[0].cs, 28);
+	assert_int_equal(list[1].cs, 30);
+	OK(journal_settle(f->s, list[0].entry, &now, &e));
+	OK(journal_open_list(f->s, f->a, 7, &list, &n, &e));
+	assert_int_equal(n, 1);
+	assert_int_equal(list[0].cs, 30);
+	now.op = DELTA_ADD;
+	now.delta = (struct delta){.op = DELTA_ADD};
+	now.result = TEXT("done");
+	OK(journal_settle(f->s, list[0].entry, &now, &e));
+	OK(journal_open_list(f->s, f->a, 7, &list, &n, &e));
+	assert_int_equal(n, 0);
+	assert_int_equal(journal_next(f->s, f->a, 7, 0, &j, &e), 1);
+	assert_true(text_is(j.result, "done") && text_is(j.dn, "new"));
+	assert_int_equal(j.delta.op, DELTA_ADD);
+	assert_int_equal(journal_next(f->s, f->a, 7, j.id + 1, &j, &e), 1);
+	assert_true(text_is(j.result, "not-done") && text_is(j.anchor, "a"));
+	assert_int_equal(j.delta.op, DELTA_UPDATE);
+	OK(store_commit(f->s, &e));
+}
+
 /* The three runs, with a step, an error and a journal entry each. */
 // NOLINTNEXTLINE(readability-function-size): one thing seen from all sides
 static void
@@ -232,6 +276,7 @@ main(void)
 	    T(runs_and_steps_are_kept),
 	    T(errors_count_while_they_last),
 	    T(the_journal_keeps_both_values),
+	    T(open_entries_are_settled),
 	    T(old_runs_go_with_all_that_is_theirs),
 	};
 
