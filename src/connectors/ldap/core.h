@@ -67,6 +67,7 @@ struct core_attr {
 	enum value_type type;
 	bool multi;
 	bool read_only;
+	bool by_octets;   /* it goes as NAME;binary (RFC 4522) */
 	struct text name; /* the first of its names */
 };
 

@@ -109,6 +109,17 @@ packer_full(const struct packer *p)
 	       p->values >= SLICE_VALUES_MAX || p->bytes >= SLICE_BYTES_MAX;
 }
 
+static const char *
+wire_name(struct export_job *j, uint32_t name)
+{
+	struct text t = names_text(j->c->env.names, name);
+	const struct core_attr *known = map_get(j->c->attrs, t);
+
+	return known != NULL && known->by_octets
+		   ? arena_printf(j->arena, "%.*s;binary", TEXT_ARGS(t))
+		   : t.data;
+}
+
 /* As many of the values as the request at hand takes; the number, or
  * ERR_NOMEM. */
 static int64_t
@@ -135,10 +146,11 @@ pack_some(struct packer *p, const struct piece *e, size_t from)
 	    .values = e->values + from,
 	    .reference = n != 0 && e->values[from].type == VALUE_REFERENCE};
 	s->mods[s->w.mod_count++] = (struct write_mod){.change = e->change,
-	    .name = names_text(p->j->c->env.names, e->name).data,
+	    .name = wire_name(p->j, e->name),
 	    .values = list,
 	    .count = n};
-	return (int64_t)n;
+	return s->mods[s->w.mod_count - 1].name != NULL ? (int64_t)n
+							: ERR_NOMEM;
 }
 
 /* A replacement that goes on in the next request adds there. */

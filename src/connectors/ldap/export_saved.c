@@ -9,16 +9,6 @@
 #include "connectors/ldap/export_int.h"
 #include "model/password.h"
 
-/* "userCertificate;binary": the schema knows it without its options. */
-static const struct core_attr *
-schema_of(const struct core *c, struct text name)
-{
-	for (size_t i = 0; i < name.len; i++)
-		if (name.data[i] == ';')
-			name.len = i;
-	return map_get(c->attrs, name);
-}
-
 static bool
 is_own(const struct core *c, struct text name)
 {
@@ -34,7 +24,7 @@ is_own(const struct core *c, struct text name)
 static bool
 is_back_link(const struct core *c, struct text name)
 {
-	const struct core_attr *known = schema_of(c, name);
+	const struct core_attr *known = map_get(c->attrs, name);
 
 	return c->flavour->own_attrs != NULL && known != NULL &&
 	       known->read_only && known->type == VALUE_REFERENCE &&
@@ -44,7 +34,7 @@ is_back_link(const struct core *c, struct text name)
 bool
 saved_can_write(const struct core *c, struct text name)
 {
-	const struct core_attr *known = schema_of(c, name);
+	const struct core_attr *known = map_get(c->attrs, name);
 
 	return known != NULL && !known->read_only &&
 	       !password_attribute(name) && !is_own(c, name);
@@ -77,7 +67,7 @@ static int
 saved_attr(struct core *c, const struct ldap_attr *attr, struct arena *a,
     struct attrs *out)
 {
-	const struct core_attr *known = schema_of(c, attr->name);
+	const struct core_attr *known = map_get(c->attrs, attr->name);
 	struct value v;
 	uint32_t name = 0;
 	int r = names_intern_nocase(c->env.names, attr->name, &name);

@@ -95,6 +95,15 @@ def_syntax(const struct schema_load *l, const struct ldap_attr_def *d)
 	return (struct text){NULL, 0};
 }
 
+/* Certificates and their like (RFC 4523 2). */
+static bool
+goes_by_octets(struct text syntax)
+{
+	return text_is(syntax, "1.3.6.1.4.1.1466.115.121.1.8") ||
+	       text_is(syntax, "1.3.6.1.4.1.1466.115.121.1.9") ||
+	       text_is(syntax, "1.3.6.1.4.1.1466.115.121.1.10");
+}
+
 static int
 def_keep(struct schema_load *l, const struct ldap_attr_def *d)
 {
@@ -110,6 +119,7 @@ def_keep(struct schema_load *l, const struct ldap_attr_def *d)
 	attr->type = core_syntax_type(def_syntax(l, d));
 	attr->multi = !d->single;
 	attr->read_only = d->read_only;
+	attr->by_octets = goes_by_octets(def_syntax(l, d));
 	attr->name = text_dup(c->arena, d->names[0]);
 	if (attr->name.data == NULL)
 		return ERR_NOMEM;

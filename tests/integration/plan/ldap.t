@@ -85,8 +85,13 @@ def by_hand(copy):
             'add: businessCategory\nbusinessCategory: Ünder\n-' % person(4)),
            ('modify', person(10), 'add: seeAlso\nseeAlso: cn=robot,%s\n-' % LOCAL),
            ('modify', group('two'), 'add: businessCategory\nbusinessCategory: kept\n-'))
-    copy.modify('dn: %s\nchangetype: modify\nadd: jpegPhoto\njpegPhoto:: %s\n-\n' % (
-        person(3), base64.b64encode(bytes(range(200)) * 3).decode()))
+    subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes',
+                    '-keyout', '/dev/null', '-outform', 'DER', '-out', str(d / 'cert.der'), '-subj', '/CN=three'],
+                   check=True, capture_output=True)
+    copy.modify('dn: %s\nchangetype: modify\nadd: jpegPhoto\njpegPhoto:: %s\n-\n'
+                'add: userCertificate;binary\nuserCertificate;binary:: %s\n-\n' % (
+                    person(3), base64.b64encode(bytes(range(200)) * 3).decode(),
+                    base64.b64encode((d / 'cert.der').read_bytes()).decode()))
 
 
 def the_accident(source):
