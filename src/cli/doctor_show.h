@@ -46,6 +46,10 @@ void told_push(struct told_list *l, struct told t);
 int doctor_system(struct session *s, const size_t *only, struct told_list *out,
     struct err *e) MUST_CHECK;
 
+/* doctor_rights.c: which rights that rules need an open connector lacks. */
+int doctor_rights(struct session *s, size_t index, struct connector *c,
+    struct told_list *out, struct err *e) MUST_CHECK;
+
 /* doctor_fix.c: LDIF of repairs, a file for each connector. */
 struct fix_files;
 int fix_open(struct session *s, const char *dir, struct fix_files **out,

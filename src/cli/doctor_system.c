@@ -278,8 +278,8 @@ check_health(struct system *y, struct connector *c)
 			TEXT_ARGS(h.certs[i].subject)));
 }
 
-static void
-check_connector(struct system *y, size_t i)
+static int
+check_connector(struct system *y, size_t i, struct err *e)
 {
 	struct connector *c = NULL;
 	struct partition *list = NULL;
@@ -289,12 +289,15 @@ check_connector(struct system *y, size_t i)
 
 	if (r == 0)
 		r = c->kind->ops->partitions(c, &list, &n, &why);
-	if (r < 0)
+	if (r < 0) {
 		tell_failure(y, &why);
-	else
+	} else {
 		check_health(y, c);
+		r = doctor_rights(y->s, i, c, y->out, e);
+	}
 	if (c != NULL)
 		c->kind->ops->close(c);
+	return r == ERR_NOMEM || r == ERR_STORE ? r : 0;
 }
 
 int
@@ -303,18 +306,18 @@ doctor_system(
 {
 	struct system y = {.s = s, .out = out};
 	const struct text path = s->setup.conf->store.path;
+	int r = 0;
 
-	(void)e;
 	if (path.len != 0)
 		check_mode(&y,
 		    arena_strndup(s->setup.arena, path.data, path.len),
 		    "store");
-	for (size_t i = 0; i < s->setup.connector_count; i++) {
+	for (size_t i = 0; i < s->setup.connector_count && r == 0; i++) {
 		if (only != NULL && i != *only)
 			continue;
 		y.connector = s->setup.connectors[i].name;
 		check_conf(&y, s->setup.connectors[i].conf);
-		check_connector(&y, i);
+		r = check_connector(&y, i, e);
 	}
-	return 0;
+	return r;
 }

@@ -20,9 +20,11 @@
 #include "model/names.h"
 #include "model/schema.h"
 
-struct conf_connector; /* conf/conf.h */
-struct connector;      /* an open one: each kind has its own inside */
-struct authority_ops;  /* connectors/authority.h */
+struct conf_connector;   /* conf/conf.h */
+struct connector;        /* an open one: each kind has its own inside */
+struct connector_wishes; /* connectors/rights.h */
+struct connector_lacks;
+struct authority_ops; /* connectors/authority.h */
 
 /* ---- What a connector can ---- */
 
@@ -316,6 +318,11 @@ struct connector_ops {
 	 * that does not answer is left out.  NULL where the kind cannot. */
 	int (*health)(struct connector *c, struct arena *a,
 	    struct connector_health *out, struct err *e);
+
+	/* Which rights that rules need are missing, beyond what open() asks;
+	 * reads alone.  *out in a.  NULL where the kind cannot tell. */
+	int (*rights)(struct connector *c, const struct connector_wishes *w,
+	    struct arena *a, struct connector_lacks *out, struct err *e);
 
 	/* No network: 0, or ERR_UNSUPPORTED when this directory can never take
 	 * the item ("contacts cannot be written by Graph"): such items are

@@ -195,4 +195,13 @@ DEFINE_CLEANUP(ldap_cursor, ldap_cursor_free);
 int ldap_session_read(struct ldap_session *s, const struct ldap_query *q,
     struct arena *a, struct ldap_item *out, struct err *e) MUST_CHECK;
 
+/* A comparison, of which nothing counts but whether it may be made. */
+struct ldap_question {
+	struct text dn;
+	const char *name; /* of the attribute */
+	struct text value;
+};
+int ldap_session_may_compare(struct ldap_session *s,
+    const struct ldap_question *q, bool *out_refused, struct err *e) MUST_CHECK;
+
 #endif /* PROTO_LDAP_SESSION_H */

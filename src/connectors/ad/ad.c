@@ -49,6 +49,7 @@ static const struct core_flavour ad_flavour = {
     .refer = ad_refer,
     .cannot_add = ad_cannot_add,
     .own_attrs = ad_own_attrs,
+    .rights = ad_partition_rights,
 };
 
 /* ---- Parameters ---- */
@@ -149,6 +150,7 @@ static const struct connector_ops ad_ops = {
     .look = core_look,
     .container = core_container,
     .health = core_health,
+    .rights = core_rights,
     .can_export = core_can_export,
     .adds_late = core_adds_late,
     .can_restore = ad_can_restore,

@@ -9,6 +9,7 @@
 
 #include "connectors/ad/mark.h"
 #include "connectors/ldap/core.h"
+#include "connectors/rights.h"
 
 /* ---- server.c ---- */
 
@@ -141,6 +142,29 @@ extern const char *const ad_own_attrs[]; /* ends in NULL */
 
 int ad_can_restore(
     struct connector *connector, const struct export_item *item, struct err *e);
+
+/* ---- rights.c ---- */
+
+int ad_partition_rights(struct core *c, const struct connector_wishes *w,
+    struct text partition, struct arena *a, struct connector_lacks *out,
+    struct err *e);
+
+/* ---- grant.c: the command that gives the account a right ---- */
+
+struct ad_grant {
+	struct text where; /* a container */
+	struct text class; /* of the objects below it; empty: where itself */
+	const struct text *attributes; /* to write; none: create the class */
+	size_t count;
+	bool reads; /* to read them alone */
+};
+bool ad_is_samba(const struct core *c);
+/* dsacls of Windows, or samba-tool with the access list as SDDL. */
+int ad_grant_text(struct core *c, const struct ad_grant *g, struct arena *a,
+    struct text *out, struct err *e) MUST_CHECK;
+/* To replicate changes of a naming context. */
+int ad_grant_replicate(struct core *c, struct text context, struct arena *a,
+    struct text *out, struct err *e) MUST_CHECK;
 
 /* ---- bell.c ---- */
 

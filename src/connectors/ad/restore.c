@@ -72,14 +72,6 @@ has_recycle_bin(struct core *c, struct arena *a)
 }
 
 static bool
-is_samba(const struct core *c)
-{
-	return text_starts_nocase(
-	    ldap_item_first(ldap_session_root(c->session), "vendorName"),
-	    "Samba");
-}
-
-static bool
 has_password(const struct core *c, uint32_t type)
 {
 	struct text name = names_text(c->env.names, type);
@@ -95,7 +87,7 @@ judge(struct core *c, const struct ldap_item *item, uint32_t type,
 {
 	bool bin = has_recycle_bin(c, a);
 
-	if (bin && is_samba(c)) {
+	if (bin && ad_is_samba(c)) {
 		(void)err_set(e, ERR_UNSUPPORTED,
 		    "Samba brings nothing back while the recycle bin is on");
 		return 0;

@@ -211,6 +211,7 @@ static const struct connector_ops graph_ops = {
     .delta_import = graph_delta_import,
     .read_object = graph_read_object,
     .health = graph_health,
+    .rights = graph_rights,
     .can_export = graph_can_export,
     .add_needs = graph_add_needs,
     .can_restore = graph_can_restore,

@@ -150,6 +150,11 @@ int graph_read_object(struct connector *c, const struct import_request *req,
     struct err *e);
 int graph_can_restore(
     struct connector *c, const struct export_item *item, struct err *e);
+struct connector_wishes;
+struct connector_lacks;
+/* rights.c */
+int graph_rights(struct connector *c, const struct connector_wishes *w,
+    struct arena *a, struct connector_lacks *out, struct err *e);
 bool graph_add_needs(struct connector *c, uint32_t type, uint32_t name);
 int graph_can_export(
     struct connector *c, const struct export_item *item, struct err *e);

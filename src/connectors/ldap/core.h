@@ -29,6 +29,8 @@ struct core_type {
 	bool apart;
 };
 
+struct core;
+
 struct core_flavour {
 	const struct connector_kind *kind;
 	const struct core_type *types; /* ends in a NULL name */
@@ -58,6 +60,10 @@ struct core_flavour {
 	int (*refer)(struct arena *a, const struct value *v, struct text *out);
 	/* ERR_UNSUPPORTED for a type that nobody can make; NULL: none. */
 	int (*cannot_add)(struct text type, struct err *e);
+	/* Of one partition, whose session is in use; see core_rights(). */
+	int (*rights)(struct core *c, const struct connector_wishes *w,
+	    struct text partition, struct arena *a, struct connector_lacks *out,
+	    struct err *e);
 	/* Attributes that the directory keeps by itself, though its schema does
 	 * not say so; ends in NULL, or NULL. */
 	const char *const *own_attrs;
@@ -141,6 +147,33 @@ int core_health(struct connector *connector, struct arena *a,
 int core_look(struct connector *connector, const struct connector_question *q,
     struct arena *a, struct connector_look *out, struct err *e);
 
+/* rights.c: of what a kind asks its directory. */
+
+/* Objects of one type below one base. */
+struct core_sampling {
+	struct text base;
+	uint32_t type;
+	const char *const *attrs; /* ends in NULL; objectClass is one of them */
+	size_t max;
+	/* Non-zero stops, and is returned. */
+	int (*each)(void *ctx, const struct ldap_item *item, struct err *e);
+	void *ctx;
+};
+/* 0, also where the base is not there. */
+int core_sample(struct core *c, const struct core_sampling *s, struct err *e);
+/* What is read of a partition: its containers, or all of it; in a. */
+int core_bases(struct core *c, struct text partition, struct arena *a,
+    struct conf_texts *out) MUST_CHECK;
+/* connector_ops.rights: the flavour's, for each partition that is read. */
+int core_rights(struct connector *connector, const struct connector_wishes *w,
+    struct arena *a, struct connector_lacks *out, struct err *e);
+/* A flavour's rights: attributes that comparisons find unreadable. */
+int core_partition_rights(struct core *c, const struct connector_wishes *w,
+    struct text partition, struct arena *a, struct connector_lacks *out,
+    struct err *e);
+/* t with every octet escaped that means something in a filter (RFC 4515 3). */
+int core_filter_value(struct buf *b, struct text t);
+
 int core_can_export(
     struct connector *connector, const struct export_item *item, struct err *e);
 bool core_adds_late(struct connector *connector, uint32_t type);
@@ -151,6 +184,10 @@ int core_export(struct connector *connector, const struct export_item *items,
 int core_read_all(struct core *c, const struct import_request *req,
     const struct entry_sink *sink, struct import_reply *out, char *newest,
     struct err *e);
+
+/* export_saved.c: whether an attribute can be written, by the schema and by
+ * what the flavour keeps by itself. */
+bool saved_can_write(const struct core *c, struct text name);
 
 /* ---- Inside ---- */
 

@@ -113,8 +113,6 @@ int task_plan_changes(
  * or 0: it cannot be read.  ERR_CONNECT.  Lives as results do. */
 int saved_read(
     struct export_job *j, const char *dn, struct attrs *out) MUST_CHECK;
-/* Whether an attribute is of that kind. */
-bool saved_can_write(const struct core *c, struct text name);
 
 /* export_restore.c: the steps of an item that brings a deleted object back. */
 int restore_plan(struct export_job *j, struct task *t) MUST_CHECK;

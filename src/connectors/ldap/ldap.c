@@ -51,6 +51,7 @@ static const struct core_flavour ldap_flavour = {
     .types = ldap_types,
     .default_partition = "namingContexts",
     .name = ldap_name,
+    .rights = core_partition_rights,
 };
 
 static int
@@ -70,6 +71,7 @@ static const struct connector_ops ldap_ops = {
     .read_object = ldap_read_object,
     .look = core_look,
     .health = core_health,
+    .rights = core_rights,
     .watch = ldap_watch,
     .can_export = core_can_export,
     .adds_late = core_adds_late,
