@@ -130,10 +130,11 @@ keep_directory(struct looking *l, const struct entry *x, struct seen_object *o)
 
 	o->anchor = as_anchor(l->arena, x->anchor, l->octets);
 	rc = key(l->anchors[ANCHOR_GUID], o->anchor, o, true);
+	o->consistency =
+	    as_anchor(l->arena, first_text(x, l->consistency), true);
 	if (rc == 0)
-		rc = key(l->anchors[ANCHOR_CONSISTENCY],
-		    as_anchor(l->arena, first_text(x, l->consistency), true), o,
-		    true);
+		rc = key(
+		    l->anchors[ANCHOR_CONSISTENCY], o->consistency, o, true);
 	if (rc == 0)
 		rc = key(l->anchors[ANCHOR_CONFIGURED],
 		    as_anchor(l->arena, first_text(x, l->configured), false), o,

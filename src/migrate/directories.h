@@ -32,6 +32,8 @@ struct seen_object {
 	bool cloud;
 	bool synced;        /* of the cloud: a synchronisation masters it */
 	struct text anchor; /* of the cloud: immutable id; else its own */
+	struct text consistency;   /* mS-DS-ConsistencyGuid as an anchor would
+				      have it; empty: no value */
 	struct seen_object *other; /* whom it is, or may be */
 	enum anchor_of by;         /* how they are the same */
 	const char *soft;          /* or by which address they may be */

@@ -7,10 +7,8 @@
 #include "base/clock.h"
 #include "migrate/task/task_int.h"
 
-#define KEY       "migrate.authority"
-#define NOTE_MAX  65536U
-#define PART_MAX  (4U << 20) /* octets of one part of the list */
-#define FIELD_MAX 4096U      /* an anchor, an immutable ID */
+#define KEY      "migrate.authority"
+#define NOTE_MAX 65536U
 
 const char *
 authority_state_name(enum authority_state s)
@@ -90,116 +88,53 @@ authority_note_put(
 	return r;
 }
 
-/* ---- The list of immutable IDs: "LENGTH:anchor LENGTH:id " again and again,
- * in parts under "migrate.authority.N" ---- */
-
-static void
-part_key(uint64_t part, char out[static 64])
-{
-	(void)snprintf(out, 64, KEY ".%" PRIu64, part);
-}
-
-static int
-part_flush(
-    struct setup *s, struct buf *b, struct authority_note *n, struct err *e)
-{
-	char key[64];
-	int r = buf_error(b);
-
-	if (r < 0)
-		return err_set(e, r, "immutable IDs: %s", err_name(r));
-	if (b->len == 0)
-		return 0;
-	part_key(n->parts++, key);
-	r = store_meta_set(s->store, key, buf_text(b), e);
-	buf_reset(b);
-	return r;
-}
+/* ---- The list of immutable IDs, under "migrate.authority.N" ---- */
 
 int
 authority_ids_put(struct setup *s, const struct authority_picture *p,
     struct authority_note *n, struct err *e)
 {
-	struct buf b;
-	int r = 0;
+	struct task_list l;
+	int r;
 
-	n->objects = n->parts = 0;
-	buf_init(&b, 2 * PART_MAX);
-	for (size_t i = 0; i < p->count && r == 0; i++) {
+	task_list_begin(&l, s, KEY);
+	for (size_t i = 0; i < p->count; i++) {
 		const struct authority_object *o = &p->items[i];
 
-		if (!o->on_premises && o->immutable.len == 0)
-			continue;
-		buf_printf(&b, "%zu:%.*s %zu:%.*s ", o->anchor.len,
-		    TEXT_ARGS(o->anchor), o->immutable.len,
-		    TEXT_ARGS(o->immutable));
-		n->objects++;
-		if (b.len >= PART_MAX)
-			r = part_flush(s, &b, n, e);
+		if (o->on_premises || o->immutable.len != 0)
+			task_list_add(&l, o->anchor, o->immutable);
 	}
-	if (r == 0)
-		r = part_flush(s, &b, n, e);
-	buf_clear(&b);
+	r = task_list_end(&l, e);
+	n->objects = l.count;
+	n->parts = l.parts;
 	return r;
 }
 
-/* "LENGTH:octets " at *pos, which moves behind it. */
-static int
-field_next(struct text t, size_t *pos, struct text *out)
-{
-	size_t len = 0, at = *pos;
-
-	while (at < t.len && t.data[at] >= '0' && t.data[at] <= '9' &&
-	       len < FIELD_MAX)
-		len = 10 * len + (size_t)(t.data[at++] - '0');
-	if (at == *pos || len > FIELD_MAX || at >= t.len || t.data[at] != ':' ||
-	    t.len - at - 1 < len + 1 || t.data[at + 1 + len] != ' ')
-		return ERR_SYNTAX;
-	*out = (struct text){t.data + at + 1, len};
-	*pos = at + len + 2;
-	return 0;
-}
+struct mapping {
+	struct arena *arena;
+	struct map *out;
+};
 
 static int
-part_read(struct text t, struct arena *a, struct map *out)
+put_id(void *ctx, struct text anchor, struct text immutable)
 {
-	size_t pos = 0;
-	int r = 0;
+	struct mapping *m = ctx;
+	struct text *id = arena_alloc(m->arena, sizeof(*id));
 
-	while (pos < t.len && r == 0) {
-		struct text anchor, *id = arena_alloc(a, sizeof(*id));
-
-		if (id == NULL)
-			return ERR_NOMEM;
-		r = field_next(t, &pos, &anchor);
-		if (r == 0)
-			r = field_next(t, &pos, id);
-		if (r == 0)
-			r = map_put(out, anchor, id);
-	}
-	return r;
+	if (id == NULL)
+		return ERR_NOMEM;
+	*id = immutable;
+	return map_put(m->out, anchor, id);
 }
 
 int
 authority_ids_get(struct setup *s, const struct authority_note *n,
     struct arena *a, struct map *out, struct err *e)
 {
-	int r = 0;
+	struct mapping m = {a, out};
+	int r = task_list_read(s, KEY, n->parts, a, put_id, &m, e);
 
-	for (uint64_t i = 0; i < n->parts && r == 0; i++) {
-		struct text t;
-		char key[64];
-
-		part_key(i, key);
-		r = store_meta_get(s->store, a, key, &t, e);
-		if (r < 0)
-			return r;
-		r = part_read(t, a, out);
-		if (r < 0)
-			return err_set(
-			    e, ERR_STORE, "stored %s: %s", key, err_name(r));
-	}
-	if (map_count(out) != n->objects)
+	if (r == 0 && map_count(out) != n->objects)
 		return err_set(e, ERR_STORE,
 		    "stored " KEY ": %zu immutable IDs, not %" PRIu64,
 		    map_count(out), n->objects);
@@ -212,31 +147,5 @@ authority_note_clear(
 {
 	int r = store_meta_set(s->store, KEY, TEXT(""), e);
 
-	for (uint64_t i = 0; i < n->parts && r == 0; i++) {
-		char key[64];
-
-		part_key(i, key);
-		r = store_meta_set(s->store, key, TEXT(""), e);
-	}
-	return r;
-}
-
-/* ---- The journal ---- */
-
-int
-task_journal(struct setup *s, const struct journal_entry *entry, struct text by,
-    struct text reason, struct err *e)
-{
-	CLEANUP(arena_freep)
-	struct arena *a = arena_new(0);
-	struct journal_entry j = *entry;
-	char *text = a == NULL ? NULL
-			       : arena_printf(a, "%.*s: %.*s", TEXT_ARGS(by),
-				     TEXT_ARGS(reason));
-
-	if (text == NULL)
-		return err_set(e, ERR_NOMEM, "out of memory");
-	j.ms = clock_now_ms();
-	j.display = text_of(text);
-	return journal_add(s->store, &j, e);
+	return r == 0 ? task_list_clear(s, KEY, n->parts, e) : r;
 }

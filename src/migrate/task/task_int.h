@@ -42,7 +42,29 @@ int authority_ids_get(struct setup *s, const struct authority_note *n,
 int authority_note_clear(
     struct setup *s, const struct authority_note *n, struct err *e) MUST_CHECK;
 
-/* In the transaction of the caller: who did what, and why. */
+/* ---- task_note.c: in the transaction of the caller ---- */
+
+/* A list of pairs of texts, written once, in parts under "KEY.N". */
+struct task_list {
+	struct setup *setup;
+	const char *key;
+	uint64_t count, parts;
+	struct buf part;
+	int code;
+	struct err err;
+};
+void task_list_begin(struct task_list *l, struct setup *s, const char *key);
+void task_list_add(struct task_list *l, struct text one, struct text other);
+int task_list_end(struct task_list *l, struct err *e) MUST_CHECK;
+
+/* Both texts live in a. */
+typedef int task_pair_fn(void *ctx, struct text one, struct text other);
+int task_list_read(struct setup *s, const char *key, uint64_t parts,
+    struct arena *a, task_pair_fn *each, void *ctx, struct err *e) MUST_CHECK;
+int task_list_clear(
+    struct setup *s, const char *key, uint64_t parts, struct err *e) MUST_CHECK;
+
+/* Who did what, and why. */
 int task_journal(struct setup *s, const struct journal_entry *entry,
     struct text by, struct text reason, struct err *e) MUST_CHECK;
 
