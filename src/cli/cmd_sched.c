@@ -88,6 +88,8 @@ show_json(const struct settings *set, struct json *daemon)
 	json_set_str(j, "customized-interval",
 	    sc->custom_ms != 0 ? duration(sc->custom_ms, t) : "");
 	json_set_str(j, "minimum", duration(sc->minimum_ms, t));
+	json_set_str(j, "directory-minimum",
+	    sc->told_ms != 0 ? duration(sc->told_ms, t) : "");
 	json_set_str(j, "keep", duration(set->keep_ms, t));
 	json_set_str(j, "next-policy", sc->next_initial ? "initial" : "delta");
 	json_set(j, "last", last_json(&set->cycles));
@@ -163,6 +165,9 @@ show_text(const struct settings *set, const struct json *daemon)
 	    duration(schedule_interval(sc), a),
 	    sc->custom_ms != 0 ? ", customized" : "",
 	    duration(sc->minimum_ms, b));
+	if (sc->told_ms != 0)
+		(void)printf("%-22s the directory wants %s at least\n", "",
+		    duration(sc->told_ms, a));
 	show_line("history kept", duration(set->keep_ms, a));
 	show_line("next policy", sc->next_initial ? "initial" : "delta");
 	if (c->start_ms != 0)

@@ -254,9 +254,20 @@ is_app_id(struct text t)
 	return digits == 32;
 }
 
-static void
-check_extensions(struct loader *l, const struct conf_default_rules *d)
+static bool
+any_of_kind(const struct conf *c, int kind)
 {
+	for (size_t i = 0; i < c->connectors.count; i++)
+		if (c->connectors.items[i].kind_id == kind)
+			return true;
+	return false;
+}
+
+static void
+check_extensions(struct loader *l, const struct conf *c)
+{
+	const struct conf_default_rules *d = &c->default_rules;
+
 	if (d->extensions.count > 100)
 		problem_add(l, true, 0, 0,
 		    "default_rules: extensions: the cloud takes 100 at most");
@@ -273,10 +284,12 @@ check_extensions(struct loader *l, const struct conf_default_rules *d)
 		problem_add(l, true, 0, 0,
 		    "default_rules: extension_app: an application's id is 32 "
 		    "hexadecimal digits, with or without dashes");
-	if (d->extensions.count > 0 && !l->blocked)
+	if (d->extensions.count > 0 && !l->blocked &&
+	    !any_of_kind(c, CONF_KIND_SYNC))
 		problem_add(l, false, 0, 0,
-		    "default_rules: extensions are kept in the metaverse; a "
-		    "connector of kind graph does not write them");
+		    "default_rules: extensions are written by a connector of "
+		    "kind sync, and there is none: they are kept in the "
+		    "metaverse alone");
 }
 
 /* What rules want to write back would wait for ever. */
@@ -311,7 +324,7 @@ check_default_rules(struct loader *l, const struct conf *c)
 		    "default_rules: write_back: anchor is for source_anchor: "
 		    "ms-DS-ConsistencyGuid");
 	check_groups(l, c);
-	check_extensions(l, d);
+	check_extensions(l, c);
 	if (d->write_back.count > 0 && !l->blocked)
 		check_written(l, c);
 }

@@ -116,6 +116,44 @@ note_lines_and_kinds(struct loader *l, struct conf *c)
 	}
 }
 
+/* "extension_0123...ef_costCenter": the application without its dashes. */
+static struct text
+extension_name(struct loader *l, struct text app, struct text attribute)
+{
+	char *id = arena_strndup(l->arena, app.data, app.len);
+	size_t n = 0;
+
+	for (size_t i = 0; id != NULL && i < app.len; i++)
+		if (app.data[i] != '-')
+			id[n++] = app.data[i];
+	return text_of(arena_printf(l->arena, "extension_%.*s_%.*s", (int)n,
+	    id == NULL ? "" : id, TEXT_ARGS(attribute)));
+}
+
+/* A directory that takes attributes of the site's own choice hears their names
+ * with its connector. */
+static void
+extensions_hand_over(struct loader *l, struct conf *c)
+{
+	const struct conf_default_rules *d = &c->default_rules;
+	struct text *names =
+	    arena_array(l->arena, d->extensions.count + 1, sizeof(*names));
+
+	if (names == NULL) {
+		l->no_memory = true;
+		return;
+	}
+	for (size_t i = 0; i < d->extensions.count; i++) {
+		names[i] =
+		    extension_name(l, d->extension_app, d->extensions.items[i]);
+		l->no_memory = l->no_memory || names[i].len == 0;
+	}
+	for (size_t i = 0; i < c->connectors.count; i++)
+		if (c->connectors.items[i].kind_id == CONF_KIND_SYNC)
+			c->connectors.items[i].cloud.extensions =
+			    (struct conf_texts){names, d->extensions.count};
+}
+
 static int
 build(struct loader *l, const struct yaml_node *root, struct conf **out_conf)
 {
@@ -131,6 +169,7 @@ build(struct loader *l, const struct yaml_node *root, struct conf **out_conf)
 	if (!l->blocked) {
 		note_lines_and_kinds(l, c);
 		conf_check(l, c);
+		extensions_hand_over(l, c);
 	}
 	if (l->no_memory || c->path.data == NULL)
 		return ERR_NOMEM;

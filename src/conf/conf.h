@@ -140,6 +140,8 @@ struct conf_cloud {
 	struct text build;        /* that is announced: "2.6.0.0" */
 	struct text application;  /* GUID; empty: client_id */
 	struct conf_map features; /* of the company: name to "true", "false" */
+	/* No setting: the names of what default_rules.extensions writes. */
+	struct conf_texts extensions;
 };
 
 struct conf_file {

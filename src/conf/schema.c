@@ -453,7 +453,7 @@ static const struct setting default_rules_settings[] = {
 		"that grew so large keeps the members it has there"},
     {"extensions", SETTING_TEXTS, AT(conf_default_rules, extensions),
 	.help = "Further attributes of users and groups, for directories that "
-		"take directory extensions of extension_app (not kind graph)"},
+		"take directory extensions of extension_app: kind sync"},
     {"extension_app", SETTING_TEXT, AT(conf_default_rules, extension_app),
 	.help = "The id of the application that the extensions belong to"},
 };

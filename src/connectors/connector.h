@@ -150,6 +150,7 @@ struct import_reply {
 struct connector_limits {
 	uint64_t deletions;        /* at most; CONNECTOR_NO_LIMIT */
 	unsigned deletion_percent; /* of its objects at most; 0: no limit */
+	int64_t interval_ms; /* from one cycle to the next at least; 0: any */
 };
 
 struct export_item {

@@ -63,6 +63,16 @@ finish(struct store *s, int r, struct err *e)
 }
 
 int
+engine_interval_note(struct store *s, int64_t ms, struct err *e)
+{
+	int r = store_begin(s, e);
+
+	if (r < 0)
+		return r;
+	return finish(s, set_ms(s, ENGINE_META_INTERVAL, ms, e), e);
+}
+
+int
 cycle_note_begin(struct store *s, bool initial, int64_t now_ms, struct err *e)
 {
 	int r = store_begin(s, e);

@@ -12,6 +12,10 @@
 
 #include "store/store.h"
 
+/* The store's: milliseconds between cycles that a directory asked for. */
+#define ENGINE_META_INTERVAL "sched.told"
+int engine_interval_note(struct store *s, int64_t ms, struct err *e) MUST_CHECK;
+
 struct engine_cycles {
 	int64_t start_ms; /* of the last; 0: there was none */
 	int64_t end_ms;   /* 0: it goes on, or its process died */

@@ -1,4 +1,5 @@
 /* engine/run_export.c -- the export step of a run, behind its guards. */
+#include "engine/cycle_record.h"
 #include "engine/lease.h"
 #include "engine/plan/plan_int.h"
 
@@ -43,6 +44,8 @@ limits_ask(struct running *run, struct export_job *job, struct err *e)
 
 	if (job->kind->ops->limits != NULL)
 		r = job->kind->ops->limits(job->conn, &l, e);
+	if (r == 0 && l.interval_ms != 0)
+		r = engine_interval_note(run->g->cfg.store, l.interval_ms, e);
 	if (r == 0 && l.deletion_percent != 0)
 		r = cs_count(run->g->cfg.store, &w, &n, e);
 	if (r < 0)

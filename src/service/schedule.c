@@ -7,10 +7,11 @@ int64_t
 schedule_interval(const struct schedule *s)
 {
 	int64_t ms = s->custom_ms > 0 ? s->custom_ms : s->interval_ms;
+	int64_t least = s->told_ms > s->minimum_ms ? s->told_ms : s->minimum_ms;
 
 	if (ms == SCHEDULE_OFF)
 		return SCHEDULE_OFF;
-	return ms > s->minimum_ms ? ms : s->minimum_ms;
+	return ms > least ? ms : least;
 }
 
 int64_t

@@ -22,6 +22,7 @@
 struct schedule {
 	int64_t interval_ms; /* SCHEDULE_OFF: not by the clock */
 	int64_t minimum_ms;
+	int64_t told_ms;   /* as a directory wants it at least; 0: none does */
 	int64_t custom_ms; /* asked for by a person; 0: not */
 	int64_t bell_ms;   /* from a ring to the cycle; SCHEDULE_OFF */
 	bool enabled;

@@ -59,6 +59,8 @@ get_stored(
 	if (r == 0)
 		r = get_ms(s, a, "sched.keep", &out->keep_ms, e);
 	if (r == 0)
+		r = get_ms(s, a, ENGINE_META_INTERVAL, &sc->told_ms, e);
+	if (r == 0)
 		r = engine_cycles_get(s, a, &out->cycles, e);
 	sc->next_initial = out->cycles.next_initial;
 	sc->started_ms = out->cycles.start_ms;

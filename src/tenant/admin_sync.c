@@ -70,6 +70,7 @@ options_take(const struct json *j, struct sync_settings *s)
 	    {"turnOnSeconds", &s->turn_on_s},
 	    {"turnOffSeconds", &s->turn_off_s},
 	    {"page", &s->page},
+	    {"intervalSeconds", &s->interval_s},
 	    {"features", &s->features},
 	    {"members", &s->limits.members},
 	    {"members2", &s->limits.members_2},

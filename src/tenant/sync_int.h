@@ -23,6 +23,14 @@ struct sync_request {
 int sync_fault(struct sync_request *q, int code, const char *fmt, ...)
     PRINTF(3, 4);
 
+#define SYNC_CODE_SYNTAX 1 /* a fault: what came is of another form */
+
+/* sync_company.c: Capabilities, GetCompanyConfiguration,
+ * SetCompanyDirsyncFeatures. */
+int sync_op_capabilities(struct sync_request *q) MUST_CHECK;
+int sync_op_company(struct sync_request *q) MUST_CHECK;
+int sync_op_features(struct sync_request *q) MUST_CHECK;
+
 /* sync_readback.c: writes the result. */
 int sync_read_back(struct sync_request *q) MUST_CHECK;
 

@@ -9,7 +9,6 @@
 #define ITEMS_MAX   1000U
 #define CODE_BUILD  2 /* this build is not served */
 #define CODE_SWITCH 5
-#define CODE_SYNTAX 1
 #define CODE_OURS   82
 #define CODE_BUSY   81
 #define CODE_DENIED 115
@@ -31,121 +30,6 @@ sync_fault(struct sync_request *q, int code, const char *fmt, ...)
 /* ---- Operations ---- */
 
 static int
-op_capabilities(struct sync_request *q)
-{
-	struct text min = q->call.settings.minimum_build;
-	char *s = arena_printf(q->call.a,
-	    "<ServiceCapability><MicrosoftOnline><Protocol Version=\"2.0\">"
-	    "<Application Id=\"1651564e-7ce4-4d99-88be-0a65050d8dc3\">"
-	    "<MinimumProductVersion>%.*s</MinimumProductVersion>"
-	    "<LatestProductVersion>3.2</LatestProductVersion>"
-	    "<BlackList Enabled=\"false\"><ClientVersion>1.0</ClientVersion>"
-	    "</BlackList></Application></Protocol></MicrosoftOnline>"
-	    "</ServiceCapability>",
-	    TEXT_ARGS(min.len == 0 ? TEXT("1.0") : min));
-
-	nbfx_put_text(&q->w, text_of(s));
-	return 0;
-}
-
-static const char *
-prevention_name(enum sync_prevention p)
-{
-	switch (p) {
-	case SYNC_PREVENT_COUNT:
-		return "EnabledForCount";
-	case SYNC_PREVENT_PERCENT:
-		return "EnabledForPercentage";
-	case SYNC_PREVENT_NEVER:
-		break;
-	}
-	return "Disabled";
-}
-
-static void
-deletion_put(struct nbfx_writer *w, const struct sync_settings *s)
-{
-	bool percent = s->prevention == SYNC_PREVENT_PERCENT;
-
-	soap_begin(w, "", "PreventAccidentalDeletion");
-	soap_text(w, "", "DeletionPrevention",
-	    text_of(prevention_name(s->prevention)));
-	soap_int(w, "", "ThresholdCount", percent ? 0 : s->threshold);
-	soap_int(w, "", "ThresholdPercentage", percent ? s->threshold : 0);
-	nbfx_end(w);
-}
-
-static void
-configuration_put(struct sync_request *q, int64_t total)
-{
-	struct nbfx_writer *w = &q->w;
-	const struct sync_settings *s = &q->call.settings;
-
-	soap_begin(w, "", "DirSyncConfiguration");
-	soap_text(w, "", "AnchorAttribute", TEXT("mS-DS-ConsistencyGuid"));
-	soap_text(w, "", "ApplicationVersion", q->soap.app_id);
-	soap_text(w, "", "ClientVersion",
-	    s->last_build.len == 0 ? q->soap.build : s->last_build);
-	soap_begin(w, "", "CurrentExport");
-	soap_text(w, "", "DirSyncClientMachineName", s->machine);
-	soap_int(w, "", "SuccessfulExportCount", s->succeeded);
-	soap_int(w, "", "TotalConnectorSpaceObjects", total);
-	soap_int(w, "", "TotalExported", s->exported);
-	nbfx_end(w);
-	soap_bool(w, "", "IsTrackingChanges", false);
-	deletion_put(w, s);
-	soap_begin(w, "", "Writeback");
-	soap_nil(w, "", "UnifiedGroupContainer");
-	soap_nil(w, "", "UserContainer");
-	nbfx_end(w);
-	nbfx_end(w);
-}
-
-static int
-op_company(struct sync_request *q)
-{
-	struct nbfx_writer *w = &q->w;
-	const struct sync_settings *s = &q->call.settings;
-	struct tdb *db = q->call.t->db;
-	int r = tdb_run(db, SQL_SYNC_COUNT, "");
-	int64_t total = r == 1 ? tdb_int(db, SQL_SYNC_COUNT, 0) : 0;
-
-	tdb_done(db, SQL_SYNC_COUNT);
-	if (r < 0)
-		return r;
-	soap_ns(w, "i", SOAP_NS_XSI);
-	soap_text(w, "", "AllowedFeatures",
-	    TEXT("ObjectWriteback PasswordWriteback"));
-	configuration_put(q, total);
-	soap_int(w, "", "DirSyncFeatures", s->features);
-	soap_text(w, "", "DisplayName", q->call.t->display_name);
-	soap_bool(w, "", "IsDirSyncing", s->state == SYNC_ON);
-	soap_bool(w, "", "IsPasswordSyncing",
-	    (s->features & SYNC_PASSWORD_HASH) != 0);
-	soap_int(
-	    w, "", "MaxLinksSupportedAcrossBatchInProvision2", s->limits.links);
-	soap_text(w, "", "SynchronizationInterval", TEXT("PT30M"));
-	soap_text(w, "", "TenantId", text_of(q->call.t->id));
-	return 0;
-}
-
-/* The two resiliencies stay once they are on (T8.4, section 4). */
-static int
-op_features(struct sync_request *q)
-{
-	struct sync_settings *s = &q->call.settings;
-	int64_t bits = 0;
-
-	if (text_to_int64(
-		xml_child_text(q->soap.body, "dirsyncFeatures"), &bits) != 0 ||
-	    bits < 0)
-		return sync_fault(q, CODE_SYNTAX,
-		    "dirsyncFeatures is not a number of features.");
-	s->features = bits | (s->features & SYNC_FEATURES_STAY);
-	return sync_settings_save(q->call.t, s);
-}
-
-static int
 op_finalize(struct sync_request *q)
 {
 	struct sync_settings *s = &q->call.settings;
@@ -156,7 +40,7 @@ op_finalize(struct sync_request *q)
 		0 ||
 	    text_to_int64(
 		xml_child_text(b, "successfulExportCount"), &s->succeeded) != 0)
-		return sync_fault(q, CODE_SYNTAX,
+		return sync_fault(q, SYNC_CODE_SYNTAX,
 		    "totalExported and successfulExportCount are numbers.");
 	s->last_sync_ms = q->call.now_ms;
 	s->deletions = 0;
@@ -266,7 +150,7 @@ op_read(struct sync_request *q, struct text name, enum sync_op *out)
 	else if (text_is(name, "Delete"))
 		*out = SYNC_DELETE;
 	else
-		return sync_fault(q, CODE_SYNTAX,
+		return sync_fault(q, SYNC_CODE_SYNTAX,
 		    "%.*s is not an operation on an object.",
 		    (int)(name.len > 64 ? 64 : name.len), name.data);
 	return 0;
@@ -283,7 +167,7 @@ item_read(
 	int r;
 
 	if (count > SYNC_ITEM_ATTRS)
-		return sync_fault(q, CODE_SYNTAX,
+		return sync_fault(q, SYNC_CODE_SYNTAX,
 		    "An object has at most %u attributes.", SYNC_ITEM_ATTRS);
 	attrs = arena_array(q->call.a, count + 1, sizeof(*attrs));
 	*out = (struct sync_item){.attrs = attrs,
@@ -371,7 +255,7 @@ op_provision(struct sync_request *q)
 	int r = 0;
 
 	if (all == NULL || all->count > ITEMS_MAX)
-		return sync_fault(q, CODE_SYNTAX,
+		return sync_fault(q, SYNC_CODE_SYNTAX,
 		    "A request holds at most %u objects.", ITEMS_MAX);
 	soap_ns(&q->w, "b", SOAP_NS_OBJ);
 	soap_ns(&q->w, "i", SOAP_NS_XSI);
@@ -404,19 +288,21 @@ op_nothing(struct sync_request *q)
 static int
 op_windows_credentials(struct sync_request *q)
 {
+	soap_ns(&q->w, "b", SOAP_NS_CRED);
 	soap_ns(&q->w, "i", SOAP_NS_XSI);
-	soap_bool(&q->w, "", "EnableWindowsLegacyCredentials", false);
-	soap_bool(&q->w, "", "EnableWindowsSupplementaCredentials", false);
-	soap_nil(&q->w, "", "SecretEncryptionCertificate");
+	soap_bool(&q->w, "b", "EnableWindowsLegacyCredentials", false);
+	soap_bool(&q->w, "b", "EnableWindowsSupplementaCredentials", false);
+	soap_nil(&q->w, "b", "SecretEncryptionCertificate");
 	return 0;
 }
 
 static int
 op_device_configuration(struct sync_request *q)
 {
-	soap_begin(&q->w, "", "CloudPublicIssuerCertificates");
+	soap_ns(&q->w, "b", SOAP_NS_CRED);
+	soap_begin(&q->w, "b", "CloudPublicIssuerCertificates");
 	nbfx_end(&q->w);
-	soap_begin(&q->w, "", "PublicIssuerCertificates");
+	soap_begin(&q->w, "b", "PublicIssuerCertificates");
 	nbfx_end(&q->w);
 	return 0;
 }
@@ -432,9 +318,9 @@ static const struct operation {
 	int (*run)(struct sync_request *q);
 	unsigned needs;
 } operations[] = {
-    {"Capabilities", op_capabilities, OP_ALWAYS},
-    {"GetCompanyConfiguration", op_company, OP_ALWAYS},
-    {"SetCompanyDirsyncFeatures", op_features, 0},
+    {"Capabilities", sync_op_capabilities, OP_ALWAYS},
+    {"GetCompanyConfiguration", sync_op_company, OP_ALWAYS},
+    {"SetCompanyDirsyncFeatures", sync_op_features, 0},
     {"ProvisionAzureADSyncObjects", op_provision, 0},
     {"ProvisionAzureADSyncObjects2", op_provision, 0},
     {"ReadBackAzureADSyncObjects", sync_read_back, 0},
@@ -510,7 +396,8 @@ dispatch(struct sync_request *q)
 			    "for this company.");
 		return op->run(q);
 	}
-	return sync_fault(q, CODE_SYNTAX, "The operation %.*s is not offered.",
+	return sync_fault(q, SYNC_CODE_SYNTAX,
+	    "The operation %.*s is not offered.",
 	    (int)(q->soap.operation.len > 64 ? 64 : q->soap.operation.len),
 	    q->soap.operation.data);
 }
@@ -545,7 +432,7 @@ serve_whole(struct sync_request *q, struct sync_exchange *x)
 	int r = soap_parse(x->a, x->body, &q->soap, &e);
 
 	if (r != 0)
-		return sync_fault(q, CODE_SYNTAX, "%s", e.text);
+		return sync_fault(q, SYNC_CODE_SYNTAX, "%s", e.text);
 	if (x->busy) {
 		q->fault.receiver = true;
 		return sync_fault(q, CODE_BUSY,

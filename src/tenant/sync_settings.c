@@ -13,6 +13,7 @@
 #define LINKS        15000
 #define WEIGHT       400
 #define PAGE         1000 /* more in one answer, and clients' limits are met */
+#define INTERVAL_S   1800
 #define SETTINGS_MAX 65536U
 
 int64_t
@@ -96,6 +97,7 @@ settings_read(const struct json *j, struct arena *a, struct sync_settings *s)
 	s->turn_on_s = json_int(json_get(j, "turnOnSeconds"), 0);
 	s->turn_off_s = json_int(json_get(j, "turnOffSeconds"), TURN_OFF_S);
 	s->page = json_int(json_get(j, "page"), PAGE);
+	s->interval_s = json_int(json_get(j, "intervalSeconds"), INTERVAL_S);
 	s->run_seq = json_int(json_get(j, "runSeq"), 0);
 	options_read(j, s);
 	s->minimum_build = text_dup(a, json_get_text(j, "minimumBuild"));
@@ -124,6 +126,7 @@ sync_settings_save(struct tenant *t, const struct sync_settings *s)
 	json_set_int(j, "turnOnSeconds", s->turn_on_s);
 	json_set_int(j, "turnOffSeconds", s->turn_off_s);
 	json_set_int(j, "page", s->page);
+	json_set_int(j, "intervalSeconds", s->interval_s);
 	json_set_int(j, "runSeq", s->run_seq);
 	options_write(j, s);
 	json_set_text(j, "minimumBuild", s->minimum_build);

@@ -67,8 +67,9 @@ struct sync_settings {
 	int64_t last_sync_ms, last_password_ms; /* 0: never */
 	int64_t exported, succeeded;            /* as FinalizeExport says */
 	int64_t turn_on_s, turn_off_s;          /* how long turning takes */
-	int64_t page;    /* objects of a read-back, 0: all */
-	int64_t run_seq; /* of the log, at the last FinalizeExport */
+	int64_t page;       /* objects of a read-back, 0: all */
+	int64_t interval_s; /* between cycles, as clients are told */
+	int64_t run_seq;    /* of the log, at the last FinalizeExport */
 	struct sync_limits limits;
 	bool ignore_user_type;    /* T5.9: userType is not taken */
 	bool mailboxes;           /* T5.7: users have one, with its addresses */

@@ -1,6 +1,7 @@
 /* connectors/sync/attribute.c -- see attribute.h. */
 #include "connectors/sync/attribute.h"
 
+#include <assert.h>
 #include <string.h>
 #include <strings.h>
 
@@ -28,13 +29,16 @@ const struct stype_info stypes[ST_COUNT] = {
 #define SERVICE true
 // NOLINTBEGIN(bugprone-macro-parentheses): a row of initializers
 #define ROW(name, type, multi, on, who, most) \
-	{name, type, multi, who, most, on},
+	{name, type, multi, who, false, most, on},
 // NOLINTEND(bugprone-macro-parentheses)
 
 const struct sattr sattrs[] = {
 #include "connectors/sync/attribute.def"
 };
 const size_t sattr_count = sizeof(sattrs) / sizeof(sattrs[0]);
+
+static_assert(sizeof(sattrs) / sizeof(sattrs[0]) + SATTR_OPEN <= SATTR_MAX,
+    "rows of the table and directory extensions");
 
 static int
 compare(struct text t, const char *name)

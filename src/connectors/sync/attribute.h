@@ -31,11 +31,16 @@ struct sattr {
 	enum value_type type;
 	bool multi;
 	bool service;     /* the service sets it: read, never sent */
+	bool open;        /* one value is told as a text, more as a list */
 	uint32_t most;    /* characters, or octets; 0: no rule */
 	unsigned char on; /* bit by enum stype */
 };
 
-#define SATTR_MAX 200U
+#define SATTR_MAX      300U /* with directory extensions */
+#define SATTR_OPEN     100U /* of these, at most: the cloud takes no more */
+#define SATTR_OPEN_LEN 256U
+/* How the names of directory extensions begin. */
+#define SATTR_EXTENSION "extension_"
 /* Sorted by name without regard to case. */
 extern const struct sattr sattrs[];
 extern const size_t sattr_count;

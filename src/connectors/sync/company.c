@@ -6,7 +6,8 @@
 #include "base/log.h"
 #include "connectors/sync/sync_int.h"
 
-#define CALL_MEMORY (16U << 20)
+#define INTERVAL_MOST_S (366LL * 86400)
+#define CALL_MEMORY     (16U << 20)
 
 /* ---- Capabilities ---- */
 
@@ -118,12 +119,58 @@ deletion_read(const struct xml_node *n, struct company *c, struct err *e)
 	return 0;
 }
 
+/* The unit of a letter, of those behind the T or before it; 0: none. */
+static int64_t
+unit_ms(char letter, bool time)
+{
+	static const struct {
+		char letter;
+		bool time;
+		int64_t ms;
+	} units[] = {
+	    {'D', false, 86400000},
+	    {'H', true, 3600000},
+	    {'M', true, 60000},
+	    {'S', true, 1000},
+	};
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (units[i].letter == letter && units[i].time == time)
+			return units[i].ms;
+	return 0;
+}
+
+int64_t
+company_interval(struct text t)
+{
+	int64_t sum = 0, n = 0;
+	bool time = false, digits = false;
+
+	if (t.len < 3 || t.len > 31 || t.data[0] != 'P')
+		return 0;
+	for (size_t i = 1; i < t.len; i++) {
+		char c = t.data[i];
+
+		if (c >= '0' && c <= '9' && n < INTERVAL_MOST_S) {
+			n = n * 10 + (c - '0');
+			digits = true;
+		} else if (c == 'T' && !time && !digits) {
+			time = true;
+		} else if (digits && unit_ms(c, time) != 0) {
+			sum += n * unit_ms(c, time);
+			n = 0;
+			digits = false;
+		} else {
+			return 0;
+		}
+	}
+	return digits || sum > INTERVAL_MOST_S * 1000 ? 0 : sum;
+}
+
 int
 company_parse(const struct xml_node *result, struct company *out, struct err *e)
 {
 	struct company c = {.known = true};
-	struct text interval =
-	    xml_child_text(result, "SynchronizationInterval");
 	int r = number_read(result, "DirSyncFeatures", 0, &c.features, e);
 
 	if (r == 0)
@@ -140,8 +187,8 @@ company_parse(const struct xml_node *result, struct company *out, struct err *e)
 		c.links_max = SYNC_LINKS_MAX;
 	c.syncing =
 	    text_is_nocase(xml_child_text(result, "IsDirSyncing"), "true");
-	(void)snprintf(c.interval, sizeof(c.interval), "%.*s",
-	    (int)(interval.len < 31 ? interval.len : 31), interval.data);
+	c.interval_ms =
+	    company_interval(xml_child_text(result, "SynchronizationInterval"));
 	*out = c;
 	return 0;
 }
@@ -176,8 +223,6 @@ configuration_read(struct sconn *s, struct arena *a, struct err *e)
 	if (r < 0)
 		return r;
 	tenant_note(s, xml_child_text(result, "TenantId"));
-	log_event(
-	    LOG_DEBUG, "sync.company", "interval", s->company.interval, NULL);
 	return 0;
 }
 

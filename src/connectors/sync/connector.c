@@ -11,14 +11,59 @@
 
 /* ---- Names ---- */
 
+size_t
+sconn_rows(const struct sconn *s)
+{
+	return sattr_count + s->open_count;
+}
+
+const struct sattr *
+sconn_row(const struct sconn *s, size_t row)
+{
+	return row < sattr_count ? &sattrs[row] : &s->open[row - sattr_count];
+}
+
+int
+sconn_find(const struct sconn *s, struct text name)
+{
+	if (!text_starts_nocase(name, SATTR_EXTENSION))
+		return sattr_find(name);
+	for (size_t i = 0; i < s->open_count; i++)
+		if (text_is_nocase(name, s->open[i].name))
+			return (int)(sattr_count + i);
+	return -1;
+}
+
+/* Attributes of the site's own choice, of people and groups. */
+static int
+extensions_set(struct sconn *s, struct err *e)
+{
+	const struct conf_texts *all = &s->env.conf->cloud.extensions;
+
+	for (size_t i = 0; i < all->count && i < SATTR_OPEN; i++) {
+		const char *name = arena_strndup(
+		    s->env.arena, all->items[i].data, all->items[i].len);
+
+		if (name == NULL)
+			return err_set(e, ERR_NOMEM, "out of memory");
+		s->open[s->open_count++] = (struct sattr){.name = name,
+		    .type = VALUE_STRING,
+		    .multi = true,
+		    .open = true,
+		    .most = SATTR_OPEN_LEN,
+		    .on = 1U << ST_USER | 1U << ST_GROUP};
+	}
+	return 0;
+}
+
 int
 sconn_intern(struct sconn *s, struct err *e)
 {
 	int r = 0;
 
-	for (size_t i = 0; i < sattr_count && r == 0; i++)
+	for (size_t i = 0; i < sconn_rows(s) && r == 0; i++)
 		r = names_intern(
-		    s->env.names, text_of(sattrs[i].name), &s->names[i]);
+		    s->env.names, text_of(sconn_row(s, i)->name), &s->names[i]);
 	for (int i = 0; i < ST_COUNT && r == 0; i++)
 		r = names_intern(
 		    s->env.names, text_of(stypes[i].name), &s->types[i]);
@@ -28,7 +73,7 @@ sconn_intern(struct sconn *s, struct err *e)
 int
 sconn_attr(const struct sconn *s, uint32_t name)
 {
-	for (size_t i = 0; i < sattr_count; i++)
+	for (size_t i = 0; i < sconn_rows(s); i++)
 		if (s->names[i] == name)
 			return (int)i;
 	return -1;
@@ -110,8 +155,10 @@ open_steps(struct sconn *s, struct err *e)
 	const struct cloud_options o = {.scope = s->env.conf->cloud.scope,
 	    .parallel = 1,
 	    .max_body_bytes = SYNC_ANSWER_MAX};
-	int r = sconn_intern(s, e);
+	int r = extensions_set(s, e);
 
+	if (r == 0)
+		r = sconn_intern(s, e);
 	identity_set(s);
 	if (r == 0)
 		r = cloud_open(&s->cloud, &s->env, &o, e);
@@ -161,16 +208,16 @@ sync_schema(struct connector *c, struct schema *sc, struct err *e)
 	struct sconn *s = (struct sconn *)c;
 	int r = 0;
 
-	for (size_t i = 0; i < sattr_count && r == 0; i++)
-		if (attr_of_ours(s, &sattrs[i]))
-			r = schema_add(sc,
-			    (struct schema_attr){
-				.name = s->names[i],
-				.type = sattrs[i].type,
-				.multi = sattrs[i].multi,
-				.read_only = sattrs[i].service,
-			    },
-			    e);
+	for (size_t i = 0; i < sconn_rows(s) && r == 0; i++) {
+		const struct sattr *at = sconn_row(s, i);
+		const struct schema_attr a = {.name = s->names[i],
+		    .type = at->type,
+		    .multi = at->multi,
+		    .read_only = at->service};
+
+		if (attr_of_ours(s, at))
+			r = schema_add(sc, a, e);
+	}
 	for (int i = 0; i < ST_COUNT && r == 0; i++) {
 		if (!sconn_takes(s, (enum stype)i))
 			continue;
@@ -205,6 +252,7 @@ sync_limits(struct connector *c, struct connector_limits *out, struct err *e)
 	*out = (struct connector_limits){
 	    .deletions = s->company.deletions,
 	    .deletion_percent = s->company.deletion_percent,
+	    .interval_ms = s->company.interval_ms,
 	};
 	return 0;
 }
@@ -227,7 +275,8 @@ sync_add_needs(struct connector *c, uint32_t type, uint32_t name)
 	int row = sconn_attr(s, name), kind = sconn_type(s, type);
 
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
-		if (row >= 0 && strcmp(sattrs[row].name, needed[i]) == 0)
+		if (row >= 0 &&
+		    strcmp(sconn_row(s, (size_t)row)->name, needed[i]) == 0)
 			return strcmp(needed[i], "userCertificate") != 0 ||
 			       kind == ST_DEVICE;
 	return false;
@@ -237,10 +286,11 @@ sync_add_needs(struct connector *c, uint32_t type, uint32_t name)
 static bool
 sync_refs_whole(struct connector *c, uint32_t name)
 {
-	int row = sconn_attr((struct sconn *)c, name);
+	const struct sconn *s = (struct sconn *)c;
+	int row = sconn_attr(s, name);
+	const struct sattr *at = row < 0 ? NULL : sconn_row(s, (size_t)row);
 
-	return row >= 0 && sattrs[row].multi &&
-	       strcmp(sattrs[row].name, "member") != 0;
+	return at != NULL && at->multi && strcmp(at->name, "member") != 0;
 }
 
 static bool

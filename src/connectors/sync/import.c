@@ -33,7 +33,7 @@ selection_make(const struct sconn *s, const struct import_request *req,
     struct selection *out)
 {
 	*out = (struct selection){0};
-	for (size_t i = 0; i < sattr_count; i++)
+	for (size_t i = 0; i < sconn_rows(s); i++)
 		out->on[i] = req->wanted_count == 0;
 	for (size_t i = 0; i < req->wanted_count; i++) {
 		int row = sconn_attr(s, req->wanted[i]);
@@ -54,9 +54,9 @@ selection_print(const struct sconn *s, const struct selection *sel,
 	int r;
 
 	buf_init(&b, 65536);
-	for (size_t i = 0; i < sattr_count; i++)
+	for (size_t i = 0; i < sconn_rows(s); i++)
 		if (sel->on[i])
-			buf_printf(&b, "%s,", sattrs[i].name);
+			buf_printf(&b, "%s,", sconn_row(s, i)->name);
 	for (int i = 0; i < ST_COUNT; i++)
 		if (sconn_takes(s, (enum stype)i))
 			buf_printf(&b, "%s;", stypes[i].name);

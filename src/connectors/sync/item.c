@@ -124,7 +124,7 @@ anchors_make(const struct export_item *it, struct arena *a,
 		if (r == 0 && link.cloud)
 			r = err_type(e, ERR_REJECTED, "ReferenceNotFound",
 			    "%s refers to %.*s, which has no source anchor",
-			    sattrs[out->row].name, TEXT_ARGS(link.anchor));
+			    out->at->name, TEXT_ARGS(link.anchor));
 		list[i] = value_string(link.anchor);
 	}
 	out->values = list;
@@ -138,7 +138,7 @@ whole_make(const struct export_item *it, struct arena *a, struct work_attr *out,
     struct err *e)
 {
 	const struct change *c = out->change;
-	const struct attr *was = it->image == NULL || !sattrs[out->row].multi
+	const struct attr *was = it->image == NULL || !out->at->multi
 				     ? NULL
 				     : attrs_find(it->image, c->name);
 	struct attrs set = {0};
@@ -150,17 +150,15 @@ whole_make(const struct export_item *it, struct arena *a, struct work_attr *out,
 	d.changes = &copy;
 	if (was != NULL)
 		r = attrs_set(a, &set, c->name, was->values, was->count);
-	if (r == 0 && sattrs[out->row].multi)
+	if (r == 0 && out->at->multi)
 		r = delta_apply(a, &set, &d);
 	if (r < 0)
-		return err_set(
-		    e, r, "%s: %s", sattrs[out->row].name, err_name(r));
+		return err_set(e, r, "%s: %s", out->at->name, err_name(r));
 	now = attrs_find(&set, c->name);
-	out->values = sattrs[out->row].multi
-			  ? (now == NULL ? NULL : now->values)
-			  : c->add;
-	out->count = sattrs[out->row].multi ? (now == NULL ? 0 : now->count)
-					    : c->add_count;
+	out->values =
+	    out->at->multi ? (now == NULL ? NULL : now->values) : c->add;
+	out->count =
+	    out->at->multi ? (now == NULL ? 0 : now->count) : c->add_count;
 	return 0;
 }
 
@@ -170,7 +168,7 @@ static int
 attr_make(const struct sconn *s, struct arena *a, struct work *w,
     struct work_attr *out, struct err *e)
 {
-	const struct sattr *at = &sattrs[out->row];
+	const struct sattr *at = out->at;
 	int r;
 
 	(void)s;
@@ -183,17 +181,18 @@ attr_make(const struct sconn *s, struct arena *a, struct work *w,
 
 static int
 attr_find(const struct sconn *s, const struct work *w, const struct change *c,
-    int *out_row, struct err *e)
+    const struct sattr **out_at, struct err *e)
 {
 	struct text name = names_text(s->env.names, c->name);
 	int row = sconn_attr(s, c->name);
+	const struct sattr *at = row < 0 ? NULL : sconn_row(s, (size_t)row);
 
-	*out_row = row;
-	if (row < 0 || (sattrs[row].on & (1U << w->type)) == 0)
+	*out_at = at;
+	if (at == NULL || (at->on & (1U << w->type)) == 0)
 		return err_type(e, ERR_REJECTED, "schema-violation",
 		    "the service has no attribute %.*s on a %s",
 		    TEXT_ARGS(name), stypes[w->type].name);
-	if (sattrs[row].service)
+	if (at->service)
 		return err_type(e, ERR_REJECTED, "schema-violation",
 		    "%.*s is set by the service alone", TEXT_ARGS(name));
 	return 0;
@@ -206,7 +205,7 @@ comes_back(const struct sconn *s, const struct work *w, const struct change *c)
 	int row = sconn_attr(s, c->name);
 
 	return w->it->op == DELTA_ADD && w->it->anchor.len != 0 && row >= 0 &&
-	       sattrs[row].service;
+	       sconn_row(s, (size_t)row)->service;
 }
 
 static int
@@ -224,8 +223,8 @@ attrs_make(
 
 		if (comes_back(s, w, &d->changes[i]))
 			continue;
-		r = attr_find(s, w, &d->changes[i], &at->row, e);
-		if (r < 0 || strcmp(sattrs[at->row].name, "sourceAnchor") == 0)
+		r = attr_find(s, w, &d->changes[i], &at->at, e);
+		if (r < 0 || strcmp(at->at->name, "sourceAnchor") == 0)
 			continue; /* it goes first, with every item */
 		at->change = &d->changes[i];
 		r = attr_make(s, a, w, at, e);
@@ -281,7 +280,7 @@ value_put(struct nbfx_writer *w, const struct value *v)
 static void
 list_put(struct nbfx_writer *w, const struct work_attr *at)
 {
-	bool octets = sattrs[at->row].type == VALUE_BINARY;
+	bool octets = at->at->type == VALUE_BINARY;
 
 	type_put(w, octets ? "c:ArrayOfbase64Binary" : "c:ArrayOfstring");
 	for (size_t i = 0; i < at->count; i++) {
@@ -301,11 +300,11 @@ values_put(struct nbfx_writer *w, const struct work_attr *at)
 	    [VALUE_BINARY] = "d:base64Binary",
 	    [VALUE_REFERENCE] = "d:string",
 	};
-	const struct sattr *row = &sattrs[at->row];
+	const struct sattr *row = at->at;
 
 	if (at->count == 0) {
 		nbfx_put_attr(w, TEXT("i"), TEXT("nil"), TEXT("true"));
-	} else if (row->multi) {
+	} else if (row->multi && !(row->open && at->count == 1)) {
 		list_put(w, at);
 	} else {
 		type_put(w, types[row->type]);
@@ -381,7 +380,7 @@ attr_put(
 {
 	if (at->links == NULL ? work->begun : work->now == 0)
 		return;
-	pair_begin(w, sattrs[at->row].name);
+	pair_begin(w, at->at->name);
 	if (at->links != NULL)
 		links_put(w, work, at);
 	else

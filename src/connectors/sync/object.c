@@ -24,7 +24,7 @@ wrong_value(struct reading *k, const char *name)
 static int
 value_read(struct reading *k, size_t row, struct text t)
 {
-	const struct sattr *at = &sattrs[row];
+	const struct sattr *at = sconn_row(k->s, row);
 	struct value v;
 
 	if (t.len == 0)
@@ -64,8 +64,9 @@ attr_read(struct reading *k, size_t row, const struct xml_node *v)
 		return value_read(k, row, v->text);
 	for (const struct xml_node *n = v->first; n != NULL && r == 0;
 	     n = n->next)
-		r = n->first != NULL ? wrong_value(k, sattrs[row].name)
-				     : value_read(k, row, n->text);
+		r = n->first != NULL
+			? wrong_value(k, sconn_row(k->s, row)->name)
+			: value_read(k, row, n->text);
 	return r;
 }
 
@@ -74,7 +75,7 @@ pair_read(struct reading *k, const struct xml_node *pair)
 {
 	struct text key = xml_child_text(pair, "Key");
 	const struct xml_node *v = xml_child(pair, "Value");
-	int row = sattr_find(key);
+	int row = sconn_find(k->s, key);
 
 	if (v == NULL || soap_is_nil(v) || row < 0)
 		return 0; /* newer than our table: none of ours */

@@ -34,7 +34,7 @@ struct company {
 	int64_t links_max;
 	uint64_t deletions;        /* CONNECTOR_NO_LIMIT: not by number */
 	unsigned deletion_percent; /* of its objects; 0: not by percent */
-	char interval[32];         /* "PT30M" */
+	int64_t interval_ms;       /* between cycles at least; 0: not told */
 };
 
 struct sconn {
@@ -46,7 +46,9 @@ struct sconn {
 	struct text application;
 	char tenant[GUID_TEXT_LEN + 1]; /* "": not known yet */
 	char machine[GUID_TEXT_LEN + 1];
-	uint32_t names[SATTR_MAX]; /* by row of sattrs[] */
+	struct sattr open[SATTR_OPEN]; /* rows behind those of sattrs[] */
+	size_t open_count;
+	uint32_t names[SATTR_MAX]; /* by row */
 	uint32_t types[ST_COUNT];
 	size_t batch_size;
 	struct company company;
@@ -59,7 +61,11 @@ struct sconn {
 /* ---- Names ---- */
 
 int sconn_intern(struct sconn *s, struct err *e) MUST_CHECK;
-/* Rows by the engine's numbers; -1: none. */
+/* Rows: those of sattrs[], and the directory extensions behind them. */
+size_t sconn_rows(const struct sconn *s);
+const struct sattr *sconn_row(const struct sconn *s, size_t row);
+/* By a name in any case, and by the engine's numbers; -1: none. */
+int sconn_find(const struct sconn *s, struct text name);
 int sconn_attr(const struct sconn *s, uint32_t name);
 int sconn_type(const struct sconn *s, uint32_t type);
 bool sconn_takes(const struct sconn *s, enum stype type);
@@ -99,6 +105,8 @@ enum fault_kind fault_judge(
 /* Capabilities and GetCompanyConfiguration: who we are is served, and
  * synchronisation is on. */
 int company_read(struct sconn *s, struct err *e) MUST_CHECK;
+/* "P1DT2H30M5S", whole numbers; 0: none of that form, or longer than a year. */
+int64_t company_interval(struct text t);
 /* Reads the answer of GetCompanyConfiguration. */
 int company_parse(const struct xml_node *result, struct company *out,
     struct err *e) MUST_CHECK;
@@ -118,7 +126,7 @@ int sync_lease_set(
 
 /* ---- Import ---- */
 
-/* What an import asks for: rows of sattrs[]. */
+/* What an import asks for: rows. */
 struct selection {
 	bool on[SATTR_MAX];
 };
@@ -156,7 +164,7 @@ struct link {
 /* A changed attribute as it is sent: all its values (none: cleared), or what
  * came and went of its references. */
 struct work_attr {
-	int row;
+	const struct sattr *at;
 	const struct value *values; /* references as source anchors */
 	const struct link *links;   /* not NULL: these instead */
 	const struct change *change;

@@ -161,6 +161,65 @@ def types(d):
           'they are kept in step again')
 
 
+APP = '01234567-89ab-cdef-0123-456789abcdef'
+
+
+def extensions(d):
+    """Attributes of the site's own choice: a text alone, several as a list, gone, too
+    long; of people and groups."""
+    s = Scene(d, 'extensions')
+    a, name = s.c.all, 'extension_%s_' % APP.replace('-', '')
+    s.site.settings['default_rules'] = {'extensions': ['costCenter', 'skills'], 'extension_app': APP}
+    s.site.settings['connectors'][0]['attribute_types'].update(costCenter='string', skills='string list')
+    s.site.write()
+    a['p1'].update(costCenter=['K 1'], skills=['Käse'])
+    a['p2'].update(costCenter=['K' * 300], skills=['a', 'b'])
+    a['list']['costCenter'] = ['lists']
+    t.has(s.site.run('config', 'check').all, ['ok'], 'they are taken')
+
+    def told():
+        back = {o['SourceAnchor']: o for o in Client(sc.Door(s.tenant)).read_back(full=True)[0]}
+        out = {}
+        for key in ('p1', 'p2', 'p3', 'list'):
+            o = {k.lower(): v for k, v in back[a[key].anchor].items()}
+            out[key] = tuple(o.get((name + n).lower()) for n in ('costCenter', 'skills'))
+        return out
+    s.cycle(0, 'with extensions', 'initial')
+    t.is_(told(), {'p1': ('K 1', 'Käse'), 'p2': ('K' * 250, ['a', 'b']), 'p3': (None, None), 'list': ('lists', None)},
+          'one is a text, more are a list, cut to what the cloud takes')
+    s.whole('with extensions')
+    a['p1'].update(costCenter=[], skills=['Käse', 'Wein'])
+    a['p2']['skills'] = ['b']
+    a['p3']['skills'] = ['c']
+    s.cycle(0, 'they change')
+    t.is_(told(), {'p1': (None, ['Käse', 'Wein']), 'p2': ('K' * 250, 'b'), 'p3': (None, 'c'), 'list': ('lists', None)},
+          'and are told so')
+    seq = s.tenant.writes()
+    r = s.cycle(0, 'read back in full', 'initial')
+    t.is_((counters_of(r, 'export-counters'), s.tenant.writes()), ({}, seq), 'they are known again, and nothing is sent')
+    s.site.settings['connectors'][1:] = [s.tenant.connector()]
+    s.site.write()
+    t.has(s.site.run('config', 'check').all, ['extensions', 'kind sync', 'none'], 'without the service nobody writes them')
+
+
+def interval(d):
+    """How often the service wants clients at most: no interval of ours is shorter."""
+    s = Scene(d, 'interval')
+    s.site.settings['schedule'] = {'interval': '15m', 'minimum': '1m'}
+    s.site.write()
+
+    def shown():
+        j = s.site.run('sched', 'show', '--json').json()
+        return j['interval'], j['directory-minimum']
+    t.is_(shown(), ('15m', ''), 'before the first export ours holds')
+    s.cycle(0, 'an export', 'initial')
+    t.is_(shown(), ('30m', '30m'), 'then what the service said, where it is longer')
+    t.has(s.site.run('sched', 'show').out, ['30m', 'the directory wants 30m at least'], 'and it is told')
+    s.tenant.admin('POST', 'sync', {'intervalSeconds': 90})
+    s.cycle(0, 'it wants another')
+    t.is_(shown(), ('15m', '90s'), 'ours is the longer one again')
+
+
 def last_sync(d):
     """The service hears of an export of nothing too."""
     s = Scene(d, 'last')
@@ -178,7 +237,7 @@ def stamp(text):
     return datetime.datetime.fromisoformat(text.replace('Z', '+00:00')).timestamp()
 
 
-for part in (parts, values, deletions, features, types, last_sync):
+for part in (parts, values, deletions, features, types, extensions, interval, last_sync):
     with scratch() as d:
         t.note(part.__doc__)
         part(d)

@@ -321,8 +321,21 @@ warns_and_goes_on(void **state)
 		a, &c, &problems),
 	    0);
 	assert_int_equal(problems.count, 1);
-	assert_non_null(
-	    strstr(problems.items[0].text.data, "graph does not write them"));
+	assert_non_null(strstr(problems.items[0].text.data,
+	    "written by a connector of kind sync, and there is none"));
+	assert_int_equal(
+	    conf_parse("f.yaml",
+		TEXT("default_rules: {extensions: [costCenter], extension_app: "
+		     "01234567-89ab-cdef-0123-456789abcdef}\n"
+		     "connectors:\n  - {name: cloud, kind: sync, tenant: "
+		     "t.example, client_id: "
+		     "01234567-89ab-cdef-0123-456789abcdef, secret: env:S}\n"),
+		a, &c, &problems),
+	    0);
+	assert_int_equal(problems.count, 0);
+	assert_int_equal(c->connectors.items[0].cloud.extensions.count, 1);
+	assert_true(text_is(c->connectors.items[0].cloud.extensions.items[0],
+	    "extension_0123456789abcdef0123456789abcdef_costCenter"));
 }
 
 static void

@@ -444,6 +444,36 @@ test_company(void **state)
 	    ERR_PROTOCOL);
 }
 
+static void
+test_interval(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t ms;
+	} rows[] = {
+	    {"PT30M", 1800000},
+	    {"PT90S", 90000},
+	    {"P1DT2H3M4S", 93784000},
+	    {"PT0M", 0},
+	    {"", 0},
+	    {"PT", 0},
+	    {"P30M", 0}, /* months */
+	    {"PT30", 0},
+	    {"PTM", 0},
+	    {"PT5M3", 0},
+	    {"PT1.5M", 0},
+	    {"-PT5M", 0},
+	    {"PTT5M", 0},
+	    {"P400D", 0},
+	    {"PT99999999999999999999S", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_int_equal(
+		    company_interval(text_of(rows[i].text)), rows[i].ms);
+}
+
 /* ---- Where the lease is ---- */
 
 static void
@@ -509,6 +539,7 @@ main(void)
 	    cmocka_unit_test(test_cookies),
 	    cmocka_unit_test(test_objects),
 	    cmocka_unit_test(test_company),
+	    cmocka_unit_test(test_interval),
 	    cmocka_unit_test(test_graph_endpoint),
 	};
 

@@ -51,6 +51,11 @@ goes_by_the_interval(void **state)
 	/* never below the minimum */
 	s.custom_ms = 1000;
 	assert_int_equal(schedule_interval(&s), MIN);
+	s.told_ms = MIN + 1;
+	assert_int_equal(schedule_interval(&s), MIN + 1);
+	s.told_ms = MIN - 1;
+	assert_int_equal(schedule_interval(&s), MIN);
+	s.told_ms = 0;
 	/* off, with and without what a person says */
 	s.interval_ms = SCHEDULE_OFF;
 	s.custom_ms = 0;
