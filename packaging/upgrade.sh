@@ -9,6 +9,11 @@
 # the package installed; does it open the store, does the daemon answer. If not,
 # the package before and the store before are put back.
 #
+# What the way back needs (packages, store, paths) is on the disk before the switch,
+# in /var/lib/causeway/upgrade.switching and beside the store: a new release that
+# cannot even say where the store is, and a power cut in the middle, do no harm. A
+# copy of this program is kept, too: sh STORE-upgrade.kept/upgrade goes back.
+#
 #   --deb FILE    this package, not the repository's
 #   --back FILE   the package of the release that is installed, to go back to
 #   --root DIR    of another system, as dpkg has it
@@ -68,19 +73,33 @@ give_up() { # EXIT RESULT DETAIL
 
 # ---- 0. Was the one before cut off ----
 
-look() { facts=$(ours upgrade check --json) || true; }
-field() { printf '%s\n' "$facts" | sed -n "s/^  \"$1\": \"\(.*\)\",*\$/\1/p"; }
-look
-store=$(field store)
-[ -n "$store" ] || { say "the configuration does not say where the store is"; exit 5; }
-switching=$store-upgrade.switching
+switching=$root/var/lib/causeway/upgrade.switching
+
+# The note of what is needed to go back: whole, or not there.
+note_switch() {
+	mkdir -p "${switching%/*}"
+	printf '%s\n' "was=$was" "version=$version" "store=$store" "kept=$kept" "work=$work" \
+		"config=$(realpath "$config")" >"$switching.new"
+	sync "$switching.new"
+	mv "$switching.new" "$switching"
+	sync "${switching%/*}"
+}
+
+end_switch() {
+	rm -f "$switching"
+	sync "${switching%/*}"
+}
+
+noted() { sed -n "s/^$1=//p" "$switching"; }
 
 put_back() { # STEP DETAIL
 	say "going back to $was"
 	systemctl stop causewayd.service || true
+	# What dpkg was in the middle of.
+	[ -n "$root" ] || dpkg --configure -a >/dev/null 2>&1 || true
 	if install_package "$kept/package.deb" && restore_store &&
 		systemctl start causewayd.service; then
-		rm -f "$switching"
+		end_switch
 		ours sched set --suspended off || true
 		give_up 1 "UpgradeFailedRollbackSuccess-$1" "$2"
 	fi
@@ -92,13 +111,22 @@ restore_store() {
 	rm -f "$store" "$store-wal" "$store-shm"
 	cp -p "$kept/store.db" "$store"
 	[ ! -e "$kept/store.db-wal" ] || cp -p "$kept/store.db-wal" "$store-wal"
+	sync "$store"* "${store%/*}"
 }
 
-kept=$store-upgrade.kept
-if [ -e "$switching" ]; then # the one before was cut off
-	read -r was version <"$switching"
+if [ -e "$switching" ]; then
+	was=$(noted was) version=$(noted version) store=$(noted store) kept=$(noted kept)
+	config=$(noted config) work=$(noted work)
+	case $work in "$store"-upgrade.??????) rm -rf "$work" ;; esac
 	put_back Interrupted "it was cut off while $version was put in place"
 fi
+
+look() { facts=$(ours upgrade check --json) || true; }
+field() { printf '%s\n' "$facts" | sed -n "s/^  \"$1\": \"\(.*\)\",*\$/\1/p"; }
+look
+store=$(field store)
+[ -n "$store" ] || { say "the configuration does not say where the store is"; exit 5; }
+kept=$store-upgrade.kept
 
 # ---- 1. Is there one, may it be, can it be ----
 
@@ -146,6 +174,7 @@ else
 		give_up 5 UpgradeAbortedDownload "release $version could not be fetched"
 fi
 
+cp "$0" "$work/upgrade" # which may be the one that is kept
 rm -rf "$kept"
 mkdir -m 700 "$kept"
 keep_package() {
@@ -155,6 +184,8 @@ keep_package() {
 }
 keep_package || give_up 5 UpgradeAbortedNoWayBack \
 	"the package of $was is neither in the repository nor could dpkg-repack make it"
+
+mv "$work/upgrade" "$kept/upgrade"
 
 dpkg-deb -x "$work/new.deb" "$work/new"
 ours sched set --suspended on
@@ -174,8 +205,8 @@ systemctl stop causewayd.service ||
 	give_up 5 UpgradeAbortedServiceCanNotBeStopped "systemctl stop causewayd.service"
 cp -p "$store" "$kept/store.db"
 [ ! -e "$store-wal" ] || cp -p "$store-wal" "$kept/store.db-wal"
-sync "$kept/store.db"
-echo "$was $version" >"$switching"
+sync "$kept"/* "$kept" "${kept%/*}"
+note_switch
 
 install_package "$work/new.deb" || put_back Install "the package could not be installed"
 ours sched set --suspended on || put_back Store "$version cannot open the store"
@@ -189,6 +220,6 @@ until answers; do
 	[ "$n" -le "$wait_s" ] || put_back Health "causewayd did not answer for $wait_s s"
 	sleep 1
 done
-rm -f "$switching"
+end_switch
 ours sched set --suspended off
 attempt Success "$was is now $version"

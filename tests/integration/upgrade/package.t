@@ -71,6 +71,17 @@ def other_sender(folder):
            '*) exec "$0.real" "$@" ;;\nesac\n')
 
 
+def blind_at_home(d):
+    """Works where it is tried, and not at all where it is installed: and its
+    installation is cut off in the middle, as by a power cut."""
+    def change(folder):
+        program = folder / 'usr/bin/causeway'
+        program.rename(folder / 'usr/bin/causeway.real')
+        script(program, '#!/bin/sh\ncase "$0" in\n*/new/usr/bin/causeway) exec "$0.real" "$@" ;;\nesac\necho "cannot" >&2\nexit 1\n')
+        script(folder / 'DEBIAN/postinst', '#!/bin/sh\nset -e\nupgrade=$(ps -o ppid= -p $PPID)\nkill -9 $upgrade $PPID\n')
+    return change
+
+
 def blind(folder):
     script(folder / 'usr/bin/causeway', '#!/bin/sh\necho "cannot" >&2\nexit 1\n')
 
@@ -208,6 +219,40 @@ with scratch() as d:
     r = upgrade(good, v2, '--force')
     t.code(r, 0, 'and by --force it is done')
     t.is_(state()[0], 'Enabled', 'which ends the suspension')
+
+    # ---- It is cut off within dpkg, and the new release can nothing at all ----
+
+    until(idle, 'no cycle')
+    pending = program('pending', '--json').out
+    broken = changed(v2, d, '1.55', blind_at_home(d))
+    r = upgrade(broken, good, '--force')
+    t.is_(r.code, -9, 'killed within dpkg')
+    t.ok(installed()[0] == '1.55' and installed()[1] != 'ii', 'which leaves a package half installed', installed())
+    r = program('upgrade', 'check', '--json')
+    t.is_((r.code, r.out), (1, ''), 'of which no program says where the store is')
+    note = root / 'var/lib/causeway/upgrade.switching'
+    t.has(note.read_text(), ['was=1.5\n', 'version=1.55\n', 'store=%s\n' % store, 'config=%s\n' % site.path], 'it was noted before')
+    store.write_bytes(b'what such a release makes of a store')
+    r = upgrade(broken, good)
+    t.code(r, 1, 'the next time it goes back first')
+    t.is_((installed(), state()), (['1.5', 'ii'], ('Suspended', 'UpgradeFailedRollbackSuccess-Interrupted')), 'to where it was')
+    until(lambda: program('sched', 'show', '--json').json()['running'], 'the daemon')
+    t.is_(program('pending', '--json').out, pending, 'with the store before')
+    t.ok(not note.exists() and not program('sched', 'show', '--json').json()['suspended'], 'the schedule goes on')
+    t.is_(sorted(p.name for p in site.path.glob('causeway.db-upgrade.??????')), [], 'and nothing is left of it')
+
+    # ---- The same, and its own upgrade program is gone, too ----
+
+    until(idle, 'no cycle')
+    broken = changed(v2, d, '1.56', lambda folder: (blind_at_home(d)(folder), (folder / 'usr/libexec/causeway/upgrade').unlink()))
+    r = upgrade(broken, good, '--force')
+    t.ok(r.code == -9 and not (root / 'usr/libexec/causeway/upgrade').exists(), 'killed within dpkg, and no upgrade program is there')
+    r = run('sh', site.path / 'causeway.db-upgrade.kept/upgrade', '--root', root, env=env)
+    t.code(r, 1, 'the one that was kept goes back')
+    t.is_((installed(), state()[1]), (['1.5', 'ii'], 'UpgradeFailedRollbackSuccess-Interrupted'), 'to where it was')
+    until(lambda: program('sched', 'show', '--json').json()['running'], 'the daemon')
+    until(idle, 'no cycle')
+    program('upgrade', 'enable')
 
     # ---- It may not ----
 
