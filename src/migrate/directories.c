@@ -129,9 +129,9 @@ keep_directory(struct looking *l, const struct entry *x, struct seen_object *o)
 	int rc;
 
 	o->anchor = as_anchor(l->arena, x->anchor, l->octets);
-	rc = key(l->anchors[ANCHOR_GUID], o->anchor, o, true);
 	o->consistency =
 	    as_anchor(l->arena, first_text(x, l->consistency), true);
+	rc = key(l->anchors[ANCHOR_GUID], o->anchor, o, true);
 	if (rc == 0)
 		rc = key(
 		    l->anchors[ANCHOR_CONSISTENCY], o->consistency, o, true);
@@ -315,6 +315,9 @@ match_anchor(struct looking *l, struct seen_object *o)
 		d->other = o;
 		o->by = d->by = (enum anchor_of)k;
 		l->out->by[k]++;
+		l->out->not_consistency +=
+		    k == ANCHOR_GUID && d->consistency.len > 0 &&
+		    !text_equal(d->consistency, o->anchor);
 		l->out->matched++;
 	}
 }
@@ -438,12 +441,13 @@ directories_look(
 const char *
 picture_anchor(const struct picture *p)
 {
-	static const char *const names[] = {
-	    "", "objectGUID", "mS-DS-ConsistencyGuid", "configured"};
-	size_t best = 0;
+	const size_t *n = p->by;
 
-	for (size_t k = 1; k < ANCHOR_KINDS; k++)
-		if (p->by[k] > (best == 0 ? 0 : p->by[best]))
-			best = k;
-	return names[best];
+	if (n[ANCHOR_CONFIGURED] > n[ANCHOR_GUID] + n[ANCHOR_CONSISTENCY])
+		return "configured";
+	if (n[ANCHOR_CONSISTENCY] > p->not_consistency)
+		return "mS-DS-ConsistencyGuid";
+	if (n[ANCHOR_GUID] > 0)
+		return "objectGUID";
+	return n[ANCHOR_CONFIGURED] > 0 ? "configured" : "";
 }

@@ -50,13 +50,17 @@ struct picture {
 	size_t cloud_alone;     /* with an anchor that nobody has */
 	size_t directory_alone; /* in no way in the cloud */
 	size_t by[ANCHOR_KINDS];
+	size_t not_consistency; /* by objectGUID, although
+				 * mS-DS-ConsistencyGuid has another value */
 };
 
 /* s: opened by SETUP_READ. */
 int directories_look(struct setup *s, struct arena *a, struct picture *out,
     struct err *e) MUST_CHECK;
 
-/* The attribute that most anchors were made of; "": none was. */
+/* The attribute that explains most anchors; "": none does.  Who uses
+ * mS-DS-ConsistencyGuid takes objectGUID where it is empty, and mostly fills it
+ * with the same value. */
 const char *picture_anchor(const struct picture *p);
 
 struct json *report_picture_json(const struct picture *p);

@@ -76,4 +76,25 @@ with scratch() as d:
     x = r.causeway('compared: one line is open', 'migrate', 'compare', '--json', code=4).json()
     t.is_([(line['operation'], line['attribute'], line['old'], line['sourceAnchor']) for line in x['lines']],
           [('change', 'department', ['Elsewhere'], left['users'][4]['sync']['sourceAnchor'])], 'this one')
+
+    # ---- Nothing is left but the forest and the cloud ----
+
+    values['department'] = next(e for e in managed.values() if company.anchor(e) == left['users'][4]['sync']['sourceAnchor'])['department']
+    lost = left['users'].pop(5)['sync']
+    left['users'].append({'sync': {'sourceAnchor': 'TG9uZyBHb25lIQ==', 'values': {
+        'userPrincipalName': 'long.gone@cedar.example', 'displayName': 'Long Gone', 'accountEnabled': True}}})
+    r.tenant.stop()
+    r.start(left)
+    before, was = r.tenant.writes(), r.cloud_state()
+    x = r.causeway('analyze --from-directories', 'migrate', 'analyze', '--from-directories', '--json').json()
+    seen, n = x['directories'], x['directories']['objects']
+    t.is_((n['matched'], x['settings'].get('source_anchor')), (len(managed) - 1, 'mS-DS-ConsistencyGuid'),
+          'whoever the cloud has by an anchor is found in the forest, and of which attribute it was made')
+    t.is_([(o['name'], o['anchor']) for o in seen['orphans_cloud']], [('Long Gone', 'TG9uZyBHb25lIQ==')], 'an orphan of the cloud')
+    alone = {o['dn'] for o in seen['orphans_directory']}
+    dn = next(dn for dn, e in managed.items() if company.anchor(e) == lost['sourceAnchor'])
+    outside = {dn for dn, (cls, _) in r.read_forest().items() if cls in ('user', 'contact', 'group')} - set(managed)
+    t.is_(alone, outside | {dn}, 'orphans of the forest: one who was lost, and those whom the rules keep at home')
+    t.is_((r.tenant.writes(), r.cloud_state() == was, (r.site / 'causeway.db').exists()), (before, True, False),
+          'nobody was deleted, and nothing written: neither in the cloud nor in a store')
 t.done()
