@@ -9,6 +9,7 @@
 struct batch {
 	const struct entry *list;
 	size_t count;
+	struct text place; /* entries_until(); empty: entries() */
 };
 
 struct ahead {
@@ -41,27 +42,35 @@ await_room(struct ahead *a, size_t n)
 }
 
 static int
-give(void *ctx, const struct entry *list, size_t n, struct err *e)
+give_until(void *ctx, const struct entry *list, size_t n, struct text place,
+    struct err *e)
 {
 	struct ahead *a = ctx;
 	int stop;
 
 	(void)pthread_mutex_lock(&a->lock);
-	stop = await_room(a, n);
-	if (stop == 0 && n != 0) {
+	stop = await_room(a, n + place.len);
+	if (stop == 0 && n + place.len != 0) {
 		a->ring[(a->first + a->waiting++) % WAITING_MAX] =
-		    (struct batch){list, n};
+		    (struct batch){list, n, place};
 		(void)pthread_cond_signal(&a->changed);
 	}
 	(void)pthread_mutex_unlock(&a->lock);
 	return stop == 0 ? 0 : err_set(e, stop, "what was read is not taken");
 }
 
+static int
+give(void *ctx, const struct entry *list, size_t n, struct err *e)
+{
+	return give_until(ctx, list, n, TEXT(""), e);
+}
+
 static void *
 run_reader(void *ctx)
 {
 	struct ahead *a = ctx;
-	const struct entry_sink sink = {.entries = give, .ctx = a};
+	const struct entry_sink sink = {
+	    .entries = give, .entries_until = give_until, .ctx = a};
 
 	a->result = a->read(a->ctx, &sink, &a->why);
 	(void)pthread_mutex_lock(&a->lock);
@@ -115,6 +124,14 @@ taken(struct ahead *a, int r)
 }
 
 static int
+take(const struct batch *b, const struct entry_sink *sink, struct err *e)
+{
+	if (b->place.len == 0)
+		return sink->entries(sink->ctx, b->list, b->count, e);
+	return sink->entries_until(sink->ctx, b->list, b->count, b->place, e);
+}
+
+static int
 take_all(struct ahead *a, const struct entry_sink *sink, struct err *e)
 {
 	struct batch b;
@@ -122,7 +139,7 @@ take_all(struct ahead *a, const struct entry_sink *sink, struct err *e)
 
 	while (await(a, &b)) {
 		if (r == 0)
-			r = sink->entries(sink->ctx, b.list, b.count, e);
+			r = take(&b, sink, e);
 		taken(a, r);
 	}
 	return r;

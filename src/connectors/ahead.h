@@ -23,8 +23,9 @@
  * while the store commits. */
 #define AHEAD_BATCHES 6U
 
-/* Reads everything into sink (entries alone, and it may be called with none);
- * returns as full_import(). */
+/* Reads everything into sink, which may be called with no entries; returns as
+ * full_import().  The text of a place (entries_until) lives as long as a batch
+ * in its turn. */
 typedef int ahead_read(void *ctx, const struct entry_sink *sink, struct err *e);
 
 /* Runs read in a thread and gives what comes to sink in this one, in order.

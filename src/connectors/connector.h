@@ -104,7 +104,10 @@ struct entry_sink {
 	    void *ctx, const struct entry *list, size_t n, struct err *e);
 	/* Delta import: the same, and with these all changes up to watermark
 	 * were given (n may be 0).  Both are kept in one transaction, so that
-	 * after a broken connection the next delta import goes on here. */
+	 * after a broken connection the next delta import goes on here.
+	 * Full import: with these all that a part of the directory holds was
+	 * given, and watermark is the place from which one that breaks after it
+	 * can go on (import_request.place). */
 	int (*entries_until)(void *ctx, const struct entry *list, size_t n,
 	    struct text watermark, struct err *e);
 	void *ctx;
@@ -118,10 +121,17 @@ struct partition {
 /* What an import is to read. */
 struct import_request {
 	struct text partition;
-	struct text watermark;  /* delta import: where the last one ended */
+	struct text watermark; /* delta import: where the last one ended */
+	/* Full import: where the last one broke off; empty: from the beginning.
+	 * What was given before it is not given again. */
+	struct text place;
 	const uint32_t *wanted; /* attribute names the plan reads */
 	size_t wanted_count;
 };
+
+/* The type of the error of a full import that cannot go on from its place, and
+ * has given nothing yet: it is asked for once more, from the beginning. */
+#define CONNECTOR_PLACE_GONE "place-gone"
 
 /* What an import says at its end, beside what went to the sink. */
 struct import_reply {
@@ -287,6 +297,14 @@ struct connector_ops {
 	    const struct import_request *req, const struct entry_sink *sink,
 	    struct import_reply *out, struct err *e);
 
+	/* After a full import of the same request: gives those of the objects
+	 * with these anchors that are there and take part.  It did not bring
+	 * them: they moved while it read, or are gone.  Few searches for many
+	 * objects.  NULL where a full import sees all at one time. */
+	int (*recheck)(struct connector *c, const struct import_request *req,
+	    const struct text *anchors, size_t n, const struct entry_sink *sink,
+	    struct err *e);
+
 	/* What happened since req->watermark, in the order in which it counts:
 	 * of an object told twice the last is how it is.  NULL where the kind
 	 * cannot.  A watermark that the directory does not know any more: type
@@ -396,6 +414,9 @@ struct connector_ops {
 /* Every open connector begins with this. */
 struct connector {
 	const struct connector_kind *kind;
+	/* No two objects ever have one anchor: one that a full import gives
+	 * twice has moved, or comes again after a break. */
+	bool anchor_unique;
 };
 
 /* ---- The table of kinds (bin/ fills it) ---- */

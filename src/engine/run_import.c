@@ -19,6 +19,7 @@ struct parts {
 	bool acked;
 	bool ack_used; /* it let something pass */
 	bool delta;
+	bool went_on;  /* the last one: what it read before may be old */
 	bool full;     /* of some partition all that is there was seen */
 	bool complete; /* every one that was, with all there is */
 	bool deltas;   /* some partition was not read in full */
@@ -128,6 +129,7 @@ import_job_run(
 	p->complete = p->complete && (outcome.complete || job->delta);
 	p->full = p->full || outcome.all_told;
 	p->ack_used = p->ack_used || outcome.ack_used;
+	p->went_on = outcome.went_on;
 	if (outcome.full_needed[0] != '\0' && p->needed[0] == '\0')
 		memcpy(p->needed, outcome.full_needed, sizeof(p->needed));
 	return r;
@@ -196,6 +198,26 @@ warn_renamed(
 	return r;
 }
 
+/* What an import read that went on where an earlier one had broken off is as
+ * old as that one: what happened since then comes at once. */
+static int
+catch_up(struct parts *p, struct text name, struct err *e)
+{
+	struct running *run = p->run;
+	struct import_job job = {
+	    .conn = p->conn, .partition = name, .delta = true};
+	struct step *s = NULL;
+	int r = store_watermark_get(run->g->cfg.store, p->arena, run->conn->id,
+	    name, &job.watermark, e);
+
+	if (r < 0 || job.watermark.len == 0)
+		return r;
+	r = step_open(run, "delta-import", name, &s, e);
+	if (r < 0)
+		return r;
+	return step_close(run, s, import_job_run(p, s, &job, e), e);
+}
+
 static int
 one_partition(struct parts *p, struct text name, bool present, struct err *e)
 {
@@ -225,7 +247,8 @@ one_partition(struct parts *p, struct text name, bool present, struct err *e)
 		r = import_job_run(p, s, &job, e);
 	if (r == 0 && why_full != NULL && s->detail[0] == '\0')
 		memcpy(s->detail, why_full, strlen(why_full) + 1);
-	return step_close(run, s, r, e);
+	r = step_close(run, s, r, e);
+	return r == 0 && p->went_on ? catch_up(p, name, e) : r;
 }
 
 /* A partition that fails does not stop the others. */

@@ -68,6 +68,41 @@ drop_unexported(struct import *im, struct cs_object *o, struct err *e)
 	return r;
 }
 
+/* Two objects of one import cannot have the DN, unless the first has moved
+ * since it was given: then it is not seen yet. */
+static int
+check_dn_seen(struct import *im, const struct cs_object *holder, struct text dn,
+    struct err *e)
+{
+	if (im->job->delta || !idset_has(&im->seen, holder->id))
+		return 0;
+	if (!im->job->conn->anchor_unique)
+		return err_type(e, ERR_REJECTED, "duplicate-object",
+		    "two objects of this import have the DN \"%.*s\"",
+		    TEXT_ARGS(dn));
+	idset_remove(&im->seen, holder->id);
+	im->unseated++;
+	im->known -= im->known != 0;
+	return 0;
+}
+
+/* One object cannot come twice, unless it has moved, or what was read before a
+ * break is read again. */
+static int
+check_anchor_seen(struct import *im, const struct cs_object *o,
+    const struct entry *entry, struct err *e)
+{
+	if (im->job->delta || !idset_has(&im->seen, o->id))
+		return 0;
+	if (!im->job->conn->anchor_unique)
+		return err_type(e, ERR_REJECTED, "duplicate-object",
+		    "\"%.*s\" and \"%.*s\" have the same anchor",
+		    TEXT_ARGS(o->dn), TEXT_ARGS(entry->dn));
+	im->read--;
+	im->known -= im->known != 0;
+	return 0;
+}
+
 /* Its DN belongs to another object now. */
 static int
 yield_dn(
@@ -107,11 +142,8 @@ import_free_dn(
 		return 0;
 	if (r < 0 || holder.id == o->id)
 		return r;
-	if (!im->job->delta && idset_has(&im->seen, holder.id))
-		return err_type(e, ERR_REJECTED, "duplicate-object",
-		    "two objects of this import have the DN \"%.*s\"",
-		    TEXT_ARGS(dn));
-	return yield_dn(im, &holder, o->id, e);
+	r = check_dn_seen(im, &holder, dn, e);
+	return r < 0 ? r : yield_dn(im, &holder, o->id, e);
 }
 
 /* No row has the anchor; one has the DN. */
@@ -133,11 +165,9 @@ take_dn(struct import *im, const struct entry *entry, struct cs_object *o,
 			return 0; /* our own add: it happened */
 		return drop_unexported(im, o, e);
 	}
-	if (!im->job->delta && idset_has(&im->seen, o->id))
-		return err_type(e, ERR_REJECTED, "duplicate-object",
-		    "two objects of this import have the DN \"%.*s\"",
-		    TEXT_ARGS(entry->dn));
-	r = make_transient(im, o, e);
+	r = check_dn_seen(im, o, entry->dn, e);
+	if (r == 0)
+		r = make_transient(im, o, e);
 	*o = (struct cs_object){0};
 	return r;
 }
@@ -152,10 +182,8 @@ import_find(struct import *im, const struct entry *entry, struct cs_object *out,
 
 	r = cs_find_anchor(
 	    im->store, im->arena, anchor, IMPORT_PARTS | CS_LINEAGE, out, e);
-	if (r == 0 && !im->job->delta && idset_has(&im->seen, out->id))
-		return err_type(e, ERR_REJECTED, "duplicate-object",
-		    "\"%.*s\" and \"%.*s\" have the same anchor",
-		    TEXT_ARGS(out->dn), TEXT_ARGS(entry->dn));
+	if (r == 0)
+		r = check_anchor_seen(im, out, entry, e);
 	if (r == 0 && tower_gives_name(out))
 		return 0;
 	if (r == 0)

@@ -160,6 +160,15 @@ save_watermark(struct import *im, struct text watermark, struct err *e)
 	    im->store, im->connector, im->job->partition, watermark, e);
 }
 
+/* The step has done as much as it may: the next one begins anew. */
+static int
+full_commit(struct import *im, int r)
+{
+	if (place_forget(im, NULL) < 0 || store_commit(im->store, NULL) < 0)
+		return ERR_STORE;
+	return r;
+}
+
 /* One batch of the connector, one transaction.  Where an entry was no good the
  * next delta import tells of it again. */
 static int
@@ -182,13 +191,16 @@ take_until(void *ctx, const struct entry *list, size_t n, struct text watermark,
 	if (r == 0)
 		r = referrers_read(im, e);
 	if (r == 0 && watermark.len != 0 && im->errors == 0)
-		r = save_watermark(im, watermark, e);
+		r = im->job->delta ? save_watermark(im, watermark, e)
+				   : place_keep(im, watermark, e);
 	if (r == 0)
 		r = keep_transients(im, e);
-	if (r == 0)
-		r = store_commit_later(im->store, e);
+	if (r == 0) /* a place is there for those who are killed */
+		r = im->job->delta || watermark.len == 0
+			? store_commit_later(im->store, e)
+			: store_commit(im->store, e);
 	else if (step_is_full(im->step, r))
-		r = store_commit(im->store, NULL) < 0 ? ERR_STORE : r;
+		r = full_commit(im, r);
 	else
 		store_rollback(im->store);
 	if (r == 0)
@@ -202,6 +214,56 @@ take_batch(void *ctx, const struct entry *list, size_t n, struct err *e)
 	return take_until(ctx, list, n, TEXT(""), e);
 }
 
+/* In a transaction of its own. */
+static int
+forget_now(struct import *im, struct err *e)
+{
+	int r = im->place_kept ? store_begin(im->store, e) : 0;
+
+	if (r < 0 || !im->place_kept)
+		return r;
+	r = place_forget(im, e);
+	if (r == 0)
+		return store_commit(im->store, e);
+	store_rollback(im->store);
+	return r;
+}
+
+/* From where the last one broke off, or from the beginning. */
+static int
+read_full(struct import *im, const struct entry_sink *sink,
+    struct import_reply *reply, struct err *e)
+{
+	const struct import_job *job = im->job;
+	struct err why = {0};
+	int r =
+	    job->ops->full_import(job->conn, &im->request, sink, reply, &why);
+
+	if (r < 0 && strcmp(why.type, CONNECTOR_PLACE_GONE) == 0) {
+		im->request.place = TEXT("");
+		place_drop(im);
+		r = forget_now(im, e);
+		return r < 0 ? r
+			     : job->ops->full_import(
+				   job->conn, &im->request, sink, reply, e);
+	}
+	return r < 0 ? err_type(e, r, why.type, "%s", why.text) : r;
+}
+
+static int
+read_delta(struct import *im, const struct entry_sink *sink,
+    struct import_reply *reply, struct err *e)
+{
+	const struct import_job *job = im->job;
+	int r = forget_now(im, e);
+
+	place_drop(im);
+	im->request.place = TEXT("");
+	if (r < 0)
+		return r;
+	return job->ops->delta_import(job->conn, &im->request, sink, reply, e);
+}
+
 static int
 read_all(struct import *im, struct import_reply *reply, struct err *e)
 {
@@ -210,24 +272,27 @@ read_all(struct import *im, struct import_reply *reply, struct err *e)
 	    .entries = take_batch, .entries_until = take_until, .ctx = im};
 	int r;
 
-	if (job->conn == NULL)
-		return 0;
 	im->request = (struct import_request){.partition = job->partition,
 	    .watermark = job->watermark,
 	    .wanted = job->wanted,
 	    .wanted_count = job->wanted_count};
-	if (job->delta)
-		r = job->ops->delta_import(
-		    job->conn, &im->request, &sink, reply, e);
-	else
-		r = job->ops->full_import(
-		    job->conn, &im->request, &sink, reply, e);
+	r = place_load(im, &im->request.place, e);
+	if (r == 0 && job->conn == NULL) {
+		place_drop(im);
+		return forget_now(im, e);
+	}
+	if (r < 0)
+		return r;
+	r = job->delta ? read_delta(im, &sink, reply, e)
+		       : read_full(im, &sink, reply, e);
+	if (r == 0 && !job->delta)
+		r = import_recheck(im, &sink, e);
 	if (r == 0 && reply->errors > im->errors)
 		im->errors = reply->errors;
 	if (r == 0 && reply->filtered != 0)
 		step_add(
 		    im->step, "filtered-objects", TEXT(""), reply->filtered);
-	return r;
+	return r == 0 ? forget_now(im, e) : r;
 }
 
 void
@@ -307,6 +372,17 @@ decide_result(
 		step_stop(im->step, "success", "%.*s", TEXT_ARGS(detail));
 }
 
+static void
+import_free(struct import *im)
+{
+	idset_clear(&im->seen);
+	idset_clear(&im->confirmed);
+	referrers_clear(im);
+	im->arena = arena_free(im->arena);
+	im->kept = arena_free(im->kept);
+	free(im);
+}
+
 static struct import *
 import_new(const struct import_job *job)
 {
@@ -319,20 +395,11 @@ import_new(const struct import_job *job)
 	im->store = job->step->store;
 	im->connector = job->step->connector;
 	im->arena = arena_new(ENTRY_MEMORY);
-	if (im->arena != NULL)
+	im->kept = arena_new(0);
+	if (im->arena != NULL && im->kept != NULL)
 		return im;
-	free(im);
+	import_free(im);
 	return NULL;
-}
-
-static void
-import_free(struct import *im)
-{
-	idset_clear(&im->seen);
-	idset_clear(&im->confirmed);
-	referrers_clear(im);
-	im->arena = arena_free(im->arena);
-	free(im);
 }
 
 /* The directory cannot go on from what we have. */
@@ -342,6 +409,7 @@ tell_outcome(const struct import *im, const struct import_reply *reply,
 {
 	struct text needed = TEXT("");
 
+	out->went_on = r == 0 && im->place_ms != 0;
 	out->complete = r == 0 && im->errors == 0 && !im->job->delta;
 	out->ack_used = im->ack_used;
 	out->all_told =
@@ -358,6 +426,23 @@ tell_outcome(const struct import *im, const struct import_reply *reply,
 	if (needed.len != 0)
 		memcpy(out->full_needed, needed.data, needed.len);
 	out->full_needed[needed.len] = '\0';
+}
+
+/* What a good import has to say nevertheless. */
+static struct text
+detail_of(struct import *im, const struct import_reply *reply)
+{
+	char when[32];
+	const char *t;
+
+	if (im->place_ms == 0 || reply->no_deltas.len != 0)
+		return reply->no_deltas;
+	(void)clock_format(im->place_ms, false, when);
+	t = arena_printf(im->kept,
+	    "went on where an import broke off at %s: what was read by then "
+	    "is not read again",
+	    when);
+	return text_of(t != NULL ? t : "");
 }
 
 int
@@ -385,7 +470,7 @@ import_run(
 		r = read_all(im, &reply, &why);
 	if (r == 0 && im->errors == 0)
 		r = finish(im, &reply, &why);
-	decide_result(im, &why, r, reply.no_deltas);
+	decide_result(im, &why, r, detail_of(im, &reply));
 	tell_outcome(im, &reply, &why, r, out);
 	import_free(im);
 	if (r < 0 && e != NULL)

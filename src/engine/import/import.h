@@ -49,6 +49,7 @@ struct import_job {
 /* What is said of the next import. */
 struct import_outcome {
 	bool complete;         /* a full import that saw all there is */
+	bool went_on;          /* from where an earlier one broke off */
 	bool all_told;         /* a delta import that did */
 	bool ack_used;         /* what a person allowed was lost */
 	char full_needed[256]; /* why a full import comes next, or empty */

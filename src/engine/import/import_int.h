@@ -32,6 +32,7 @@ struct import {
 	int64_t connector;
 	uint32_t partition;
 	struct arena *arena; /* of one entry */
+	struct arena *kept;  /* of the import */
 	int64_t page[IMPORT_PAGE];
 	struct seen_set seen;
 	struct referrers referrers;
@@ -45,6 +46,9 @@ struct import {
 	bool by_seen;              /* what was not seen is gone */
 	bool fault;                /* the source: import_fault() */
 	bool ack_used;             /* a person allowed what would stop it */
+	uint64_t unseated; /* seen, and then another one had their name */
+	int64_t place_ms;  /* full import: goes on from a place kept then */
+	bool place_kept;   /* one is in the store */
 	/* Containers whose placeholders, or objects, are known to be there. */
 	uint64_t parents[IMPORT_PARENTS];
 };
@@ -126,6 +130,20 @@ bool import_reads(const struct import *im, uint32_t name);
 void import_fault(struct import *im);
 /* Staged by this import, or by one that did not come to its end. */
 bool import_is_new(const struct import *im, const struct cs_object *o);
+
+/* place.c: where a full import that breaks off goes on, with what it has seen;
+ * kept in the transaction of what it brought. */
+int place_keep(struct import *im, struct text place, struct err *e) MUST_CHECK;
+/* That of the last one, into im; *out empty: there is none. */
+int place_load(struct import *im, struct text *out, struct err *e) MUST_CHECK;
+/* What was loaded, as if there had been none. */
+void place_drop(struct import *im);
+/* That in the store; in a transaction. */
+int place_forget(struct import *im, struct err *e) MUST_CHECK;
+
+/* recheck.c: what a full import did not see is asked for by its anchor. */
+int import_recheck(
+    struct import *im, const struct entry_sink *sink, struct err *e) MUST_CHECK;
 
 /* confirm.c: takes out of the sent layers of o what image (and the reference
  * rows) shows, and puts the rest back to be sent again. */
