@@ -111,6 +111,10 @@ struct text guid_text(struct arena *a, const struct guid *g);
 int filter_attrs(struct core *c, const struct conf_partition *p,
     struct arena *a, const char ***out, size_t *out_count) MUST_CHECK;
 
+/* containers.c: for struct core_flavour. */
+int ad_containers(struct core *c, struct arena *a, const char **out,
+    struct err *e) MUST_CHECK;
+
 /* ---- dirsync.c, usn.c ---- */
 
 /* False: of its changes a directory tells nothing. */

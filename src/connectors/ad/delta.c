@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "connectors/ad/ad_int.h"
+#include "connectors/ldap/course.h"
 
 /* The setting "deltas". */
 static bool
@@ -121,27 +122,71 @@ begin(struct core *c, const struct import_request *req, struct promise *out,
 		     : 0;
 }
 
+/* Whether deltas can still go on from the mark of a place: the changes of what
+ * was read before the break have to be told. */
+static int
+check_place(struct core *c, const struct import_request *req, struct text mark,
+    struct err *e)
+{
+	CLEANUP(arena_freep)
+	struct arena *a = arena_new(0);
+	struct text context = {NULL, 0};
+	struct ad_server s = {.usn = 0};
+	struct ad_mark m = {.how = AD_DIRSYNC};
+	int r = a != NULL ? ad_mark_parse(a, mark, &m, e) : ERR_NOMEM;
+
+	if (r == 0)
+		r = core_use(c, core_partition_conf(c, req->partition, a), e);
+	if (r == 0)
+		r = ad_context_of(c, req->partition, a, &context, e);
+	if (r == 0)
+		r = ad_server_read(c, context, a, &s, e);
+	return r == 0 ? ad_mark_check(&m, &s, clock_now_ms(), e) : r;
+}
+
+/* The promise of the import that broke off is that of the one that goes on. */
+static int
+promise_make(struct core *c, const struct import_request *req,
+    struct core_course *course, struct promise *out, struct err *e)
+{
+	struct err why = {0};
+	int r = core_place_parse(c, req, c->env.arena, course, e);
+
+	if (r != 0)
+		return r;
+	if (req->place.len == 0) {
+		r = begin(c, req, out, e);
+		course->mark = out->mark;
+		return r;
+	}
+	*out = (struct promise){.mark = course->mark};
+	r = check_place(c, req, course->mark, &why);
+	if (r == ERR_CONNECT || r == ERR_CANCELLED || r == ERR_NOMEM)
+		return err_type(e, r, why.type, "%s", why.text);
+	return r < 0 ? err_type(e, r, CONNECTOR_PLACE_GONE, "%s", why.text) : 0;
+}
+
 int
 ad_full_import(struct connector *connector, const struct import_request *req,
     const struct entry_sink *sink, struct import_reply *out, struct err *e)
 {
 	struct core *c = (struct core *)connector;
+	struct core_course course;
 	struct promise p;
 	struct text no = {NULL, 0};
-	size_t lost = c->lost;
-	int r = begin(c, req, &p, e);
+	int r = promise_make(c, req, &course, &p, e);
 
 	if (r < 0) {
 		(void)core_use(c, NULL, NULL);
 		return r;
 	}
-	r = core_full_import(connector, req, sink, out, e);
+	r = core_read_all(c, req, sink, out, &course, e);
 	if (r != 0)
 		return r;
 	out->watermark = p.mark;
 	if (p.mark.len == 0 && p.why.text[0] != '\0')
 		no = text_of(p.why.text);
-	if (c->lost != lost && p.mark.len != 0) {
+	if (p.mark.len != 0 && course.server.len == 0) {
 		out->watermark = TEXT("");
 		no = TEXT("the server was lost on the way: what another one "
 			  "did not have yet would never be told");

@@ -131,6 +131,9 @@ core_open(const struct connector_env *env, const struct core_flavour *flavour,
 	c->flavour = flavour;
 	c->env = *env;
 	c->conf = &env->conf->ldap;
+	c->base.anchor_unique =
+	    flavour->unique_anchor != NULL &&
+	    text_is_nocase(c->conf->anchor, flavour->unique_anchor);
 	c->arena = arena_new(0);
 	c->attrs = map_new(true);
 	c->parent = map_new(true);

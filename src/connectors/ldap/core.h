@@ -48,6 +48,13 @@ struct core_flavour {
 	/* What the directory keeps of a deleted object, and the attribute
 	 * that tells; NULL: nothing. */
 	const char *dead_attr;
+	/* A filter for everything that objects which are read may lie below,
+	 * in arena a; *out stays NULL where the directory does not tell.
+	 * NULL: none does. */
+	int (*containers)(
+	    struct core *c, struct arena *a, const char **out, struct err *e);
+	/* Two objects never have the same value of it; NULL: not known. */
+	const char *unique_anchor;
 	bool (*is_dead)(const struct ldap_item *item);
 
 	/* ---- Writing; export.c ---- */
@@ -132,9 +139,9 @@ void core_close(struct connector *connector);
 int core_schema(struct connector *connector, struct schema *s, struct err *e);
 int core_partitions(struct connector *connector, struct partition **out,
     size_t *out_count, struct err *e);
-int core_full_import(struct connector *connector,
-    const struct import_request *req, const struct entry_sink *sink,
-    struct import_reply *out, struct err *e);
+int core_recheck(struct connector *connector, const struct import_request *req,
+    const struct text *anchors, size_t n, const struct entry_sink *sink,
+    struct err *e);
 
 /* container.c: of a kind that names objects by their anchor. */
 int core_container(struct connector *connector, const struct entry *which,
@@ -179,12 +186,6 @@ int core_can_export(
 bool core_adds_late(struct connector *connector, uint32_t type);
 int core_export(struct connector *connector, const struct export_item *items,
     size_t n, struct export_result *results, struct err *e);
-/* The same; newest (NULL, or DELTA_TIME_TEXT octets that begin as "") becomes
- * the latest modifyTimestamp that was read. */
-int core_read_all(struct core *c, const struct import_request *req,
-    const struct entry_sink *sink, struct import_reply *out, char *newest,
-    struct err *e);
-
 /* export_saved.c: whether an attribute can be written, by the schema and by
  * what the flavour keeps by itself. */
 bool saved_can_write(const struct core *c, struct text name);

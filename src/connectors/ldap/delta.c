@@ -1,6 +1,6 @@
 /* connectors/ldap/delta.c -- which kind of deltas a server gives, and the
  * course of a delta import. */
-#include "connectors/ldap/delta.h"
+#include "connectors/ldap/course.h"
 
 #include <string.h>
 
@@ -188,19 +188,49 @@ choose(struct delta_job *j, int *out, struct err *e)
 
 /* ---- Full import ---- */
 
+/* Watermark and place begin with the state of the server before the first
+ * object is read. */
+static int
+begin(struct delta_job *j, struct core_course *course, struct delta_mark *mark,
+    struct err *e)
+{
+	int r = core_place_parse(j->c, j->req, j->arena, course, e);
+
+	if (r == 0)
+		r = choose(j, &mark->mode, e);
+	if (r != 0)
+		return r;
+	course->by_time = mark->mode == CONF_LDAP_DELTAS_TIMESTAMP;
+	if (mark->mode != CONF_LDAP_DELTAS_SYNCREPL)
+		return 0;
+	if (course->mark.len != 0)
+		return delta_mark_parse(
+		    j->arena, &j->what, course->mark, mark, e);
+	r = delta_cookie_now(j, &mark->cookie, e);
+	if (r == 0 && mark->cookie.len != 0)
+		r = delta_mark_format(
+		    j->arena, &j->what, mark, &course->mark, e);
+	return r;
+}
+
 static int
 read_all(struct delta_job *j, const struct entry_sink *sink,
     struct import_reply *out, struct delta_mark *mark, struct err *e)
 {
-	bool by_time = mark->mode == CONF_LDAP_DELTAS_TIMESTAMP;
-	int64_t began_ms = clock_monotonic_ms();
-	char newest[DELTA_TIME_TEXT] = "";
-	int r;
+	struct core_course course;
+	struct err why = {0};
+	int r = begin(j, &course, mark, &why);
 
-	r = core_read_all(j->c, j->req, sink, out, by_time ? newest : NULL, e);
-	if (r == 0 && by_time)
-		delta_mark_move(mark, newest, clock_now_ms(),
-		    clock_monotonic_ms() - began_ms);
+	/* e.g. the kind of deltas is another one than then */
+	if (r < 0 && j->req->place.len != 0 && r != ERR_CONNECT &&
+	    r != ERR_CANCELLED && r != ERR_NOMEM)
+		return err_type(e, r, CONNECTOR_PLACE_GONE, "%s", why.text);
+	if (r < 0)
+		return err_type(e, r, why.type, "%s", why.text);
+	r = core_read_all(j->c, j->req, sink, out, &course, e);
+	if (r == 0 && course.by_time)
+		delta_mark_move(mark, course.newest, clock_now_ms(),
+		    clock_now_ms() - course.began_ms);
 	return r;
 }
 
@@ -226,10 +256,6 @@ ldap_full_import(struct connector *connector, const struct import_request *req,
 	struct text watermark = {0};
 	int r = delta_job_init(&j, sink, out, e);
 
-	if (r == 0)
-		r = choose(&j, &mark.mode, e);
-	if (r == 0 && mark.mode == CONF_LDAP_DELTAS_SYNCREPL)
-		r = delta_cookie_now(&j, &mark.cookie, e);
 	if (r == 0)
 		r = read_all(&j, sink, out, &mark, e);
 	if (r == 0 && mark.cookie.len + strlen(mark.newest) != 0)

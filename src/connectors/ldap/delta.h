@@ -130,7 +130,11 @@ int delta_sync_works(struct delta_job *j, struct err *why, struct err *e);
 /* The filter of content and containers. */
 const char *delta_sync_filter(struct delta_job *j);
 
-/* time.c: by modifyTimestamp, and by who is there. */
+/* time.c: gives all below the base that match; the latest of their times in
+ * newest, where it is not NULL. */
+int delta_objects(struct delta_job *j, const char *filter, char *newest,
+    struct err *e) MUST_CHECK;
+/* By modifyTimestamp, and by who is there. */
 int delta_by_time(struct delta_job *j, struct delta_mark *out, struct err *e);
 
 #endif /* CONNECTORS_LDAP_DELTA_H */

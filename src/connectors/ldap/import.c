@@ -1,16 +1,20 @@
 /*
- * connectors/ldap/import.c -- a partition, streamed: one search a container.
+ * connectors/ldap/import.c -- a partition, streamed: one search a window.
  *
- * When a server is lost on the way the next one is asked for the same
- * container from its beginning.  What came already comes again, which changes
- * nothing: an object is found again by its anchor.
+ * When a server is lost on the way the next one is asked for the same window
+ * from its beginning.  What came already comes again, which changes nothing: an
+ * object is found again by its anchor.  After a window its place is kept with
+ * what it brought: an import that breaks off begins with the next one.
  */
 #include "connectors/ahead.h"
-#include "connectors/ldap/core.h"
+#include "connectors/ldap/course.h"
 
 /* More than an arena keeps over a reset; one object may make it larger. */
 #define BATCH_MAX_BYTES   (5U << 20)
 #define BATCH_LARGE_BYTES (6U << 20)
+/* Places are not kept more often than after so many objects: small windows are
+ * read again sooner than their places are written. */
+#define PLACE_OBJECTS 200U
 
 /* Filled in turn: the sink may still read those before. */
 struct batch {
@@ -31,7 +35,11 @@ struct import_job {
 	size_t count;
 	struct text *roots;
 	size_t root_count;
-	char *newest; /* modifyTimestamp; NULL: nobody asks */
+	const struct import_request *req;
+	struct core_course *course;
+	struct arena *places[AHEAD_BATCHES]; /* in turn, as batches */
+	unsigned place;
+	uint64_t given, placed; /* entries; those before the last place */
 };
 
 /* ---- Where to search ---- */
@@ -134,6 +142,7 @@ batch_give(struct import_job *j, struct err *e)
 	bool large = arena_held(b->arena) > BATCH_LARGE_BYTES;
 	int r = sink->entries(sink->ctx, b->list, j->count, e);
 
+	j->given += j->count;
 	if (r == 0 && large)
 		r = sink->entries(sink->ctx, NULL, 0, e);
 	if (r == 0 && large)
@@ -163,8 +172,8 @@ batch_item(struct import_job *j, const struct ldap_item *item, struct err *e)
 	struct entry *out = &b->list[j->count];
 	int r = core_convert(j->c, &j->wants, j->scope, item, a, out);
 
-	if (j->newest != NULL)
-		core_newest_note(j->newest, item);
+	if (j->course->by_time)
+		core_newest_note(j->course->newest, item);
 	if (r < 0)
 		return err_set(e, r, "%.*s: not enough memory for it",
 		    TEXT_ARGS(item->dn));
@@ -199,8 +208,21 @@ batch_reject(struct import_job *j, const struct ldap_item *item,
 
 /* ---- Reading ---- */
 
+/* As the server spells it, maybe behind "<GUID=..>;"; spelt in another way than
+ * before it comes twice. */
+static bool
+is_top(const struct core_window *w, struct text dn)
+{
+	size_t more = dn.len - w->dn.len;
+
+	return dn.len >= w->dn.len &&
+	       text_equal((struct text){dn.data + more, w->dn.len}, w->dn) &&
+	       (more == 0 || dn.data[more - 1] == ';');
+}
+
 static int
-root_stream(struct import_job *j, struct ldap_cursor *cursor, struct err *e)
+window_stream(struct import_job *j, const struct core_window *w,
+    struct ldap_cursor *cursor, struct err *e)
 {
 	for (;;) {
 		const struct ldap_item *item = NULL;
@@ -213,21 +235,35 @@ root_stream(struct import_job *j, struct ldap_cursor *cursor, struct err *e)
 			r = batch_reject(j, item, &why, e);
 		else if (r < 0)
 			return err_type(e, r, why.type, "%s", why.text);
-		else
+		else if (!w->below || !is_top(w, item->dn))
 			r = batch_item(j, item, e);
+		else
+			r = 0;
 		if (r != 0)
 			return r;
 	}
 }
 
+/* A container of the configuration has to be there.  Another one, found by
+ * ourselves, was renamed or deleted since: what was below it is looked for
+ * by its anchors, or told by the next delta import. */
 static int
-root_read(struct import_job *j, struct text dn, struct err *e)
+window_gone(struct import_job *j, const struct core_window *w, struct err *e)
+{
+	for (size_t i = 0; i < j->root_count; i++)
+		if (text_equal(j->roots[i], w->dn))
+			return core_base_check(j->c, w->dn, "container", e);
+	return 0;
+}
+
+static int
+window_read(struct import_job *j, const struct core_window *w, struct err *e)
 {
 	CLEANUP(ldap_cursor_freep)
 	struct ldap_cursor *cursor = NULL;
 	const struct ldap_query q = {
-	    .base = arena_strndup(j->setup, dn.data, dn.len),
-	    .depth = LDAP_DEPTH_TREE,
+	    .base = arena_strndup(j->setup, w->dn.data, w->dn.len),
+	    .depth = w->depth,
 	    .filter = j->filter,
 	    .attrs = j->wants.list,
 	    .flags = j->c->flavour->query_flags};
@@ -237,24 +273,24 @@ root_read(struct import_job *j, struct text dn, struct err *e)
 		return ERR_NOMEM;
 	r = ldap_cursor_begin(j->c->session, &q, &cursor, e);
 	if (r == 0)
-		r = root_stream(j, cursor, e);
+		r = window_stream(j, w, cursor, e);
 	if (r == ERR_NOENT)
-		return core_base_check(j->c, dn, "container", e);
+		return window_gone(j, w, e);
 	return r;
 }
 
 /* The same on the next server where this one is lost, or once more on this one
- * where there is no other: a break costs its container, and not what was read
+ * where there is no other: a break costs its window, and not what was read
  * before it. */
 static int
-root_import(struct import_job *j, struct text dn, struct err *e)
+window_import(struct import_job *j, const struct core_window *w, struct err *e)
 {
 	const struct import_reply before = *j->reply;
 	const size_t turns = j->c->server_count > 1 ? j->c->server_count : 2;
 	struct err why = {0}, later = {0};
 
 	for (size_t turn = 1;; turn++) {
-		int r = root_read(j, dn, &why);
+		int r = window_read(j, w, &why);
 
 		if (r == 0)
 			return 0;
@@ -287,7 +323,8 @@ job_init(struct import_job *j, const struct import_request *req, struct err *e)
 		b->arena = arena_new(0);
 		b->list =
 		    calloc(j->c->base.kind->import_batch, sizeof(*b->list));
-		if (b->arena == NULL || b->list == NULL)
+		j->places[i] = arena_new(0);
+		if (b->arena == NULL || b->list == NULL || j->places[i] == NULL)
 			return ERR_NOMEM;
 	}
 	p = core_partition_conf(j->c, req->partition, j->setup);
@@ -312,20 +349,58 @@ job_clear(struct import_job *j)
 	for (size_t i = 0; i < AHEAD_BATCHES; i++) {
 		free(j->batches[i].list);
 		(void)arena_free(j->batches[i].arena);
+		(void)arena_free(j->places[i]);
 	}
 	(void)arena_free(j->setup);
 }
 
+/* Another one than at first: it may lag behind what the first one told. */
+static void
+server_note(struct import_job *j)
+{
+	if (!text_equal(j->course->server, ldap_session_server(j->c->session)))
+		j->course->server = TEXT("");
+}
+
+/* What the windows so far hold was given: from here on an import can go on. Not
+ * after the last one, which ends it, and not where an entry was no good: it is
+ * to come again. */
+static int
+place_give(struct import_job *j, struct err *e)
+{
+	struct core_course *course = j->course;
+	struct arena *a = j->places[++j->place % AHEAD_BATCHES];
+	struct text place;
+	int r;
+
+	if (course->windows.next == course->windows.count ||
+	    j->given - j->placed < PLACE_OBJECTS || j->reply->errors != 0 ||
+	    (course->mark.len == 0 && course->newest[0] == '\0'))
+		return 0;
+	server_note(j);
+	arena_reset(a);
+	r = core_place_format(j->c, j->req, course, a, &place, e);
+	if (r == 0)
+		r = j->sink->entries_until(j->sink->ctx, NULL, 0, place, e);
+	j->placed = j->given;
+	return r;
+}
+
 /* In the reading thread. */
 static int
-roots_import(void *ctx, const struct entry_sink *sink, struct err *e)
+windows_import(void *ctx, const struct entry_sink *sink, struct err *e)
 {
 	struct import_job *j = ctx;
+	struct core_windows *w = &j->course->windows;
 	int r = 0;
 
 	j->sink = sink;
-	for (size_t i = 0; r == 0 && i < j->root_count; i++)
-		r = root_import(j, j->roots[i], e);
+	while (r == 0 && w->next < w->count) {
+		r = window_import(j, &w->list[w->next], e);
+		w->next++;
+		if (r == 0)
+			r = place_give(j, e);
+	}
 	return r;
 }
 
@@ -336,10 +411,13 @@ struct stoppable {
 };
 
 static int
-stoppable_entries(void *ctx, const struct entry *list, size_t n, struct err *e)
+stoppable_until(void *ctx, const struct entry *list, size_t n,
+    struct text place, struct err *e)
 {
 	const struct stoppable *s = ctx;
-	int r = s->sink->entries(s->sink->ctx, list, n, e);
+	int r = place.len == 0
+		    ? s->sink->entries(s->sink->ctx, list, n, e)
+		    : s->sink->entries_until(s->sink->ctx, list, n, place, e);
 
 	if (r == 0 && s->env->cancelled != NULL &&
 	    s->env->cancelled(s->env->cancel_ctx))
@@ -347,34 +425,50 @@ stoppable_entries(void *ctx, const struct entry *list, size_t n, struct err *e)
 	return r;
 }
 
-// NOLINTBEGIN(readability-non-const-parameter): it is written while reading
+static int
+stoppable_entries(void *ctx, const struct entry *list, size_t n, struct err *e)
+{
+	return stoppable_until(ctx, list, n, TEXT(""), e);
+}
+
+/* Those of the last import where it broke off, or all. */
+static int
+windows_find(struct import_job *j, struct err *e)
+{
+	struct core_course *course = j->course;
+
+	if (course->windows.count != 0)
+		return 0;
+	course->server =
+	    text_dup(j->c->env.arena, ldap_session_server(j->c->session));
+	return core_windows_find(
+	    j->c, j->roots, j->root_count, j->setup, &course->windows, e);
+}
+
 int
 core_read_all(struct core *c, const struct import_request *req,
-    const struct entry_sink *sink, struct import_reply *out, char *newest,
-    struct err *e)
+    const struct entry_sink *sink, struct import_reply *out,
+    struct core_course *course, struct err *e)
 {
-	struct import_job j = {.c = c, .reply = out, .newest = newest};
+	struct import_job j = {
+	    .c = c, .reply = out, .req = req, .course = course};
 	struct stoppable stop = {.sink = sink, .env = &c->env};
-	const struct entry_sink taker = {
-	    .entries = stoppable_entries, .ctx = &stop};
+	const struct entry_sink taker = {.entries = stoppable_entries,
+	    .entries_until = stoppable_until,
+	    .ctx = &stop};
 	int r = core_wants_init(&j.wants, j.c, req, e);
 
 	*out = (struct import_reply){0};
-	if (r == 0 && newest != NULL)
+	if (r == 0 && course->by_time)
 		r = core_wants_need(&j.wants, TEXT("modifyTimestamp"));
 	if (r == 0)
 		r = job_init(&j, req, e);
 	if (r == 0)
-		r = ahead_run(roots_import, &j, &taker, e);
+		r = windows_find(&j, e);
+	if (r == 0)
+		r = ahead_run(windows_import, &j, &taker, e);
+	server_note(&j);
 	(void)core_use(j.c, NULL, NULL);
 	job_clear(&j);
 	return r;
-}
-// NOLINTEND(readability-non-const-parameter)
-
-int
-core_full_import(struct connector *connector, const struct import_request *req,
-    const struct entry_sink *sink, struct import_reply *out, struct err *e)
-{
-	return core_read_all((struct core *)connector, req, sink, out, NULL, e);
 }

@@ -46,12 +46,26 @@ ldap_name(struct arena *a, struct text raw, struct text *out_dn,
 	return out_dn->len != 0 ? 1 : 0;
 }
 
+/* Whatever has others below it. */
+static int
+ldap_containers(
+    struct core *c, struct arena *a, const char **out, struct err *e)
+{
+	(void)a;
+	(void)e;
+	if (map_get(c->attrs, TEXT("hasSubordinates")) != NULL)
+		*out = "(hasSubordinates=TRUE)";
+	return 0;
+}
+
 static const struct core_flavour ldap_flavour = {
     .kind = &ldap_connector_kind,
     .types = ldap_types,
     .default_partition = "namingContexts",
     .name = ldap_name,
     .rights = core_partition_rights,
+    .containers = ldap_containers,
+    .unique_anchor = "entryUUID",
 };
 
 static int
@@ -67,6 +81,7 @@ static const struct connector_ops ldap_ops = {
     .schema = core_schema,
     .partitions = core_partitions,
     .full_import = ldap_full_import,
+    .recheck = core_recheck,
     .delta_import = ldap_delta_import,
     .read_object = ldap_read_object,
     .look = core_look,

@@ -45,7 +45,8 @@ stream(struct delta_job *j, struct ldap_cursor *cursor, char *newest,
 		} else if (r < 0) {
 			return err_type(e, r, why.type, "%s", why.text);
 		} else {
-			core_newest_note(newest, item);
+			if (newest != NULL)
+				core_newest_note(newest, item);
 			r = changed(j, item, e);
 		}
 		if (r != 0)
@@ -53,23 +54,30 @@ stream(struct delta_job *j, struct ldap_cursor *cursor, char *newest,
 	}
 }
 
-static int
-changes_since(
-    struct delta_job *j, const char *from, char *newest, struct err *e)
+int
+delta_objects(
+    struct delta_job *j, const char *filter, char *newest, struct err *e)
 {
 	CLEANUP(ldap_cursor_freep)
 	struct ldap_cursor *cursor = NULL;
 	const struct ldap_query q = {.base = j->base,
 	    .depth = LDAP_DEPTH_TREE,
-	    .filter = arena_printf(
-		j->arena, "(&%s(modifyTimestamp>=%s))", j->what.filter, from),
+	    .filter = filter,
 	    .attrs = j->wants.list,
 	    .flags = j->c->flavour->query_flags};
-	int r = q.filter == NULL ? ERR_NOMEM : 0;
+	int r = ldap_cursor_begin(j->c->session, &q, &cursor, e);
 
-	if (r == 0)
-		r = ldap_cursor_begin(j->c->session, &q, &cursor, e);
 	return r == 0 ? stream(j, cursor, newest, e) : r;
+}
+
+static int
+changes_since(
+    struct delta_job *j, const char *from, char *newest, struct err *e)
+{
+	const char *filter = arena_printf(
+	    j->arena, "(&%s(modifyTimestamp>=%s))", j->what.filter, from);
+
+	return filter != NULL ? delta_objects(j, filter, newest, e) : ERR_NOMEM;
 }
 
 int
