@@ -56,6 +56,8 @@ struct text flow_source_of(const struct analysis *x, const char *mv_attribute);
 const char *match_setting(struct text vendor);
 void analyze_verdicts(struct analysis *x);
 void analyze_site(struct analysis *x);
+/* rule_attributes.c: what rules of one's own read and a directory lacks. */
+void analyze_rule_attributes(struct analysis *x);
 /* path.c */
 void analyze_path(struct analysis *x);
 /* lifecycle.c */

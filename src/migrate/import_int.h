@@ -12,7 +12,9 @@
 #include "migrate/analysis_int.h"
 #include "migrate/import.h"
 
-#define IMPORT_MAX_OWN 100U /* precedence 0 to 99 */
+#define IMPORT_USUAL_OWN                                   \
+	100U /* precedence 0 to 99; more move the built-in \
+		rules up, which keep behind them */
 
 struct importing {
 	const struct analysis *x;
@@ -21,6 +23,7 @@ struct importing {
 	struct imported *out;
 	struct rule *rules;
 	struct text *notes; /* beside rules */
+	int32_t *was;       /* beside them: precedence of a custom one; -1 */
 	size_t count, size;
 	struct schema *mv; /* freed by import_make() */
 	struct conf_texts open;

@@ -3,6 +3,7 @@
 
 #include "connectors/connector.h"
 #include "migrate/import_int.h"
+#include "rules/ruleset.h"
 
 static int
 push(struct importing *m, const struct rule *rule, struct text note)
@@ -10,20 +11,25 @@ push(struct importing *m, const struct rule *rule, struct text note)
 	size_t size = m->size == 0 ? 64 : m->size * 2;
 	struct rule *rules = m->rules;
 	struct text *notes = m->notes;
+	int32_t *was = m->was;
 
 	if (m->count == m->size) {
 		rules = arena_array(m->arena, size, sizeof(*rules));
 		notes = arena_array(m->arena, size, sizeof(*notes));
-		if (rules == NULL || notes == NULL)
+		was = arena_array(m->arena, size, sizeof(*was));
+		if (rules == NULL || notes == NULL || was == NULL)
 			return err_set(m->e, ERR_NOMEM, "out of memory");
 		if (m->count > 0) {
 			memcpy(rules, m->rules, m->count * sizeof(*rules));
 			memcpy(notes, m->notes, m->count * sizeof(*notes));
+			memcpy(was, m->was, m->count * sizeof(*was));
 		}
 		m->rules = rules;
 		m->notes = notes;
+		m->was = was;
 		m->size = size;
 	}
+	was[m->count] = -1;
 	notes[m->count] = note;
 	rules[m->count++] = *rule;
 	return 0;
@@ -76,13 +82,10 @@ keep_custom(struct importing *m, const struct classified *c)
 	m->out->kept++;
 	if (check_targets(m, &r, &note) < 0)
 		return ERR_NOMEM;
-	if (note.len > 0)
-		return push(m, &r, note);
-	return push(m, &r,
-	    r.precedence < (int32_t)IMPORT_MAX_OWN
-		? TEXT("")
-		: text_of(arena_printf(
-		      m->arena, "its precedence was %d", (int)r.precedence)));
+	if (push(m, &r, note) < 0)
+		return ERR_NOMEM;
+	m->was[m->count - 1] = note.len > 0 ? -1 : r.precedence;
+	return 0;
 }
 
 static int
@@ -296,7 +299,7 @@ carriers(struct importing *m)
 static bool
 numbers_stand(const struct importing *m)
 {
-	bool seen[IMPORT_MAX_OWN] = {false};
+	bool seen[IMPORT_USUAL_OWN] = {false};
 
 	for (size_t i = 0; i < m->count; i++) {
 		const struct rule *r = &m->rules[i];
@@ -304,12 +307,43 @@ numbers_stand(const struct importing *m)
 		if (r->disabled)
 			continue;
 		if (r->precedence < 0 ||
-		    r->precedence >= (int32_t)IMPORT_MAX_OWN ||
+		    r->precedence >= (int32_t)IMPORT_USUAL_OWN ||
 		    seen[r->precedence])
 			return false;
 		seen[r->precedence] = true;
 	}
 	return true;
+}
+
+/* Of those alone whose number is another one now. */
+static int
+note_numbers(struct importing *m)
+{
+	for (size_t i = 0; i < m->count; i++) {
+		char *note;
+
+		if (m->was[i] < 0 || m->was[i] == m->rules[i].precedence)
+			continue;
+		note = arena_printf(
+		    m->arena, "its precedence was %d", (int)m->was[i]);
+		if (note == NULL)
+			return err_set(m->e, ERR_NOMEM, "out of memory");
+		m->notes[i] = text_of(note);
+	}
+	return 0;
+}
+
+/* A rule without a number takes the next that is free: so the built-in ones
+ * stay behind all of these, however many they are. */
+static int
+tell_many(struct importing *m, size_t own)
+{
+	if (own <= IMPORT_USUAL_OWN)
+		return 0;
+	return import_tell(m,
+	    "%zu rules of your own have the precedences 0 to %zu, in their "
+	    "order; the built-in ones follow them from %zu on",
+	    own, own - 1, own);
 }
 
 /* Where the old numbers do not fit, the order stays. */
@@ -320,18 +354,17 @@ number(struct importing *m)
 
 	for (size_t i = 0; i < m->count; i++)
 		own += !m->rules[i].disabled;
-	if (own > IMPORT_MAX_OWN)
+	if (own > RULESET_MAX_RULES / 2)
 		return err_set(m->e, ERR_LIMIT,
-		    "%zu rules of your own: before the built-in ones there is "
-		    "room for %u.  Take rules together, or import without the "
-		    "built-in ones by causeway config convert",
-		    own, IMPORT_MAX_OWN);
-	if (numbers_stand(m))
-		return 0;
-	for (size_t i = 0; i < m->count; i++)
-		if (!m->rules[i].disabled)
-			m->rules[i].precedence = (int32_t)next++;
-	return 0;
+		    "%zu rules of your own: more than %u are not read", own,
+		    RULESET_MAX_RULES / 2);
+	if (!numbers_stand(m))
+		for (size_t i = 0; i < m->count; i++)
+			if (!m->rules[i].disabled)
+				m->rules[i].precedence = (int32_t)next++;
+	if (tell_many(m, own) < 0)
+		return ERR_NOMEM;
+	return note_numbers(m);
 }
 
 int

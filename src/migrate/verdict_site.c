@@ -195,9 +195,11 @@ rules(struct analysis *x)
 		    n[CLASS_UNKNOWN]);
 	if (n[CLASS_CUSTOM] > 0)
 		verdict(x, "rules.custom", VERDICT_CARRIES,
-		    "%zu rules of your own, with precedence 0 to 99 before "
+		    "%zu rules of your own, with precedence 0 to %d before "
 		    "the built-in ones, in their order",
-		    n[CLASS_CUSTOM]);
+		    n[CLASS_CUSTOM],
+		    n[CLASS_CUSTOM] > 100 ? (int)n[CLASS_CUSTOM] - 1 : 99);
+	analyze_rule_attributes(x);
 	if (n[CLASS_SCRIPTED] > 0 && x->system != SYSTEM_DIRSYNC)
 		verdict(x, "rules.scripted", VERDICT_MANUAL,
 		    "%zu pieces of compiled or scripted logic, which no export "

@@ -83,6 +83,24 @@ other_spelling(const struct builder *b, const struct schema *s, uint32_t name)
 	return found;
 }
 
+/* Where an attribute is missing, and what a person can do. */
+static const char *
+missing_from(struct builder *b)
+{
+	struct text name = b->connector->name;
+	const char *t =
+	    b->rule->direction == RULE_OUTBOUND
+		? "the metaverse: declare it under metaverse:, or take it out "
+		  "of the rule"
+		: arena_printf(b->arena,
+		      "the connector %.*s: take it out of the rule, or set "
+		      "disabled: true; where the directory has got it since: "
+		      "causeway connector schema %.*s --refresh",
+		      TEXT_ARGS(name), TEXT_ARGS(name));
+
+	return t != NULL ? t : "the source";
+}
+
 /* Whether an attribute of the source is there; *name may be respelled. */
 static bool
 resolve(struct builder *b, int line, const char *where, uint32_t *name)
@@ -103,9 +121,7 @@ resolve(struct builder *b, int line, const char *where, uint32_t *name)
 	if (!rule_is_ours(b->rule))
 		problem(b, true, line, name_of(b, *name), 0,
 		    "%s: attribute \"%.*s\" is not in the schema of %s", where,
-		    TEXT_ARGS(name_of(b, *name)),
-		    b->rule->direction == RULE_INBOUND ? "the connector"
-						       : "the metaverse");
+		    TEXT_ARGS(name_of(b, *name)), missing_from(b));
 	return false;
 }
 
@@ -204,8 +220,11 @@ check_join(struct builder *b)
 
 			if (!rule_is_ours(rule) && !exists(cs, c->cs_name))
 				problem(b, true, 0, name_of(b, c->cs_name), 0,
-				    "join: the connector has no such "
-				    "attribute");
+				    "join: attribute \"%.*s\" is not in the "
+				    "schema of the connector %.*s: take it out "
+				    "of the rule, or set disabled: true",
+				    TEXT_ARGS(name_of(b, c->cs_name)),
+				    TEXT_ARGS(b->connector->name));
 			if (!exists(mv, c->mv_name))
 				problem(b, true, 0, name_of(b, c->mv_name), 0,
 				    "join: the metaverse has no such "
@@ -216,20 +235,28 @@ check_join(struct builder *b)
 
 /* ---- Flows ---- */
 
+/* What an expression asks of its surroundings. */
+struct asking {
+	struct builder *b;
+	bool missing; /* an attribute was not there */
+};
+
 static bool
 known_attribute(void *ctx, uint32_t name)
 {
-	const struct builder *b = ctx;
+	struct asking *q = ctx;
+	bool known = rule_is_ours(q->b->rule) || exists(q->b->source, name);
 
-	return rule_is_ours(b->rule) || exists(b->source, name);
+	q->missing = q->missing || !known;
+	return known;
 }
 
 static bool
 known_parameter(void *ctx, struct text name)
 {
-	const struct builder *b = ctx;
+	const struct asking *q = ctx;
 
-	return params_known(b->plan, b->connector, name);
+	return params_known(q->b->plan, q->b->connector, name);
 }
 
 /* 1: leave the flow out. */
@@ -237,10 +264,11 @@ static int
 build_expression(struct builder *b, struct code_flow *out)
 {
 	const struct flow *f = out->flow;
+	struct asking asking = {.b = b};
 	struct expr_scope scope = {.names = b->plan->in.names,
 	    .attribute = known_attribute,
 	    .parameter = known_parameter,
-	    .ctx = b};
+	    .ctx = &asking};
 	struct err e = {0};
 	size_t position = 0;
 	int r;
@@ -256,7 +284,9 @@ build_expression(struct builder *b, struct code_flow *out)
 		return r;
 	if (r < 0) {
 		problem(b, true, f->line, name_of(b, f->target), position,
-		    "expression: %s", e.text);
+		    "expression: %s%s%s", e.text,
+		    asking.missing ? ": it is not in the schema of " : "",
+		    asking.missing ? missing_from(b) : "");
 		return 1;
 	}
 	if (expr_warning(out->expr) != NULL)

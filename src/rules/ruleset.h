@@ -16,6 +16,8 @@
 
 struct conf; /* conf/conf.h */
 
+#define RULESET_MAX_RULES 10000U
+
 struct ruleset {
 	struct rule *rules;
 	size_t count;

@@ -15,7 +15,6 @@
 
 #define RULESET_MAX_FILE  (1U << 20) /* bytes of one file */
 #define RULESET_MAX_FILES 1000U
-#define RULESET_MAX_RULES 10000U
 #define RULESET_MAX_ITEMS 5000U /* clauses or flows of one rule */
 #define RULESET_MAX_DEPTH 8U    /* $(names) in each other */
 

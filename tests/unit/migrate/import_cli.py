@@ -122,6 +122,51 @@ def check_connect(top):
     check(code == 0 and 'cedarRoom: integer' in text_of(top + '/mv'), 'an attribute of their own in the metaverse comes along', err)
 
 
+def check_numbers(top):
+    """Precedence: noted where it is another one; more rules than fit below 100."""
+    for name in ('aadsync-briar', 'mim-dahlia', '../settings-larkspur', 'connect-cedar'):
+        to = top + '/' + os.path.basename(name)
+        rules = {r['name']: r['precedence'] for r in rules_of(to)}
+        said = re.findall(r'its precedence was (\d+)\n(?:.*\n)*?  - name: (.*)\n', text_of(to))
+        check(all(rules.get(n.strip("'")) != int(p) for p, n in said), name + ': only of rules that have another number now', (said, rules))
+    site = changed(top + '/x', 'connect-cedar', [])
+    one = site + '/SynchronizationRules/SynchronizationRule_{ceda0001-0000-4000-8000-000000000003}.xml'
+    with open(one, encoding='utf-8') as h:
+        text = h.read()
+    for i in range(150):
+        with open(one.replace('ceda0001-0000', 'ceda0001-%04d' % (i + 1)), 'w', encoding='utf-8') as h:
+            h.write(text.replace('ceda0001-0000', 'ceda0001-%04d' % (i + 1)).replace('Room as office', 'Many %03d' % i)
+                    .replace('<precedence>40<', '<precedence>%d<' % (200 + 3 * i)))
+    code, x, err = take(site, top + '/many')
+    rules = rules_of(top + '/many')
+    many = [(r['precedence'], r['name']) for r in rules if ' - Many ' in r['name']]
+    own = {r['precedence'] for r in rules if r['name'].startswith(('In from AD - Room', 'In from AD - Serv', 'In from AD - Many', 'Out to AAD - Title'))}
+    ours = [r['precedence'] for r in rules if not r['disabled'] and r['precedence'] not in own]
+    check(code == 0 and len(many) == 150, 'more than a hundred rules of their own are taken', (code, err, len(many)))
+    check([n for _, n in sorted(many)] == ['In from AD - Many %03d' % i for i in range(150)], 'in their order', sorted(many)[:5])
+    check(own == set(range(153)) and min(ours) == 153, 'each with a number of its own, before all built-in ones', (len(own), sorted(ours)[:20]))
+    check(any('161 rules of your own' in o and 'the built-in ones follow them from 161 on' in o for o in x['open']), 'which is told', x['open'])
+    check(config('config', 'check', '--config', top + '/many')[0] == 0 and config('rule', 'check', '--config', top + '/many')[0] == 0,
+          'and reads')
+
+
+def check_attributes(top):
+    """What a rule of their own reads and the directory does not have."""
+    site = changed(top + '/x', 'connect-cedar', [
+        ('0003}.xml', 'Trim([roomNumber])', 'Trim([badgeNumber]) &amp; "[noName]"'), ('0003}.xml', '<csAttribute>roomNumber', '<csAttribute>deskNumber')])
+    code, out, err = run('analyze', site, '--no-measure', '--json')
+    found = [v for v in json.loads(out)['verdicts'] if v['setting'] == 'rule.attribute']
+    check([v['verdict'] for v in found] == ['manual'], 'a rule of an attribute that the schema lacks needs a person', found)
+    check(all(w in found[0]['detail'] for w in ('In from AD - Room as office', '0003}.xml', 'reads deskNumber', 'badgeNumber', 'cedar.example',
+                                                'disabled: true')) and 'noName' not in found[0]['detail'],
+          'by rule, file, attributes and directory, with what to do; a literal is none', found)
+    code, x, err = take(site, top + '/lacks')
+    check(code == 0 and any('deskNumber' in o for o in x['open']), 'import says it too', x['open'])
+    whole = changed(top + '/x', 'connect-cedar', [('0003}.xml', '[roomNumber]', '[ROOMNUMBER]')])
+    code, out, err = run('analyze', whole, '--no-measure', '--json')
+    check(not [v for v in json.loads(out)['verdicts'] if v['setting'] == 'rule.attribute'], 'another case of letters is the same attribute', out[-800:])
+
+
 def check_refused(top):
     code, x, err = take(DATA + '/odd-elder', top + '/odd')
     check(code == 5 and 'SOUNDSLIKE' in err and not os.path.exists(top + '/odd'), 'what blocks is refused, and nothing is written', err)
@@ -184,6 +229,8 @@ def main():
         check_each(top)
         check_dirsync(top)
         check_connect(top)
+        check_numbers(top)
+        check_attributes(top)
         check_refused(top)
         check_asked(top)
     done()

@@ -49,13 +49,19 @@ test_unknown_names(void **state)
 	world_flow(w, r, "displayName", "%nosuch7%");
 	world_flow(w, r, "sourceAnchor", "nosuch8(1)");
 	r->connector = TEXT("ad");
-	must_block(w, "\"nosuch1\" is not in the schema of the connector");
-	assert_true(world_problem(w, "the connector has no such"));
+	must_block(w, "\"nosuch1\" is not in the schema of the connector ad: "
+		      "take it out of the rule, or set disabled: true");
+	assert_true(world_problem(w, "connector schema ad --refresh"));
+	assert_true(world_problem(w,
+	    "join: attribute \"nosuch2\" is not in the schema of the "
+	    "connector ad"));
 	assert_true(world_problem(w, "the metaverse has no such"));
 	assert_true(world_problem(w, "\"nosuch4\" is not in the schema"));
 	assert_true(world_problem(
 	    w, "target \"nosuch5\" is not in the schema of the metaverse"));
-	assert_true(world_problem(w, "unknown attribute \"nosuch6\""));
+	assert_true(world_problem(w,
+	    "unknown attribute \"nosuch6\": it is not in the schema of the "
+	    "connector ad"));
 	assert_true(world_problem(w, "unknown parameter \"nosuch7\""));
 	assert_true(world_problem(w, "unknown function \"nosuch8\""));
 	r->connector = TEXT("nosuch9");
