@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/session.h"
 #include "conf/conf.h"
+#include "model/dn.h"
 #include "store/guard.h"
 
 #define DAY_MS INT64_C(86400000)
@@ -37,8 +38,11 @@ limit_row(
 	print_bound(bound, sizeof(bound), v->count, v->percent);
 	table_text(t, connector);
 	table_cell(t, "%s", v->change != NULL ? v->change : "any other");
-	table_cell(t, "%.*s%s%.*s", TEXT_ARGS(v->type),
-	    v->attribute.len != 0 ? " " : "", TEXT_ARGS(v->attribute));
+	table_cell(t, "%.*s%s%.*s%s%.*s", TEXT_ARGS(v->type),
+	    v->attribute.len != 0 ? " " : "", TEXT_ARGS(v->attribute),
+	    v->container.len != 0 ? " from " : "",
+	    TEXT_ARGS(text_is(v->container, "*") ? TEXT("each container")
+						 : v->container));
 	table_cell(t, "%s", bound);
 	table_text(t, v->from);
 }
@@ -52,6 +56,8 @@ limit_json(struct text connector, const struct guard_limit_view *v)
 	json_set_str(j, "change", v->change != NULL ? v->change : "any");
 	json_set_text(j, "type", v->type);
 	json_set_text(j, "attribute", v->attribute);
+	if (v->container.len != 0)
+		json_set_text(j, "container", v->container);
 	if (v->count >= 0)
 		json_set_int(j, "count", v->count);
 	if (v->percent >= 0)
@@ -283,7 +289,7 @@ const struct cli_command cmd_guard_show = {
 
 /* ---- guard set ---- */
 
-static const char *set_connector, *set_type, *set_attribute;
+static const char *set_connector, *set_type, *set_attribute, *set_container;
 
 static struct text
 given(const char *option)
@@ -353,7 +359,8 @@ set_deletions(struct cli *c, const char *word)
 {
 	int64_t n = 0;
 
-	if (set_connector != NULL || set_type != NULL || set_attribute != NULL)
+	if (set_connector != NULL || set_type != NULL ||
+	    set_attribute != NULL || set_container != NULL)
 		return cli_usage(c, "the threshold of deletions is for all");
 	if (text_is(text_of(word), "off"))
 		return set_and_show(c, NULL, false, TEXT("-1"));
@@ -368,7 +375,9 @@ do_guard_set(struct cli *c, char **args, int count)
 {
 	struct guard_limit k = {.connector = given(set_connector),
 	    .type = given(set_type),
-	    .attribute = given(set_attribute)};
+	    .attribute = given(set_attribute),
+	    .container = given(set_container)};
+	struct dn dn;
 	bool remove;
 
 	if (count == 1)
@@ -388,6 +397,10 @@ do_guard_set(struct cli *c, char **args, int count)
 	if (set_attribute != NULL &&
 	    !text_is(text_of(args[0]), "lose-attribute"))
 		return cli_usage(c, "--attribute is for lose-attribute");
+	if (set_container != NULL && !text_is(k.container, "*") &&
+	    (dn_parse(c->arena, k.container, &dn, NULL) < 0 || dn.depth == 0))
+		return cli_usage(
+		    c, "--container \"%s\" is no DN", set_container);
 	return set_and_show(c, &k, remove, TEXT(""));
 }
 
@@ -395,6 +408,8 @@ static const struct cli_option set_options[] = {
     {"connector", OPTION_TEXT, &set_connector, "NAME", "for exports to it"},
     {"type", OPTION_TEXT, &set_type, "TYPE", "for objects of this type"},
     {"attribute", OPTION_TEXT, &set_attribute, "NAME", "for this attribute"},
+    {"container", OPTION_TEXT, &set_container, "DN",
+	"for objects from there or below; '*': of each, each for itself"},
 };
 
 const struct cli_command cmd_guard_set = {
@@ -409,7 +424,7 @@ const struct cli_command cmd_guard_set = {
     .min_args = 1,
     .max_args = 2,
     .options = set_options,
-    .option_count = 3,
+    .option_count = 4,
     .run = do_guard_set,
 };
 

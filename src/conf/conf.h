@@ -202,6 +202,7 @@ struct conf_limit {
 	struct text connector; /* empty: every one */
 	struct text type;      /* empty: every one */
 	struct text attribute; /* empty: every one */
+	struct text container; /* empty: all; "*": each for itself */
 	int64_t count;         /* CONF_OFF */
 	int64_t percent;       /* of what there is; CONF_OFF */
 };

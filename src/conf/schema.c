@@ -319,6 +319,11 @@ static const struct setting limit_settings[] = {
     {"attribute", SETTING_TEXT, AT(conf_limit, attribute),
 	.help = "With lose-attribute: which; each for itself where it is not "
 		"set"},
+    {"container", SETTING_TEXT, AT(conf_limit, container),
+	.help = "Objects that come from this container of their source or "
+		"from one below it, counted by themselves; \"*\": those of "
+		"each container, each for itself; all together where it is "
+		"not set"},
     {"count", SETTING_INT, .may_be_off = true, .otherwise = "off", .min = 0,
 	.max = 1000000000, AT(conf_limit, count),
 	.help = "More than this many in one export are held"},

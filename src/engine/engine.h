@@ -44,6 +44,8 @@ struct guard_limit {
 	struct text connector; /* empty: every one */
 	struct text type;      /* empty: every one */
 	struct text attribute; /* empty: every one */
+	struct text container; /* objects that come from there or below; "*":
+				  from any, each for itself; empty: all */
 	int64_t count;         /* -1: any */
 	int64_t percent;       /* -1: any */
 	struct text from;      /* "causeway.yaml, guard: limits: 1", "store" */
@@ -302,6 +304,7 @@ int engine_guard_change(struct text name);
 struct guard_limit_view {
 	const char *change; /* "delete"; NULL: all that no other limit is for */
 	struct text type, attribute; /* empty: every one */
+	struct text container;       /* as in struct guard_limit */
 	int64_t count, percent;      /* -1: any */
 	struct text from;            /* where it comes from, for a person */
 	/* Learned: of so many exports; those that made such changes. */

@@ -5,32 +5,12 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "engine/engine_int.h"
-#include "engine/export/limits.h"
+#include "engine/limits_int.h"
 #include "engine/plan/plan_int.h"
-#include "store/guard.h"
 
 #define LEARN_MS     (INT64_C(90) * 86400000) /* what is older is forgotten */
 #define LEARN_FACTOR 3U
 #define LEARN_SHARE  100U /* a hundredth of all always goes */
-
-/* What earlier exports did of one kind. */
-struct learned {
-	uint64_t runs; /* that sent anything */
-	uint64_t median, largest;
-};
-
-struct limiter {
-	struct engine *g;
-	size_t connector;
-	struct arena *arena;
-	struct guard_sample *samples;
-	size_t sample_count;
-	struct slices pending, sent;
-	bool acked;   /* a person allowed it, or undoes a run */
-	bool undoing; /* the second of these */
-	bool passed;  /* only because of that */
-};
 
 static const char limits_name[] = "limits";
 
@@ -44,8 +24,9 @@ number_compare(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-static int
-learn(const struct limiter *l, const struct slice *k, struct learned *out)
+int
+limits_learned(
+    const struct limiter *l, const struct slice *k, struct learned *out)
 {
 	uint64_t *list = arena_array(l->arena, l->sample_count, sizeof(*list));
 	size_t n = 0;
@@ -77,12 +58,6 @@ larger(uint64_t a, uint64_t b)
 
 /* ---- Which limit is for a slice ---- */
 
-struct verdict {
-	int64_t count, percent; /* -1: any */
-	uint64_t minimum;       /* percent is not asked for so many */
-	struct text from;
-};
-
 static int
 fits(
     const struct limiter *l, const struct guard_limit *k, const struct slice *s)
@@ -90,7 +65,7 @@ fits(
 	const struct names *names = store_names(l->g->cfg.store);
 	const struct text name = l->g->cfg.connectors[l->connector].name;
 
-	if (k->change != (int)s->kind ||
+	if (k->change != (int)s->kind || k->container.len != 0 ||
 	    (k->connector.len != 0 && !text_equal_nocase(k->connector, name)) ||
 	    (k->type.len != 0 &&
 		!text_equal_nocase(k->type, names_text(names, s->type))) ||
@@ -102,13 +77,15 @@ fits(
 }
 
 /* The most special one; of equal ones the first. */
-static const struct guard_limit *
-limit_of(const struct limiter *l, const struct slice *s)
+const struct guard_limit *
+limits_set_for(const struct limiter *l, const struct slice *s)
 {
 	const struct engine_guard *g = &l->g->cfg.guard;
 	const struct guard_limit *best = NULL;
 	int best_fit = 0;
 
+	if (s->scope != 0)
+		return l->of_scope[s->scope - 1];
 	for (size_t i = 0; i < g->limit_count; i++) {
 		int fit = fits(l, &g->limits[i], s);
 
@@ -120,8 +97,8 @@ limit_of(const struct limiter *l, const struct slice *s)
 	return best;
 }
 
-static int64_t
-share_of_all(const struct engine_guard *g)
+int64_t
+limits_share(const struct engine_guard *g)
 {
 	return g->change_percent == 0 || g->change_percent > 100
 		   ? -1
@@ -137,10 +114,10 @@ unset_limit(const struct limiter *l, const struct slice *s, struct verdict *out)
 	char *from;
 
 	out->minimum = g->change_minimum;
-	out->percent = share_of_all(g);
+	out->percent = limits_share(g);
 	out->count = -1;
 	out->from = TEXT("change_percent");
-	if (learn(l, s, &k) < 0)
+	if (limits_learned(l, s, &k) < 0)
 		return ERR_NOMEM;
 	if (g->learn == 0 || k.runs < g->learn)
 		return 0;
@@ -157,10 +134,11 @@ unset_limit(const struct limiter *l, const struct slice *s, struct verdict *out)
 	return 0;
 }
 
-static int
-verdict_of(const struct limiter *l, const struct slice *s, struct verdict *out)
+int
+limits_verdict(
+    const struct limiter *l, const struct slice *s, struct verdict *out)
 {
-	const struct guard_limit *k = limit_of(l, s);
+	const struct guard_limit *k = limits_set_for(l, s);
 
 	if (k == NULL)
 		return unset_limit(l, s, out);
@@ -223,7 +201,10 @@ tell(const struct limiter *l, struct slice *s, const struct verdict *v)
 		    TEXT_ARGS(names_text(names, s->type)), phrases[s->kind]);
 	if (s->kind == LIMIT_LOSE_ATTRIBUTE)
 		buf_printf(&b, " %.*s", TEXT_ARGS(names_text(names, s->name)));
-	buf_printf(&b, " in %.*s, allowed are ", TEXT_ARGS(to));
+	buf_printf(&b, " in %.*s", TEXT_ARGS(to));
+	if (s->scope != 0)
+		buf_printf(&b, ", from %.*s", TEXT_ARGS(s->place));
+	buf_puts(&b, ", allowed are ");
 	tell_allowed(v, &b);
 	buf_printf(&b,
 	    " (%.*s): held, the rest goes; if it is meant: causeway guard ack "
@@ -240,10 +221,10 @@ judge(struct limiter *l)
 {
 	// NOLINTNEXTLINE(clang-analyzer-core.NullDereference): r is 0
 	for (size_t i = 0; i < l->pending.count; i++) {
-		struct slice *s = &l->pending.list[i];
+		struct slice *s = l->pending.list[i];
 		struct verdict v;
 
-		if (verdict_of(l, s, &v) < 0)
+		if (limits_verdict(l, s, &v) < 0)
 			return ERR_NOMEM;
 		if (!is_beyond(&v, s))
 			continue;
@@ -260,7 +241,26 @@ judge(struct limiter *l)
 struct asking {
 	struct limiter *l;
 	struct gate_answer *out;
+	struct slice_place at;
 };
+
+/* Whether one of the slices that it counts in is held, and why. */
+static bool
+is_held(const struct asking *q, const struct slice_part *p, struct text *out)
+{
+	struct limiter *l = q->l;
+	size_t n = 0;
+
+	if (slices_of_part(&l->pending, &l->places, &q->at, p,
+		store_names(l->g->cfg.store), l->found, &n, false) < 0)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (l->found[i]->held) {
+			*out = l->found[i]->why;
+			return true;
+		}
+	return false;
+}
 
 static int
 hold_members(
@@ -289,14 +289,11 @@ hold_part(void *ctx, const struct slice_part *p, struct err *e)
 	    [LIMIT_LOSE_ATTRIBUTE] = "limit-lose-attribute",
 	};
 	const struct asking *q = ctx;
-	const struct slice *s =
-	    slices_find(&q->l->pending, p->kind, p->type, p->name);
 	struct gate_hold h = {.code = codes[p->kind], .part = GATE_ITEM};
 	int r;
 
-	if (s == NULL || !s->held)
+	if (!is_held(q, p, &h.text))
 		return 0;
-	h.text = s->why;
 	if (p->change != NULL) {
 		h.part = GATE_ATTRIBUTE;
 		h.name = p->change->name;
@@ -312,17 +309,18 @@ ask(void *ctx, const struct gate_question *q, struct gate_answer *out,
 {
 	struct limiter *l = ctx;
 	struct asking a = {.l = l, .out = out};
+	int r = slice_place_of(&l->places, out->arena, q->object, &a.at, e);
 
-	return slices_of_item(
-	    store_names(l->g->cfg.store), q->item, q->object, hold_part, &a, e);
+	return r < 0 ? r
+		     : slices_of_item(store_names(l->g->cfg.store), q->item,
+			   q->object, hold_part, &a, e);
 }
 
 static int
 note_part(void *ctx, const struct slice_part *p, struct err *e)
 {
-	(void)e;
-	slices_add(ctx, p);
-	return 0;
+	return slices_add(ctx, p) < 0 ? err_set(e, ERR_NOMEM, "out of memory")
+				      : 0;
 }
 
 static int
@@ -351,13 +349,14 @@ count_pending(struct limiter *l, const struct gates *before, struct err *e)
 	if (step == NULL)
 		return err_set(e, ERR_NOMEM, "out of memory");
 	*step = (struct step){.store = l->g->cfg.store, .connector = ec->id};
-	r = slices_count(&job, &l->pending, e);
+	r = slices_count(&job, &l->places, &l->pending, e);
 	return r < 0 ? r
 		     : slices_totals(l->g->cfg.store, ec->id,
-			   l->g->cfg.guard.change_minimum, &l->pending, e);
+			   l->g->cfg.guard.change_minimum, &l->places,
+			   &l->pending, e);
 }
 
-static int
+int
 limiter_new(struct engine *g, size_t connector, struct arena *a,
     struct limiter **out, struct err *e)
 {
@@ -366,9 +365,16 @@ limiter_new(struct engine *g, size_t connector, struct arena *a,
 
 	if (l == NULL)
 		return err_set(e, ERR_NOMEM, "out of memory");
-	*l = (struct limiter){.g = g, .connector = connector, .arena = a};
-	r = guard_sample_list(g->cfg.store, a, g->cfg.connectors[connector].id,
-	    &l->samples, &l->sample_count, e);
+	*l = (struct limiter){.g = g,
+	    .connector = connector,
+	    .arena = a,
+	    .pending.arena = a,
+	    .sent.arena = a};
+	r = limits_places(l, e);
+	if (r == 0)
+		r = guard_sample_list(g->cfg.store, a,
+		    g->cfg.connectors[connector].id, &l->samples,
+		    &l->sample_count, e);
 	l->undoing = plan_passes_limits(g);
 	l->acked = l->undoing;
 	if (r == 0 && !l->undoing)
@@ -429,7 +435,7 @@ keep_samples(struct running *run, const struct limiter *l, struct err *e)
 		return r;
 	r = keep_sample(run, NULL, l->sent.items, e);
 	for (size_t i = 0; i < l->sent.count && r == 0; i++)
-		r = keep_sample(run, &l->sent.list[i], l->sent.list[i].n, e);
+		r = keep_sample(run, l->sent.list[i], l->sent.list[i]->n, e);
 	if (r == 0)
 		r = guard_sample_purge(store, clock_now_ms() - LEARN_MS, e);
 	if (r == 0)
@@ -476,114 +482,4 @@ limits_learn(struct running *run, const struct gates *gates, struct err *e)
 		return l->undoing ? note_undone(run, e)
 				  : guard_used(run->g, run->index, e);
 	return keep_samples(run, l, e);
-}
-
-/* ---- To look at ---- */
-
-int
-engine_guard_change(struct text name)
-{
-	return (int)limit_kind_parse(name);
-}
-
-struct views {
-	struct limiter *l;
-	struct guard_limit_view *list;
-	size_t count, size;
-};
-
-static struct guard_limit_view *
-view_add(struct views *v)
-{
-	return v->count < v->size ? &v->list[v->count++] : NULL;
-}
-
-/* One line for each kind of change that earlier exports made. */
-static int
-view_learned(struct views *v)
-{
-	struct limiter *l = v->l;
-	const struct names *names = store_names(l->g->cfg.store);
-	struct slices *seen = &l->pending;
-
-	for (size_t i = 0; i < l->sample_count; i++) {
-		const struct guard_sample *s = &l->samples[i];
-		struct slice_part p = {.kind = (enum limit_kind)s->kind,
-		    .type = s->type,
-		    .name = s->name};
-
-		if (s->kind >= 1 && s->kind <= (int)LIMIT_KINDS)
-			slices_add(seen, &p);
-	}
-	for (size_t i = 0; i < seen->count; i++) {
-		struct slice *s = &seen->list[i];
-		struct guard_limit_view *w;
-		struct learned k;
-		struct verdict d;
-
-		if (limit_of(l, s) != NULL || (w = view_add(v)) == NULL)
-			continue;
-		if (learn(l, s, &k) < 0 || verdict_of(l, s, &d) < 0)
-			return ERR_NOMEM;
-		*w = (struct guard_limit_view){
-		    .change = limit_kind_name(s->kind),
-		    .type = names_text(names, s->type),
-		    .attribute = names_text(names, s->name),
-		    .count = d.count,
-		    .percent = d.percent,
-		    .from = d.from,
-		    .runs = k.runs,
-		    .median = k.median,
-		    .largest = k.largest};
-	}
-	return 0;
-}
-
-static void
-view_set(struct views *v, size_t connector)
-{
-	// NOLINTNEXTLINE(clang-analyzer-core.NullDereference): r < 0
-	const struct engine_guard *g = &v->l->g->cfg.guard;
-	const struct text name = v->l->g->cfg.connectors[connector].name;
-
-	for (size_t i = 0; i < g->limit_count; i++) {
-		const struct guard_limit *k = &g->limits[i];
-		struct guard_limit_view *w;
-
-		if ((k->connector.len != 0 &&
-			!text_equal_nocase(k->connector, name)) ||
-		    (w = view_add(v)) == NULL)
-			continue;
-		*w = (struct guard_limit_view){
-		    .change = limit_kind_name((enum limit_kind)k->change),
-		    .type = k->type,
-		    .attribute = k->attribute,
-		    .count = k->count,
-		    .percent = k->percent,
-		    .from = k->from};
-	}
-}
-
-int
-engine_guard_limits(struct engine *g, size_t connector, struct arena *a,
-    struct guard_limit_view **out, size_t *out_count, struct err *e)
-{
-	struct views v = {.size = g->cfg.guard.limit_count + SLICES_MAX + 1};
-	struct guard_limit_view *last;
-	int r = limiter_new(g, connector, a, &v.l, e);
-
-	v.list = arena_array(a, v.size, sizeof(*v.list));
-	if (r < 0 || v.list == NULL)
-		return r < 0 ? r : err_set(e, ERR_NOMEM, "out of memory");
-	view_set(&v, connector);
-	if (view_learned(&v) < 0)
-		return err_set(e, ERR_NOMEM, "out of memory");
-	last = view_add(&v);
-	if (last != NULL)
-		*last = (struct guard_limit_view){.count = -1,
-		    .percent = share_of_all(&g->cfg.guard),
-		    .from = TEXT("change_percent")};
-	*out = v.list;
-	*out_count = v.count;
-	return 0;
 }

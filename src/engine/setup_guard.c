@@ -8,7 +8,7 @@
 #define STORED_MAX 1000U
 
 /* ---- Limits, one a line: change, count, percent, connector, type,
- * attribute ---- */
+ * attribute, container ---- */
 
 static bool
 next_field(struct text *rest, char end, struct text *out)
@@ -28,15 +28,16 @@ next_field(struct text *rest, char end, struct text *out)
 static bool
 parse_line(struct text line, struct guard_limit *out)
 {
-	struct text f[5] = {0};
+	struct text f[6] = {0};
 
 	*out = (struct guard_limit){.from = TEXT("guard set")};
-	for (size_t i = 0; i < 5; i++)
+	for (size_t i = 0; i < 6; i++)
 		(void)next_field(&line, '\t', &f[i]);
 	out->change = (int)limit_kind_parse(f[0]);
 	out->connector = f[3];
 	out->type = f[4];
-	out->attribute = line;
+	out->attribute = f[5];
+	out->container = line;
 	return out->change != 0 && text_to_int64(f[1], &out->count) == 0 &&
 	       text_to_int64(f[2], &out->percent) == 0;
 }
@@ -68,10 +69,10 @@ setup_guard_stored(
 static void
 write_line(struct buf *b, const struct guard_limit *k)
 {
-	buf_printf(b, "%s\t%lld\t%lld\t%.*s\t%.*s\t%.*s\n",
+	buf_printf(b, "%s\t%lld\t%lld\t%.*s\t%.*s\t%.*s\t%.*s\n",
 	    limit_kind_name((enum limit_kind)k->change), (long long)k->count,
 	    (long long)k->percent, TEXT_ARGS(k->connector), TEXT_ARGS(k->type),
-	    TEXT_ARGS(k->attribute));
+	    TEXT_ARGS(k->attribute), TEXT_ARGS(k->container));
 }
 
 static bool
@@ -80,7 +81,8 @@ is_same(const struct guard_limit *x, const struct guard_limit *y)
 	return x->change == y->change &&
 	       text_equal_nocase(x->connector, y->connector) &&
 	       text_equal_nocase(x->type, y->type) &&
-	       text_equal_nocase(x->attribute, y->attribute);
+	       text_equal_nocase(x->attribute, y->attribute) &&
+	       text_equal_nocase(x->container, y->container);
 }
 
 int
@@ -125,6 +127,7 @@ add_configured(struct setup *s, const struct guard_limit *stored, size_t n,
 		    .connector = k->connector,
 		    .type = k->type,
 		    .attribute = k->attribute,
+		    .container = k->container,
 		    .count = k->count,
 		    .percent = k->percent,
 		    .from = text_of(from)};

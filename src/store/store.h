@@ -428,6 +428,13 @@ int cs_unseen(struct store *s, struct cs_walk *w, const struct seen_set *seen,
 int cs_sweep_placeholders(
     struct store *s, int64_t connector, struct err *e) MUST_CHECK;
 
+/* Of an object that is to be deleted: the container of the source that it had,
+ * kept as long as its row; empty where none was noted. */
+int cs_origin_set(struct store *s, int64_t cs, struct text container,
+    struct err *e) MUST_CHECK;
+int cs_origin_get(struct store *s, struct arena *a, int64_t cs,
+    struct text *out, struct err *e) MUST_CHECK;
+
 /* ---- Links that end at a time (struct lineage, due_ms) ----
  * ms 0: none any more.  The next objects whose time is over, ids above after;
  * one that was removed meanwhile may be among them. */

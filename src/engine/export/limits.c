@@ -2,6 +2,7 @@
 #include "engine/export/limits.h"
 
 #include "engine/export/export_int.h"
+#include "model/dn.h"
 
 #define PAGE 500U
 
@@ -106,44 +107,187 @@ slices_of_item(const struct names *names, const struct export_item *item,
 	return r;
 }
 
-/* ---- Counting ---- */
+/* ---- A place for each slice ---- */
 
-struct slice *
-slices_find(
-    struct slices *s, enum limit_kind kind, uint32_t type, uint32_t name)
+static uint64_t
+mix(uint64_t h, uint64_t n)
 {
-	for (size_t i = 0; i < s->count; i++)
-		if (s->list[i].kind == kind && s->list[i].type == type &&
-		    s->list[i].name == name)
-			return &s->list[i];
-	return NULL;
+	h = (h ^ n) * 0x9E3779B97F4A7C15ULL;
+	return h ^ (h >> 29);
 }
 
-void
+static size_t
+slot_of(const struct slice *k, size_t size)
+{
+	uint64_t h = mix(mix(k->kind, k->type), mix(k->name, k->scope));
+
+	for (size_t i = 0; i < k->container.len; i++)
+		h = mix(h, (unsigned char)k->container.data[i]);
+	return (size_t)h & (size - 1);
+}
+
+static bool
+is_same(const struct slice *a, const struct slice *b)
+{
+	return a->kind == b->kind && a->type == b->type && a->name == b->name &&
+	       a->scope == b->scope && text_equal(a->container, b->container);
+}
+
+/* Where it is, or would be. */
+static uint32_t *
+slot_find(const struct slices *s, const struct slice *k)
+{
+	size_t i = slot_of(k, s->table_size);
+
+	while (s->table[i] != 0 && !is_same(s->list[s->table[i] - 1], k))
+		i = (i + 1) & (s->table_size - 1);
+	return &s->table[i];
+}
+
+static int
+grow(struct slices *s)
+{
+	size_t room = s->room != 0 ? 2 * s->room : 32;
+	struct slice **list = arena_array(s->arena, room, sizeof(*list));
+
+	s->table = arena_array(s->arena, 2 * room, sizeof(*s->table));
+	if (list == NULL || s->table == NULL)
+		return ERR_NOMEM;
+	s->table_size = 2 * room;
+	s->room = room;
+	for (size_t i = 0; i < s->count; i++)
+		list[i] = s->list[i];
+	s->list = list;
+	for (size_t i = 0; i < s->count; i++)
+		*slot_find(s, list[i]) = (uint32_t)(i + 1);
+	return 0;
+}
+
+/* NULL with make: no memory; without: there is none. */
+static struct slice *
+slice_get(struct slices *s, const struct slice *key, bool make)
+{
+	struct slice *k;
+	uint32_t *slot;
+
+	if (s->count == s->room && (make || s->room == 0) && grow(s) < 0)
+		return NULL;
+	slot = slot_find(s, key);
+	if (*slot != 0 || !make)
+		return *slot != 0 ? s->list[*slot - 1] : NULL;
+	k = arena_alloc(s->arena, sizeof(*k));
+	if (k == NULL)
+		return NULL;
+	*k = *key;
+	k->container = text_dup(s->arena, key->container);
+	k->place = text_dup(s->arena, key->place);
+	s->list[s->count++] = k;
+	*slot = (uint32_t)s->count;
+	return k;
+}
+
+int
 slices_add(struct slices *s, const struct slice_part *p)
 {
-	struct slice *k = slices_find(s, p->kind, p->type, p->name);
+	const struct slice key = {
+	    .kind = p->kind, .type = p->type, .name = p->name};
+	struct slice *k = slice_get(s, &key, true);
 
-	if (k == NULL && s->count < SLICES_MAX) {
-		k = &s->list[s->count++];
-		*k = (struct slice){
-		    .kind = p->kind, .type = p->type, .name = p->name};
-	}
 	if (k != NULL)
 		k->n += p->n;
+	return k != NULL ? 0 : ERR_NOMEM;
 }
+
+/* ---- Containers ---- */
+
+int
+slice_place_of(const struct slice_places *places, struct arena *a,
+    const struct cs_object *o, struct slice_place *out, struct err *e)
+{
+	int r;
+
+	*out = (struct slice_place){.key = {0}};
+	if (places->count == 0)
+		return 0;
+	r = places->place(places->ctx, a, o, &out->container, e);
+	if (r < 0 || out->container.len == 0)
+		return r;
+	return dn_key(a, out->container, &out->key) < 0
+		   ? err_set(e, ERR_NOMEM, "out of memory")
+		   : 0;
+}
+
+static bool
+counts_in(const struct slice_scope *w, const struct slice_place *at,
+    const struct slice_part *p, const struct names *names)
+{
+	return at->key.len != 0 && w->kind == p->kind &&
+	       (w->type.len == 0 ||
+		   text_equal_nocase(w->type, names_text(names, p->type))) &&
+	       (w->attribute.len == 0 || text_equal_nocase(w->attribute,
+					     names_text(names, p->name))) &&
+	       (w->container.len == 0 ||
+		   dn_key_is_below(at->key, w->container));
+}
+
+int
+slices_of_part(struct slices *s, const struct slice_places *places,
+    const struct slice_place *at, const struct slice_part *p,
+    const struct names *names, struct slice **out, size_t *out_count, bool make)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i <= places->count; i++) {
+		const struct slice_scope *w =
+		    i != 0 ? &places->scopes[i - 1] : NULL;
+		struct slice key = {.kind = p->kind,
+		    .type = p->type,
+		    .name = p->name,
+		    .scope = i,
+		    .place = at->container};
+
+		if (w != NULL && !counts_in(w, at, p, names))
+			continue;
+		if (w != NULL)
+			key.container =
+			    w->container.len != 0 ? w->container : at->key;
+		out[n] = slice_get(s, &key, make);
+		if (out[n] == NULL && make)
+			return ERR_NOMEM;
+		n += out[n] != NULL;
+	}
+	*out_count = n;
+	return 0;
+}
+
+/* ---- Counting ---- */
+
+struct counting {
+	struct export *x;
+	const struct slice_places *places;
+	struct slices *out;
+	struct slice **found; /* of one part */
+	struct slice_place at;
+};
 
 static int
 add_part(void *ctx, const struct slice_part *p, struct err *e)
 {
-	(void)e;
-	slices_add(ctx, p);
+	struct counting *c = ctx;
+	size_t n = 0;
+
+	if (slices_of_part(c->out, c->places, &c->at, p,
+		store_names(c->x->store), c->found, &n, true) < 0)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	for (size_t i = 0; i < n; i++)
+		c->found[i]->n += p->n;
 	return 0;
 }
 
 static int
-count_one(struct export *x, struct slices *out, int64_t id, struct err *e)
+count_one(struct counting *c, int64_t id, struct err *e)
 {
+	struct export *x = c->x;
 	struct cs_object o;
 	struct built b;
 	int r;
@@ -155,12 +299,15 @@ count_one(struct export *x, struct slices *out, int64_t id, struct err *e)
 	r = export_build(x, id, x->arena, &b, e);
 	if (r < 0 || b.state != BUILT_SEND)
 		return r;
-	return slices_of_item(
-	    store_names(x->store), &b.item, &b.o, add_part, out, e);
+	r = slice_place_of(c->places, x->arena, &b.o, &c->at, e);
+	return r < 0 ? r
+		     : slices_of_item(store_names(x->store), &b.item, &b.o,
+			   add_part, c, e);
 }
 
 int
-slices_count(const struct export_job *job, struct slices *out, struct err *e)
+slices_count(const struct export_job *job, const struct slice_places *places,
+    struct slices *out, struct err *e)
 {
 	CLEANUP(arena_freep)
 	struct arena *a = arena_new(0);
@@ -170,18 +317,20 @@ slices_count(const struct export_job *job, struct slices *out, struct err *e)
 	    .connector = job->step->connector,
 	    .arena = a,
 	    .looking = true};
+	struct counting c = {.x = &x, .places = places, .out = out};
 	struct cs_walk w = {
 	    .connector = x.connector, .which = CS_PENDING_EXPORT};
 	int64_t page[PAGE];
 	struct ids ids = {.id = page, .max = PAGE};
 	int r;
 
-	if (a == NULL)
+	c.found = arena_array(out->arena, places->count + 1, sizeof(*c.found));
+	if (a == NULL || c.found == NULL)
 		return err_set(e, ERR_NOMEM, "out of memory");
 	do {
 		r = cs_next(x.store, &w, &ids, e);
 		for (size_t i = 0; i < ids.count && r == 0; i++)
-			r = count_one(&x, out, ids.id[i], e);
+			r = count_one(&c, ids.id[i], e);
 	} while (r == 0 && ids.count != 0);
 	idset_clear(&x.held_adds);
 	idset_clear(&x.held_pair);
@@ -230,9 +379,55 @@ count_in(struct store *store, const struct cs_object *o, struct slice *k,
 	return r;
 }
 
+struct totalling {
+	struct store *store;
+	uint64_t minimum;
+	const struct slice_places *places;
+	struct slices *s;
+	bool scoped; /* one of a container is asked for */
+};
+
+static bool
+is_asked(const struct totalling *t, const struct slice *k)
+{
+	return k->n > t->minimum;
+}
+
+static bool
+is_of(const struct totalling *t, const struct slice *k,
+    const struct slice_place *at)
+{
+	if (k->scope == 0)
+		return true;
+	if (at->key.len == 0)
+		return false;
+	return t->places->scopes[k->scope - 1].container.len != 0
+		   ? dn_key_is_below(at->key, k->container)
+		   : text_equal(at->key, k->container);
+}
+
 static int
-total_page(struct store *store, const struct ids *ids, uint64_t minimum,
-    struct slices *s, struct err *e)
+total_one(const struct totalling *t, struct arena *a, const struct cs_object *o,
+    struct err *e)
+{
+	struct slice_place at = {.key = {0}};
+	int r = 0;
+
+	if ((o->flags & CS_IN_CD) == 0)
+		return 0;
+	if (t->scoped)
+		r = slice_place_of(t->places, a, o, &at, e);
+	for (size_t i = 0; i < t->s->count && r == 0; i++) {
+		struct slice *k = t->s->list[i];
+
+		if (is_asked(t, k) && k->type == o->type && is_of(t, k, &at))
+			r = count_in(t->store, o, k, e);
+	}
+	return r;
+}
+
+static int
+total_page(const struct totalling *t, const struct ids *ids, struct err *e)
 {
 	CLEANUP(arena_freep)
 	struct arena *a = arena_new(0);
@@ -242,34 +437,35 @@ total_page(struct store *store, const struct ids *ids, uint64_t minimum,
 		struct cs_object o;
 
 		arena_reset(a);
-		r = cs_get(store, a, ids->id[i], CS_IMAGE, &o, e);
-		for (size_t k = 0; k < s->count && r == 0; k++)
-			if (s->list[k].n > minimum &&
-			    s->list[k].type == o.type &&
-			    (o.flags & CS_IN_CD) != 0)
-				r = count_in(store, &o, &s->list[k], e);
+		r = cs_get(t->store, a, ids->id[i], CS_IMAGE, &o, e);
+		if (r == 0)
+			r = total_one(t, a, &o, e);
 	}
 	return r;
 }
 
 int
 slices_totals(struct store *store, int64_t connector, uint64_t minimum,
-    struct slices *s, struct err *e)
+    const struct slice_places *places, struct slices *s, struct err *e)
 {
+	struct totalling t = {store, minimum, places, s, false};
 	struct cs_walk w = {.connector = connector, .which = CS_EVERY};
 	int64_t page[PAGE];
 	struct ids ids = {.id = page, .max = PAGE};
 	size_t many = 0;
 	int r = 0;
 
-	for (size_t i = 0; i < s->count; i++)
-		many += s->list[i].n > minimum;
+	for (size_t i = 0; i < s->count; i++) {
+		many += is_asked(&t, s->list[i]);
+		t.scoped = t.scoped ||
+			   (is_asked(&t, s->list[i]) && s->list[i]->scope != 0);
+	}
 	if (many == 0)
 		return 0;
 	do {
 		r = cs_next(store, &w, &ids, e);
 		if (r == 0)
-			r = total_page(store, &ids, minimum, s, e);
+			r = total_page(&t, &ids, e);
 	} while (r == 0 && ids.count != 0);
 	return r;
 }

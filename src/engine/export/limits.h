@@ -22,31 +22,51 @@ enum limit_kind {
 	LIMIT_LOSE_ATTRIBUTE,
 };
 #define LIMIT_KINDS 6U
-#define SLICES_MAX  1024U
 
 /* "delete" ...; LIMIT_NONE where there is none of that name. */
 const char *limit_kind_name(enum limit_kind kind);
 enum limit_kind limit_kind_parse(struct text name);
 
+/* What a limit on the objects of a container counts by itself. */
+struct slice_scope {
+	enum limit_kind kind;
+	struct text type, attribute; /* empty: every one */
+	struct text container;       /* as dn_key(); empty: every container,
+					each for itself */
+};
+
 struct slice {
 	enum limit_kind kind;
 	uint32_t type;
-	uint32_t name;   /* LIMIT_LOSE_ATTRIBUTE */
-	uint64_t n;      /* changes */
-	uint64_t total;  /* of so many that could; 0: not counted */
-	bool held;       /* the caller's */
-	struct text why; /* the caller's */
+	uint32_t name; /* LIMIT_LOSE_ATTRIBUTE */
+	/* 0: all of the connector; else 1 + the scope, and its container. */
+	size_t scope;
+	struct text container; /* as dn_key() */
+	struct text place;     /* the same for a person */
+	uint64_t n;            /* changes */
+	uint64_t total;        /* of so many that could; 0: not counted */
+	bool held;             /* the caller's */
+	struct text why;       /* the caller's */
 };
 
 struct slices {
-	struct slice list[SLICES_MAX];
-	size_t count;
+	struct arena *arena;
+	struct slice **list;
+	size_t count, room;
+	uint32_t *table; /* of places in list, from 1 on, by what they count */
+	size_t table_size;
 	uint64_t items; /* sent, in all: the caller's */
 };
 
-/* NULL where there is none. */
-struct slice *slices_find(
-    struct slices *s, enum limit_kind kind, uint32_t type, uint32_t name);
+/* Where objects come from, for those that count by it. */
+struct slice_places {
+	const struct slice_scope *scopes;
+	size_t count;
+	/* The container in its source; empty where there is none. */
+	int (*place)(void *ctx, struct arena *a, const struct cs_object *o,
+	    struct text *out, struct err *e);
+	void *ctx;
+};
 
 /* What one item does: each(ctx, ...) for every kind, with the change that does
  * it (NULL: the deletion) and how many times. */
@@ -61,14 +81,30 @@ int slices_of_item(const struct names *names, const struct export_item *item,
     const struct cs_object *o, slice_fn *each, void *ctx,
     struct err *e) MUST_CHECK;
 
-/* Adds n to the slice of the part; beyond SLICES_MAX it is lost. */
-void slices_add(struct slices *s, const struct slice_part *p);
+/* Adds n to the slice of the part. */
+int slices_add(struct slices *s, const struct slice_part *p) MUST_CHECK;
+
+/* Where an object comes from. */
+struct slice_place {
+	struct text container, key; /* empty: none */
+};
+int slice_place_of(const struct slice_places *places, struct arena *a,
+    const struct cs_object *o, struct slice_place *out,
+    struct err *e) MUST_CHECK;
+/* The slices that a part counts in; make: those that are not there yet as
+ * well.  At most count of places and one. */
+int slices_of_part(struct slices *s, const struct slice_places *places,
+    const struct slice_place *at, const struct slice_part *p,
+    const struct names *names, struct slice **out, size_t *out_count,
+    bool make) MUST_CHECK;
 
 /* All that the job would send, adds aside, that its gates let through. */
-int slices_count(
-    const struct export_job *job, struct slices *out, struct err *e) MUST_CHECK;
+int slices_count(const struct export_job *job,
+    const struct slice_places *places, struct slices *out,
+    struct err *e) MUST_CHECK;
 /* The totals of those with more than minimum changes. */
 int slices_totals(struct store *store, int64_t connector, uint64_t minimum,
-    struct slices *s, struct err *e) MUST_CHECK;
+    const struct slice_places *places, struct slices *s,
+    struct err *e) MUST_CHECK;
 
 #endif /* ENGINE_EXPORT_LIMITS_H */

@@ -113,6 +113,11 @@ plan_ou(struct engine *g, const struct cs_object *o, struct arena *a,
 	size_t n = 0;
 	int r = 0;
 
+	if (o->mv == 0) { /* it goes, and its source may be gone */
+		r = cs_origin_get(g->cfg.store, a, o->id, out, e);
+		if (r < 0 || out->len != 0)
+			return r;
+	}
 	if (o->mv != 0)
 		r = mv_links(g->cfg.store, a, o->mv, &links, &n, e);
 	for (size_t i = 0; i < n && r == 0; i++) {

@@ -1,5 +1,6 @@
 /* engine/sync/unlink.c -- links end (docs/engine/rules.md 5.3 and 6). */
 #include "engine/sync/sync_int.h"
+#include "model/dn.h"
 
 /* Its export was refused, and there is nothing left of it to be sent. */
 int
@@ -80,6 +81,20 @@ source_is_gone(const struct pass *p)
 				      p->self->cs.import.op == DELTA_OBSOLETE);
 }
 
+/* Later nobody knows from where it came. */
+static int
+note_origin(struct pass *p, const struct link_view *l, struct err *e)
+{
+	struct text container = {0};
+
+	if (p->self == NULL || p->self == l || l->cs.id == 0)
+		return 0;
+	if (dn_parent(p->sy->arena, p->self->cs.dn, &container, NULL) < 0 ||
+	    container.len == 0)
+		return 0;
+	return cs_origin_set(p->sy->store, l->cs.id, container, e);
+}
+
 int
 link_deprovision(struct pass *p, struct link_view *l, struct err *e)
 {
@@ -96,7 +111,7 @@ link_deprovision(struct pass *p, struct link_view *l, struct err *e)
 	l->cs.flags &= ~(unsigned)CS_LEFT_SCOPE;
 	if (!source_is_gone(p))
 		l->cs.flags |= CS_LEFT_SCOPE;
-	return 0;
+	return note_origin(p, l, e);
 }
 
 /* Spec rules.md 6.2. */

@@ -225,10 +225,11 @@ declare_all(struct lab *l, struct schema *s)
 {
 	static const char *const strings[] = {"displayName", "mail", "title",
 	    "sourceAnchor", "employeeID", "adminDescription", "cloudName",
-	    "description", "department"};
+	    "description", "department", "userPrincipalName"};
 
 	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
 		declare(l, s, strings[i], VALUE_STRING, false);
+	declare(l, s, "accountEnabled", VALUE_BOOLEAN, false);
 	declare(l, s, "proxyAddresses", VALUE_STRING, true);
 	declare(l, s, "manager", VALUE_REFERENCE, false);
 	declare(l, s, "member", VALUE_REFERENCE, true);
