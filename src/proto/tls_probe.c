@@ -1,7 +1,6 @@
 /* proto/tls_probe.c -- see tls_probe.h. */
 #include "proto/tls_probe.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <netdb.h>
 #include <openssl/ssl.h>
@@ -13,9 +12,9 @@
 #include <unistd.h>
 
 #include "base/cert.h"
+#include "proto/tls_answer.h"
 
-#define HOST_MAX   256U
-#define ANSWER_MAX 4096U
+#define HOST_MAX 256U
 
 /* One probe while it goes on. */
 struct probing {
@@ -108,19 +107,25 @@ start_tls(struct probing *x)
 {
 	static const char request[] = "\x30\x1d\x02\x01\x01\x77\x18\x80\x16"
 				      "1.3.6.1.4.1.1466.20037";
-	unsigned char answer[512];
-	ssize_t n;
+	char answer[TLS_ANSWER_MAX];
+	struct err why = {0};
+	size_t len = 0;
+	int r = 0;
 
 	if (send(x->fd, request, sizeof(request) - 1, MSG_NOSIGNAL) !=
 	    (ssize_t)sizeof(request) - 1)
 		return err_set(
 		    x->e, ERR_CONNECT, "%s: cannot be written to", x->host);
-	n = recv(x->fd, answer, sizeof(answer), 0);
-	if (n < 10 || answer[0] != 0x30 || answer[5] != 0x78 ||
-	    answer[7] != 0x0a || answer[9] != 0)
-		return err_set(
-		    x->e, ERR_PROTOCOL, "%s: refuses StartTLS", x->host);
-	return 0;
+	while (r == 0) {
+		ssize_t n = recv(x->fd, answer + len, sizeof(answer) - len, 0);
+
+		if (n <= 0)
+			return err_set(x->e, ERR_CONNECT,
+			    "%s: no answer to StartTLS", x->host);
+		len += (size_t)n;
+		r = starttls_answer((struct text){answer, len}, &why);
+	}
+	return r == 1 ? 0 : err_set(x->e, r, "%s: %s", x->host, why.text);
 }
 
 static int
@@ -181,9 +186,8 @@ keep_certs(struct probing *x)
 static void
 ask_date(struct probing *x)
 {
-	char text[ANSWER_MAX];
+	char text[TLS_ANSWER_MAX];
 	size_t len = 0;
-	const char *p;
 	int n = snprintf(text, sizeof(text),
 	    "HEAD / HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n",
 	    x->host);
@@ -199,20 +203,7 @@ ask_date(struct probing *x)
 		if (strstr(text, "\r\n\r\n") != NULL)
 			break;
 	}
-	text[len] = '\0';
-	p = strcasestr(text, "\r\ndate:");
-	if (p != NULL) {
-		char date[64];
-		size_t k = strcspn(p + 7, "\r\n");
-		time_t t;
-
-		if (k >= sizeof(date))
-			return;
-		memcpy(date, p + 7, k);
-		date[k] = '\0';
-		t = curl_getdate(date, NULL);
-		x->out->date_ms = t > 0 ? (int64_t)t * 1000 : 0;
-	}
+	x->out->date_ms = http_answer_date((struct text){text, len});
 }
 
 int
