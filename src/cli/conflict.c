@@ -62,6 +62,65 @@ by_attribute(const struct session *s, const struct cs_object *o, uint32_t name,
 	return 0;
 }
 
+/* ---- Asking the directory ---- */
+
+#define ASKED_MAX 40U /* values; each is a few requests */
+
+/* One that asks. */
+struct asking {
+	struct session *s;
+	struct connector *c;
+	const struct cs_object *o;
+	struct connector_holder *out;
+	struct text *out_value;
+	size_t asked;
+};
+
+static int
+ask_attribute(struct asking *x, uint32_t name)
+{
+	const struct change *c =
+	    name != 0 ? delta_find(&x->o->unapplied, name) : NULL;
+	int r = 0;
+
+	for (uint32_t i = 0;
+	     c != NULL && i < c->add_count && r == 0 && x->asked < ASKED_MAX;
+	     i++, x->asked++) {
+		struct connector_question q = {
+		    .attr = names_text(store_names(x->s->setup.store), name),
+		    .value = show_value_text(x->s, &c->add[i]),
+		    .except = x->o->anchor};
+
+		r = x->c->kind->ops->holder(
+		    x->c, &q, x->s->setup.arena, x->out, NULL);
+		if (r == 1)
+			*x->out_value = q.value;
+		r = r < 0 ? 0 : r;
+	}
+	return r;
+}
+
+int
+explain_holder(struct session *s, size_t connector, const struct cs_object *o,
+    const struct object_error *err, struct connector_holder *out,
+    struct text *out_value)
+{
+	const struct names *names = store_names(s->setup.store);
+	struct asking x = {.s = s, .o = o, .out = out, .out_value = out_value};
+	int r = 0;
+
+	if (s->setup.connectors[connector].kind->ops->holder == NULL ||
+	    setup_connect(&s->setup, connector, &x.c, NULL) < 0)
+		return 0;
+	r = ask_attribute(&x, names_find(names, err->attribute));
+	for (size_t i = 0; i < sizeof(unique) / sizeof(*unique) && r == 0; i++)
+		r = ask_attribute(&x, names_find(names, text_of(unique[i])));
+	x.c->kind->ops->close(x.c);
+	return r;
+}
+
+/* ---- Among what is stored ---- */
+
 int64_t
 explain_conflict(const struct session *s, const struct cs_object *o,
     const struct object_error *err, struct text *out_value)

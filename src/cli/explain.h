@@ -48,6 +48,12 @@ bool explain_reads(
 int64_t explain_conflict(const struct session *s, const struct cs_object *o,
     const struct object_error *err, struct text *out_value);
 
+/* The same asked of the directory itself, for an object that is not known here:
+ * 1; 0: none, or it cannot be asked. */
+int explain_holder(struct session *s, size_t connector,
+    const struct cs_object *o, const struct object_error *err,
+    struct connector_holder *out, struct text *out_value);
+
 /* advice_show.c: what an error means, what helps, and who holds the value that
  * it is about, put into j. */
 void advice_set(

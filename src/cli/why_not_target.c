@@ -217,6 +217,34 @@ say_threshold(struct target *t, struct err *e)
 	return 0;
 }
 
+/* It is not known here: the directory names it. */
+static void
+say_holder(struct target *t, const struct object_error *err)
+{
+	struct connector_holder h = {0};
+	struct text value = TEXT("");
+
+	if (explain_holder(t->s, t->connector, &t->o, err, &h, &value) != 1)
+		return;
+	say(t,
+	    (struct reason){.kind = "conflict",
+		.name = h.id,
+		.value = value,
+		.text = explain_words(t->s,
+		    "\"%.*s\" belongs to the %.*s %.*s <%.*s> (id %.*s), which "
+		    "is not imported here: %s%.*s",
+		    TEXT_ARGS(value), TEXT_ARGS(h.type), TEXT_ARGS(h.name),
+		    TEXT_ARGS(h.address), TEXT_ARGS(h.id),
+		    h.synchronised
+			? "it is synchronised, from the source anchor "
+			: "it is one of the cloud alone",
+		    TEXT_ARGS(h.synchronised ? h.source : TEXT(""))),
+		.remedy = explain_words(t->s,
+		    "causeway run %.*s full-import reads it; else give one of "
+		    "the two another value",
+		    TEXT_ARGS(t->out->connector))});
+}
+
 /* The object of the other side that holds what this one wants. */
 static void
 say_conflict(struct target *t, const struct object_error *err)
@@ -224,8 +252,10 @@ say_conflict(struct target *t, const struct object_error *err)
 	struct text value = TEXT("");
 	int64_t cs = explain_conflict(t->s, &t->o, err, &value);
 
-	if (cs == 0)
+	if (cs == 0) {
+		say_holder(t, err);
 		return;
+	}
 	say(t,
 	    (struct reason){.kind = "conflict",
 		.name = show_cs_dn(t->s, cs),

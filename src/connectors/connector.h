@@ -210,6 +210,14 @@ struct export_result {
 struct connector_question {
 	struct text dn;          /* or, where it is empty: */
 	struct text attr, value; /* attr empty: any that names a person */
+	struct text except;      /* holder(): not the one of this anchor */
+};
+
+/* An object that has a value which can be there once. */
+struct connector_holder {
+	struct text id, type, name, address;
+	struct text source; /* its source anchor; empty: none is known */
+	bool synchronised;  /* from some source */
 };
 
 /* What of the configuration leaves an object out. */
@@ -326,6 +334,12 @@ struct connector_ops {
 	 * kind cannot. */
 	int (*look)(struct connector *c, const struct connector_question *q,
 	    struct arena *a, struct connector_look *out, struct err *e);
+
+	/* Which object has the value q->value of q->attr, an attribute that is
+	 * unique in the directory, imported or not: 1; 0: none, or it cannot be
+	 * asked for that.  *out in a.  NULL where the kind cannot. */
+	int (*holder)(struct connector *c, const struct connector_question *q,
+	    struct arena *a, struct connector_holder *out, struct err *e);
 
 	/* Where a container is that which names by dn, or, where that is empty,
 	 * by its anchor wherever it is called to now: 1, with dn and anchor of

@@ -212,6 +212,7 @@ static const struct connector_ops graph_ops = {
     .read_object = graph_read_object,
     .health = graph_health,
     .rights = graph_rights,
+    .holder = graph_holder,
     .can_export = graph_can_export,
     .add_needs = graph_add_needs,
     .can_restore = graph_can_restore,

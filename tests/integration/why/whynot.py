@@ -174,6 +174,7 @@ with scratch() as d:
         other = {'twin1': 'twin2', 'twin2': 'twin1'}[refused]
         named(t, site, refused, 'export-error',
               ['AttributeValueMustBeUnique', 'another object of the cloud has this value'], 'a refused value')
+        named(t, site, refused, 'export-error', ['conflict', other, 'twin@small.example'], 'who holds the value')
         site.run('run', 'cloud', 'full-import')
         named(t, site, refused, 'export-error', ['conflict', other, 'twin@small.example'], 'who holds the value')
         shown = site.run('history', 'list', '--json').json()
@@ -185,6 +186,26 @@ with scratch() as d:
               'status says what the errors mean and what helps')
         t.is_([x['error-type'] for x in site.run('status', '--json').json()['error-types']],
               ['AttributeValueMustBeUnique'], 'the same for programs')
+
+        # Somebody whom only the cloud knows: it is asked.
+        made = tenant.graph().call('POST', '/v1.0/users', json.dumps({
+            'displayName': 'Cloud Only', 'mailNickname': 'early', 'userPrincipalName': 'early@small.example',
+            'onPremisesImmutableId': 'b3RoZXI=', 'accountEnabled': True, 'passwordProfile': {'password': 'Secret-Pass-1'}}), {'Content-Type': 'application/json'})
+        early = entries + [('CN=early,OU=Staff,DC=small,DC=example', [
+            ('objectClass', 'user'), ('cn', 'early'), ('displayName', 'early'), ('sAMAccountName', 'early'),
+            ('userPrincipalName', 'early@small.example'), ('userAccountControl', '512'), ('objectGUID', b'guid-of-early001')])]
+        source.write_text(ldif_text(early))
+        for what in (('company', 'full-import'), ('company', 'delta-sync'), ('cloud', 'export')):
+            site.run('run', *what)
+        doc = named(t, site, 'CN=early,OU=Staff,DC=small,DC=example', 'export-error',
+                    ['InvalidSoftMatch', 'conflict', 'Cloud Only', made['id'], 'not imported here'], 'who holds it, asked of the tenant')
+        t.is_([r['name'] for x in doc['targets'] for r in x['reasons'] if r['kind'] == 'conflict'], [made['id']],
+              'and nobody else')
+        tenant.graph().call('DELETE', '/v1.0/users/' + made['id'])
+        source.write_text(ldif_text(entries))
+        site.run('run', 'company', 'full-import')
+        site.run('run', 'company', 'delta-sync')
+        site.run('run', 'cloud', 'full-import')
 
         # A value that the cloud does not take: it alone is held, the rest goes.
         held = [(dn, [(k, 'Other' if k == 'department' and dn.startswith('CN=Person 006') else v) for k, v in attrs] + ([('employeeID', 'x' * 40)] if dn.startswith('CN=Person 006') else []))
