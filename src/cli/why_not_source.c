@@ -177,14 +177,19 @@ try_text(struct source *x, const struct sync_try *t)
 	return TEXT("nobody in the metaverse has it");
 }
 
+/* made: a rule takes it in where a join finds nobody, which then keeps nothing
+ * out. */
 static void
-say_tries(struct source *x)
+say_tries(struct source *x, bool made)
 {
 	for (size_t i = 0; i < x->rv.try_count; i++) {
 		const struct sync_try *t = &x->rv.tries[i];
 		const struct rule *r = t->rule->rule;
 		struct text values = join_values(x, r);
 
+		if (made && t->outcome != SYNC_FOUND_SEVERAL &&
+		    t->outcome != SYNC_FOUND_ONE)
+			continue;
 		say(x, (struct reason){.kind = t->outcome == SYNC_FOUND_ONE
 						   ? "not-synchronised"
 						   : "join",
@@ -211,6 +216,7 @@ say_rules(struct source *x)
 {
 	const struct sync_verdict *v = &x->rv.verdict;
 	const struct plan_rule *p = provisioning_rule(x);
+	bool made;
 
 	if (v->failure.code != 0) {
 		say(x, (struct reason){.kind = "sync-error",
@@ -231,8 +237,9 @@ say_rules(struct source *x)
 			       TEXT_ARGS(name_text(x, x->o.type)))});
 		return;
 	}
-	say_tries(x);
-	if (p != NULL && plan_join_has_value(p, &x->o.image))
+	made = p != NULL && plan_join_has_value(p, &x->o.image);
+	say_tries(x, made);
+	if (made)
 		say(x, (struct reason){.kind = "not-synchronised",
 			   .name = p->rule->name,
 			   .text = explain_words(x->s,

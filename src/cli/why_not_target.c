@@ -316,7 +316,10 @@ say_waiting(struct target *t, struct err *e)
 		say(t, (struct reason){.kind = "pending-delete",
 			   .text = TEXT("its deletion waits for the next "
 					"export: no rule in scope wants it "
-					"any more")});
+					"any more"),
+			   .remedy =
+			       explain_words(t->s, "causeway run %.*s export",
+				   TEXT_ARGS(t->out->connector))});
 	if (r == 0 && t->out->reasons->count == 0 && !t->out->there)
 		say(t, (struct reason){.kind = "pending-export",
 			   .text = TEXT("it waits for the next export"),
