@@ -8,6 +8,7 @@
 #include "cli/session.h"
 #include "migrate/analysis.h"
 #include "migrate/directories.h"
+#include "migrate/hidden.h"
 
 static int64_t opt_objects = -1;
 static const char *opt_html;
@@ -40,10 +41,15 @@ write_html(const struct analysis *x, struct err *e)
 static int
 print_buf(const struct cli *c, struct buf *b)
 {
-	int rc = buf_error(b);
+	struct buf shown;
+	int rc;
 
+	buf_init(&shown, 128U << 20);
+	hidden_show(&shown, buf_text(b));
+	rc = buf_error(b) < 0 ? buf_error(b) : buf_error(&shown);
 	if (rc == 0 && !c->quiet)
-		(void)fwrite(buf_text(b).data, 1, b->len, stdout);
+		(void)fwrite(buf_text(&shown).data, 1, shown.len, stdout);
+	buf_clear(&shown);
 	buf_clear(b);
 	return rc < 0 ? CLI_ERROR : CLI_OK;
 }

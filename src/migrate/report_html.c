@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "migrate/analysis.h"
+#include "migrate/hidden.h"
 
 static const char style[] =
     ":root{--ink:#1d2733;--dim:#5b6a7a;--line:#d5dde5;--ok:#1c6b45;"
@@ -11,7 +12,9 @@ static const char style[] =
     "*{box-sizing:border-box}"
     "body{font:15px/1.5 system-ui,-apple-system,'Segoe UI',sans-serif;"
     "color:var(--ink);margin:0 auto;max-width:60rem;padding:2rem 1.5rem}"
-    "h1{font-size:1.7rem;margin:0 0 .2rem}"
+    ".h{border:1px solid var(--bad);color:var(--bad);font-size:.75em;"
+    "padding:0 .2em}li,td,dd{overflow-wrap:anywhere;unicode-bidi:isolate}"
+    "h1{overflow-wrap:anywhere;font-size:1.7rem;margin:0 0 .2rem}"
     "h2{font-size:1.15rem;margin:2rem 0 .5rem;padding-bottom:.2rem;"
     "border-bottom:1px solid var(--line)}"
     "p{margin:.4rem 0}.dim{color:var(--dim)}"
@@ -21,8 +24,9 @@ static const char style[] =
     "table{border-collapse:collapse;width:100%;margin:.4rem 0}"
     "th,td{text-align:left;vertical-align:top;padding:.35rem .6rem .35rem 0;"
     "border-bottom:1px solid var(--line);overflow-wrap:anywhere}"
-    "th{color:var(--dim);font-weight:600;font-size:.85rem}"
-    "td.n{white-space:nowrap}td.s{overflow-wrap:normal;width:12rem}"
+    "thead th{color:var(--dim);font-weight:600;font-size:.85rem}"
+    "tbody th{font-weight:400}"
+    ".n{white-space:nowrap}.s{overflow-wrap:normal;width:12rem}"
     ".v{font-weight:600;white-space:nowrap}"
     ".carries{color:var(--ok)}.changed{color:var(--mid)}"
     ".manual{color:var(--mid)}.blocks{color:var(--bad)}"
@@ -34,38 +38,72 @@ static const char style[] =
     "h2{break-after:avoid}tr,.box,.card{break-inside:avoid}"
     "thead{display:table-header-group}}";
 
+/* Rows of a table that a browser shows without trouble. */
+#define MAX_ROWS 2000
+
+static const char *
+entity(uint32_t c)
+{
+	static const char *const names[] = {['<'] = "&lt;",
+	    ['>'] = "&gt;",
+	    ['&'] = "&amp;",
+	    ['"'] = "&quot;",
+	    ['\''] = "&#39;"};
+
+	return c < sizeof(names) / sizeof(*names) ? names[c] : NULL;
+}
+
+/* Text of an export is text, in whatever direction it is written. */
 static void
 put(struct buf *b, struct text t)
 {
-	for (size_t i = 0; i < t.len; i++) {
-		switch (t.data[i]) {
-		case '<':
-			buf_puts(b, "&lt;");
-			break;
-		case '>':
-			buf_puts(b, "&gt;");
-			break;
-		case '&':
-			buf_puts(b, "&amp;");
-			break;
-		case '"':
-			buf_puts(b, "&quot;");
-			break;
-		default:
-			buf_putc(b, t.data[i]);
-		}
+	size_t pos = 0;
+
+	while (pos < t.len) {
+		size_t at = pos;
+		uint32_t c = utf8_next(t, &pos);
+
+		if (entity(c) != NULL)
+			buf_puts(b, entity(c));
+		else if (hidden_char(c))
+			buf_printf(
+			    b, "<span class=h>U+%04X</span>", (unsigned)c);
+		else
+			buf_add(b, t.data + at, pos - at);
 	}
+}
+
+/* The same as a name: what is around it keeps its direction. */
+static void
+put_bdi(struct buf *b, struct text t)
+{
+	buf_puts(b, "<bdi>");
+	put(b, t);
+	buf_puts(b, "</bdi>");
+}
+
+static void
+more_rows(struct buf *b, size_t shown, size_t all, int columns)
+{
+	if (all > shown)
+		buf_printf(b,
+		    "<tr><td colspan=%d class=dim>and %zu more: causeway "
+		    "migrate analyze --json has all</td></tr>\n",
+		    columns, all - shown);
 }
 
 /* "source_anchor" as people write it. */
 static void
 put_name(struct buf *b, struct text t)
 {
-	for (size_t i = 0; i < t.len; i++)
-		if (t.data[i] == '_')
-			buf_putc(b, ' ');
-		else
-			put(b, (struct text){t.data + i, 1});
+	size_t from = 0;
+
+	for (size_t i = 0; i <= t.len; i++)
+		if (i == t.len || t.data[i] == '_') {
+			put(b, (struct text){t.data + from, i - from});
+			buf_puts(b, i < t.len ? " " : "");
+			from = i + 1;
+		}
 }
 
 static void
@@ -96,9 +134,9 @@ title(struct buf *b, const struct analysis *x)
 	buf_puts(b, "<h1>From ");
 	put(b, text_of(system_title(x->system)));
 	buf_puts(b, " ");
-	put(b, x->version);
+	put_bdi(b, x->version);
 	buf_puts(b, " to Causeway</h1>\n<p class=dim>Analysis of ");
-	put(b, x->source->path);
+	put_bdi(b, x->source->path);
 	buf_printf(
 	    b, ", made %s</p>\n", clock_format(clock_now_ms(), false, now));
 }
@@ -159,17 +197,18 @@ estimate(struct buf *b, const struct analysis *x)
 	const struct measurement *m = &x->measured;
 
 	heading(b, "How long it takes");
-	buf_puts(b, "<table><tbody>\n<tr><th>Objects</th><td>");
+	buf_puts(b, "<table><tbody>\n<tr><th scope=row>Objects</th><td>");
 	if (x->objects >= 0)
 		buf_printf(b, "%" PRId64, x->objects);
 	else
 		buf_puts(b, "not known");
-	buf_puts(b, "</td></tr>\n<tr><th>By the vendor's rule (3 hours for "
-		    "50,000)</th><td>");
+	buf_puts(b,
+	    "</td></tr>\n<tr><th scope=row>By the vendor's rule (3 hours for "
+	    "50,000)</th><td>");
 	if (x->objects >= 0)
 		buf_printf(b, "%.1f hours", x->vendor_hours);
-	buf_puts(
-	    b, "</td></tr>\n<tr><th>By Causeway, on this machine</th><td>");
+	buf_puts(b, "</td></tr>\n<tr><th scope=row>By Causeway, on this "
+		    "machine</th><td>");
 	if (m->done && x->objects >= 0)
 		buf_printf(
 		    b, "%.0f seconds", m->per_object_s * (double)x->objects);
@@ -186,28 +225,35 @@ estimate(struct buf *b, const struct analysis *x)
 /* ---- Tables ---- */
 
 static void
+verdict_row(struct buf *b, const struct verdict *v)
+{
+	const char *word = verdict_text(v->kind);
+
+	buf_puts(b, "<tr><th scope=row class=s>");
+	put_name(b, v->setting);
+	buf_printf(b, "</th><td class=\"v %s\">%s</td><td>", word, word);
+	put(b, v->detail);
+	buf_puts(b, "</td></tr>\n");
+}
+
+static void
 verdicts(struct buf *b, const struct analysis *x)
 {
 	static const enum verdict_kind order[] = {
 	    VERDICT_BLOCKS, VERDICT_MANUAL, VERDICT_CHANGED, VERDICT_CARRIES};
+	size_t shown = 0;
 
 	heading(b, "Every setting, and what becomes of it");
-	buf_puts(b, "<table><thead><tr><th>Setting</th><th>Verdict</th>"
-		    "<th>What it means</th></tr></thead><tbody>\n");
+	buf_puts(b,
+	    "<table><thead><tr><th scope=col>Setting</th><th "
+	    "scope=col>Verdict</th><th scope=col>What it means</th></tr>"
+	    "</thead><tbody>\n");
 	for (size_t p = 0; p < 4; p++)
-		for (size_t i = 0; i < x->verdict_count; i++) {
-			const struct verdict *v = &x->verdicts[i];
-			const char *word = verdict_text(v->kind);
-
-			if (v->kind != order[p])
-				continue;
-			buf_puts(b, "<tr><td class=s>");
-			put_name(b, v->setting);
-			buf_printf(b, "</td><td class=\"v %s\">%s</td><td>",
-			    word, word);
-			put(b, v->detail);
-			buf_puts(b, "</td></tr>\n");
-		}
+		for (size_t i = 0; i < x->verdict_count; i++)
+			if (x->verdicts[i].kind == order[p] &&
+			    shown++ < MAX_ROWS)
+				verdict_row(b, &x->verdicts[i]);
+	more_rows(b, MAX_ROWS, x->verdict_count, 3);
 	buf_puts(b, "</tbody></table>\n");
 }
 
@@ -217,9 +263,9 @@ lifecycle(struct buf *b, const struct analysis *x)
 	heading(b, "Dates that apply to the old system");
 	buf_puts(b, "<table><tbody>\n");
 	for (size_t i = 0; i < x->lifecycle_count; i++) {
-		buf_puts(b, "<tr><td class=n>");
+		buf_puts(b, "<tr><th scope=row class=n>");
 		put(b, text_of(x->lifecycle[i].date));
-		buf_puts(b, "</td><td>");
+		buf_puts(b, "</th><td>");
 		put(b, text_of(x->lifecycle[i].event));
 		buf_puts(b, "</td></tr>\n");
 	}
@@ -233,7 +279,7 @@ containers(struct buf *b, const char *word, const struct vendor_texts *t)
 		if (t->items[i].len == 0)
 			continue;
 		buf_printf(b, "<br>%s ", word);
-		put(b, t->items[i]);
+		put_bdi(b, t->items[i]);
 	}
 }
 
@@ -243,17 +289,18 @@ directories(struct buf *b, const struct analysis *x)
 	const struct confsrc *s = &x->source->conf;
 
 	heading(b, "Directories");
-	buf_puts(b, "<table><thead><tr><th>Connector</th><th>What of it is "
+	buf_puts(b, "<table><thead><tr><th scope=col>Connector</th><th "
+		    "scope=col>What of it is "
 		    "read</th></tr></thead><tbody>\n");
 	for (size_t i = 0; i < s->connector_count; i++) {
 		const struct vendor_connector *c = s->connectors[i].vendor;
 
-		buf_puts(b, "<tr><td>");
-		put(b, s->connectors[i].name);
-		buf_puts(b, "</td><td>");
+		buf_puts(b, "<tr><th scope=row>");
+		put_bdi(b, s->connectors[i].name);
+		buf_puts(b, "</th><td>");
 		for (size_t k = 0; c != NULL && k < c->partition_count; k++) {
 			buf_puts(b, k == 0 ? "<div>" : "</div><div>");
-			put(b, c->partitions[k].name);
+			put_bdi(b, c->partitions[k].name);
 			buf_puts(b, c->partitions[k].selected
 					? ""
 					: " <span class=dim>(not "
@@ -269,9 +316,26 @@ directories(struct buf *b, const struct analysis *x)
 }
 
 static void
+rule_row(struct buf *b, const struct classified *c)
+{
+	buf_puts(b, "<tr><th scope=row>");
+	put_bdi(b, c->name);
+	buf_printf(b, "</th><td class=v>%s%s</td><td>", class_text(c->class),
+	    c->disabled ? ", disabled" : "");
+	put_bdi(b, c->file);
+	buf_printf(b, ":%d", c->line);
+	for (size_t k = 0; k < c->detail.count && k < 8; k++) {
+		buf_puts(b, "<br>");
+		put(b, c->detail.items[k]);
+	}
+	buf_puts(b, "</td></tr>\n");
+}
+
+static void
 rules(struct buf *b, const struct analysis *x)
 {
 	const size_t *n = x->classes;
+	size_t shown = 0;
 
 	heading(b, "Rules");
 	buf_printf(b,
@@ -280,25 +344,17 @@ rules(struct buf *b, const struct analysis *x)
 	    "or scripted.</p>\n",
 	    n[CLASS_DEFAULT], n[CLASS_CHANGED], n[CLASS_UNKNOWN],
 	    n[CLASS_CUSTOM], n[CLASS_SCRIPTED]);
-	buf_puts(b, "<table><thead><tr><th>Rule</th><th>Kind</th><th>Where it "
-		    "is</th></tr></thead><tbody>\n");
+	buf_puts(b,
+	    "<table><thead><tr><th scope=col>Rule</th><th scope=col>Kind</th>"
+	    "<th scope=col>Where it is</th></tr></thead><tbody>\n");
 	for (size_t i = 0; i < x->rule_count; i++) {
 		const struct classified *c = &x->rules[i];
 
-		if (c->class == CLASS_DEFAULT || c->class == CLASS_UNKNOWN)
-			continue;
-		buf_puts(b, "<tr><td>");
-		put(b, c->name);
-		buf_printf(b, "</td><td class=v>%s%s</td><td>",
-		    class_text(c->class), c->disabled ? ", disabled" : "");
-		put(b, c->file);
-		buf_printf(b, ":%d", c->line);
-		for (size_t k = 0; k < c->detail.count && k < 8; k++) {
-			buf_puts(b, "<br>");
-			put(b, c->detail.items[k]);
-		}
-		buf_puts(b, "</td></tr>\n");
+		if (c->class != CLASS_DEFAULT && c->class != CLASS_UNKNOWN &&
+		    shown++ < MAX_ROWS)
+			rule_row(b, c);
 	}
+	more_rows(b, MAX_ROWS, shown, 3);
 	buf_puts(b, "</tbody></table>\n");
 }
 
@@ -310,7 +366,7 @@ report_analysis_html(const struct analysis *x, struct buf *out)
 		      "content=\"width=device-width,initial-scale=1\">"
 		      "<title>Causeway: analysis</title>\n<style>");
 	buf_puts(out, style);
-	buf_puts(out, "</style></head><body>\n");
+	buf_puts(out, "</style></head><body><main>\n");
 	title(out, x);
 	recommendation(out, x);
 	cards(out, x);
@@ -325,5 +381,5 @@ report_analysis_html(const struct analysis *x, struct buf *out)
 	list(out, &x->also);
 	heading(out, "How the system was recognised");
 	list(out, &x->evidence);
-	buf_puts(out, "</body></html>\n");
+	buf_puts(out, "</main></body></html>\n");
 }

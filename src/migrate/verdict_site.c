@@ -4,6 +4,8 @@
 
 #include "migrate/analysis_int.h"
 
+#define PROBLEMS_TOLD 1000 /* the readers tell no more */
+
 /* ---- Directories ---- */
 
 static void
@@ -234,6 +236,10 @@ problems(struct analysis *x)
 			    p->attribute.len > 0 ? ": " : "",
 			    TEXT_ARGS(p->text));
 	}
+	if (c->problem_count >= PROBLEMS_TOLD)
+		verdict(x, "source", VERDICT_MANUAL,
+		    "there is more that cannot be taken over as it is: mend "
+		    "what is told here, and analyse again");
 }
 
 void

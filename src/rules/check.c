@@ -16,8 +16,12 @@ problem(struct builder *b, bool blocks, int line, struct text attribute,
 	va_list ap;
 
 	b->blocked = b->blocked || blocks;
-	if (b->count >= PLAN_MAX_PROBLEMS)
-		return;
+	if (b->count >= PLAN_MAX_PROBLEMS) {
+		/* One that blocks is among those that are told. */
+		if (!blocks || b->problems[PLAN_MAX_PROBLEMS - 1].blocks)
+			return;
+		b->count--;
+	}
 	if (b->count == b->size) {
 		size_t size = b->size == 0 ? 16 : b->size * 2;
 

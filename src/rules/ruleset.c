@@ -14,6 +14,7 @@
 #include "rules/ruleset_int.h"
 #include "rules/words.h"
 
+#define MAX_PROBLEMS   1000
 #define FIRST_STANDARD 100 /* 0 to 99 are for administrators */
 
 void
@@ -25,8 +26,12 @@ reader_problem(struct reader *r, bool blocks, unsigned line,
 	va_list ap;
 
 	r->blocked = r->blocked || blocks;
-	if (r->problem_count >= 1000)
-		return;
+	if (r->problem_count >= MAX_PROBLEMS) {
+		/* One that blocks is among those that are told. */
+		if (!blocks || r->problems[MAX_PROBLEMS - 1].blocks)
+			return;
+		r->problem_count--;
+	}
 	if (r->problem_count == r->problem_size) {
 		size_t size = r->problem_size == 0 ? 16 : r->problem_size * 2;
 

@@ -38,8 +38,12 @@ vendor_problem(struct vendor_file *f, bool blocks, const struct xml_node *at,
 	va_list ap;
 
 	v->blocked = v->blocked || blocks;
-	if (v->problem_count >= MAX_PROBLEMS)
-		return;
+	if (v->problem_count >= MAX_PROBLEMS) {
+		/* One that blocks is among those that are told. */
+		if (!blocks || v->problems[MAX_PROBLEMS - 1].blocks)
+			return;
+		v->problem_count--;
+	}
 	if (vendor_grow(v->arena, &v->problems, &v->problem_size,
 		v->problem_count, sizeof(*v->problems)) < 0) {
 		v->failed = ERR_NOMEM;

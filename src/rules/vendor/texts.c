@@ -113,8 +113,13 @@ read_all(struct vendor_file *f, const struct vendor_text *files, size_t count)
 		return r;
 	connectors = count_roots(list, count, "ma-data");
 	rules = count_roots(list, count, "synchronizationRule");
-	if (connectors > VENDOR_MAX_CONNECTORS || rules > VENDOR_MAX_FILES)
+	if (connectors > VENDOR_MAX_CONNECTORS || rules > VENDOR_MAX_FILES) {
+		f->name = v->dir;
+		vendor_problem(f, true, NULL, (struct text){0},
+		    "%zu connectors and %zu rules: at most %u and %u are read",
+		    connectors, rules, VENDOR_MAX_CONNECTORS, VENDOR_MAX_FILES);
 		return ERR_LIMIT;
+	}
 	r = vendor_make_room(v, connectors, rules);
 	for (size_t i = 0; i < 3 && r == 0; i++)
 		r = read_kind(f, list, count, &kinds[i]);
