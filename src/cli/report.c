@@ -175,6 +175,7 @@ static const struct {
     {"provisioned-add-flow", "provisioned"},
     {"provisioned-rename-flow", "renamed"},
     {"provisioned-disconnect", "deprovisioned"},
+    {"reference-elsewhere", "references left out"},
     {"export-add", "adds"},
     {"export-update", "updates"},
     {"export-rename", "renames"},

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "conf/conf.h"
 #include "engine/engine_int.h"
 
 static const struct {
@@ -37,6 +38,13 @@ engine_profile_name(enum engine_profile p)
 	return "";
 }
 
+struct text
+engine_door(const struct engine_connector *ec)
+{
+	return ec->cloud && ec->conf != NULL ? ec->conf->cloud.tenant
+					     : TEXT("");
+}
+
 static int
 copy_connectors(struct engine *g, const struct engine_config *cfg)
 {
@@ -53,7 +61,8 @@ copy_connectors(struct engine *g, const struct engine_config *cfg)
 			return ERR_NOMEM;
 		g->sync[i] = (struct sync_connector){.id = list[i].id,
 		    .name = list[i].name,
-		    .schema = list[i].schema};
+		    .schema = list[i].schema,
+		    .door = engine_door(&list[i])};
 	}
 	g->cfg.connectors = list;
 	return 0;

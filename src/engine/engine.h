@@ -38,6 +38,9 @@ struct engine_connector {
 
 #define ENGINE_GUARD_OFF UINT64_MAX
 
+/* The tenant that it leads to where it is a door to the cloud; else empty. */
+struct text engine_door(const struct engine_connector *ec);
+
 /* How many changes of a kind one export may send; names as in `guard show`. */
 struct guard_limit {
 	int change;            /* enum limit_kind */

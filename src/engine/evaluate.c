@@ -257,7 +257,8 @@ run(struct evaluation *ev, struct sync_verdict *out, struct err *e)
 	for (size_t i = 0; i < s->connector_count; i++)
 		list[i] = (struct sync_connector){.id = s->connectors[i].id,
 		    .name = s->connectors[i].name,
-		    .schema = s->connectors[i].schema};
+		    .schema = s->connectors[i].schema,
+		    .door = engine_door(&s->connectors[i])};
 	r = sync_evaluate(&job, ev->cs, s->arena, out, e);
 	free(step);
 	return r;

@@ -194,6 +194,7 @@ outflow_refs(struct pass *p, struct link_view *l, bool *out_pending,
 
 	l->asked = true;
 	l->out_waits = false;
+	l->elsewhere = 0;
 	for (size_t i = 0; i < l->result_count && r == 0; i++)
 		if (l->results[i].target != p->sy->dn_name &&
 		    outflow_is_ref(p, l, &l->results[i]))

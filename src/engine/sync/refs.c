@@ -305,6 +305,36 @@ out_target(struct pass *p, size_t connector, const struct value *v,
 	return r == ERR_NOENT ? 0 : r;
 }
 
+/* One that has no object here may have one behind another door to the same
+ * directory: it is left out for good, which somebody should hear. */
+static int
+look_elsewhere(
+    struct pass *p, struct link_view *l, const struct value *v, struct err *e)
+{
+	const struct sync_job *job = p->sy->job;
+	struct text door = job->connectors[l->connector].door;
+	int r = 0;
+
+	if (door.len == 0 || v->by != REF_ID)
+		return 0;
+	for (size_t i = 0; i < job->connector_count && r == 0; i++) {
+		int64_t few[MAX_TARGETS];
+		struct ids ids = {.id = few, .max = MAX_TARGETS};
+
+		if (i == l->connector ||
+		    !text_equal_nocase(job->connectors[i].door, door))
+			continue;
+		r = mv_links_in(
+		    p->sy->store, v->id, job->connectors[i].id, &ids, e);
+		if (r < 0 || ids.count == 0)
+			continue;
+		l->elsewhere++;
+		l->elsewhere_by = i;
+		break;
+	}
+	return r;
+}
+
 int
 refs_outbound_id(struct pass *p, struct link_view *l, const struct value *v,
     int64_t *out, struct err *e)
@@ -321,7 +351,7 @@ refs_outbound_id(struct pass *p, struct link_view *l, const struct value *v,
 		    TEXT_ARGS(connector_name(p->sy, l->connector)));
 	l->out_waits = l->out_waits || c.id == 0;
 	*out = c.id;
-	return 0;
+	return c.id == 0 ? look_elsewhere(p, l, v, e) : 0;
 }
 
 int

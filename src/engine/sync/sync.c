@@ -86,6 +86,46 @@ count_outbound(struct sync *sy, const struct pass *p)
 	}
 }
 
+/* References that lead behind another door to the same directory are counted,
+ * and the first object with such is named: one line a step, not one for each.
+ */
+static int
+tell_elsewhere(struct sync *sy, const struct link_view *l, struct err *e)
+{
+	const char *counter = "reference-elsewhere";
+	struct step_where at = {.stage = ERROR_SYNC,
+	    .algorithm_step = "export-flow",
+	    .dn = l->cs.dn};
+	bool first = step_counted(sy->step, counter) == 0;
+	struct err why = {0};
+
+	step_add(
+	    sy->step, counter, connector_name(sy, l->connector), l->elsewhere);
+	if (!first)
+		return 0;
+	(void)err_type(&why, ERR_UNSUPPORTED, counter,
+	    "%llu of its references lead to objects that go through %.*s, and "
+	    "are left out through %.*s; %s counts all there are",
+	    (unsigned long long)l->elsewhere,
+	    TEXT_ARGS(connector_name(sy, l->elsewhere_by)),
+	    TEXT_ARGS(connector_name(sy, l->connector)), counter);
+	return step_warning(sy->step, &at, &why, e);
+}
+
+static int
+tell_all_elsewhere(struct sync *sy, const struct pass *p, struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < p->link_count && r == 0; i++) {
+		const struct link_view *l = p->links[i];
+
+		if (l->examined && !l->gone && l->elsewhere != 0)
+			r = tell_elsewhere(sy, l, e);
+	}
+	return r;
+}
+
 /* ---- One object, alone ---- */
 
 static bool
@@ -185,7 +225,8 @@ do_one(struct sync *sy, struct subject it, bool alone, struct err *e)
 	}
 	count_inbound(sy, &p);
 	count_outbound(sy, &p);
-	if (p.self != NULL && p.self->cs.id != 0 &&
+	r = tell_all_elsewhere(sy, &p, e);
+	if (r == 0 && p.self != NULL && p.self->cs.id != 0 &&
 	    (p.self->cs.flags & CS_NOT_REIMPORTED) != 0)
 		r = warn_not_reimported(sy, &p, e);
 	return r < 0 || !alone ? r : store_release(sy->store, e);

@@ -19,6 +19,8 @@ struct sync_connector {
 	int64_t id; /* in the store */
 	struct text name;
 	const struct schema *schema; /* of export targets; NULL: any */
+	/* Those of one name are doors to one directory; empty: the only one. */
+	struct text door;
 };
 
 struct sync_job {

@@ -91,6 +91,8 @@ struct link_view {
 	bool asked;    /* its references were followed */
 	bool in_waits; /* one of them has no link yet */
 	bool out_waits;
+	uint64_t elsewhere;  /* references to what goes by another door */
+	size_t elsewhere_by; /* the connector of the last of these */
 };
 
 /* What became of the object of the pass, for the counters. */

@@ -161,6 +161,38 @@ def types(d):
           'they are kept in step again')
 
 
+def elsewhere(d):
+    """Members who go another way than their group are counted, and told once a step."""
+    s = Scene(d, 'elsewhere')
+    people, rest = s.tenant.connector(name='people', types=['user']), s.tenant.sync_connector(
+        name='rest', types=['group', 'contact'])
+    s.site.settings['connectors'][1:] = [people, rest]
+    s.site.write()
+    s.cycle(0, 'people by Graph, groups by the service', 'initial')
+
+    def counted(r):
+        """(references, lines) of the first synchronisation that has any."""
+        for x in r.json()['runs']:
+            for step in x['steps']:
+                told = [e for e in step['errors'] if e['error-type'] == 'reference-elsewhere']
+                n = sum(g.get('reference-elsewhere', 0) for g in step.get('outbound-flow-counters', []))
+                if n:
+                    return n, told
+        return 0, []
+    there = [e for e in s.c.all.values() if e.kind == 'group' and s.c.is_there(e)]
+    gone = sum(s.c.all[k].dn in e['member'] for e in there for k in s.c.all if s.c.all[k].kind == 'user')
+    n, told = counted(s.cycle(0, 'and again', 'initial'))
+    t.is_(n, gone, 'each member who goes another way is counted')
+    t.is_(len(told), 1, 'and one line says so')
+    t.has(json.dumps(told), ['go through people', 'left out through rest'], 'by which way, and by which not')
+    t.is_({m for g in s.tenant.graph().full_dump()['groups'] for m in g['members']} &
+          {u['id'] for u in s.tenant.dump()['users']}, set(), 'they are left out')
+    t.is_(counted(s.cycle(0, 'nothing changed')), (0, []), 'who is not looked at is not counted')
+    s.c.all['nested']['member'].append(s.c.all['p1'].dn)
+    n, told = counted(s.cycle(0, 'one group changes'))
+    t.ok(n == 2 and 'CN=' in told[0]['dn'], 'a group that changes is told with its own', (n, told))
+
+
 APP = '01234567-89ab-cdef-0123-456789abcdef'
 
 
@@ -237,7 +269,7 @@ def stamp(text):
     return datetime.datetime.fromisoformat(text.replace('Z', '+00:00')).timestamp()
 
 
-for part in (parts, values, deletions, features, types, extensions, interval, last_sync):
+for part in (parts, values, deletions, features, types, elsewhere, extensions, interval, last_sync):
     with scratch() as d:
         t.note(part.__doc__)
         part(d)
