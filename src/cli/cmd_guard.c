@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "cli/commands.h"
-#include "cli/session.h"
+#include "cli/status_show.h"
 #include "conf/conf.h"
 #include "model/dn.h"
 #include "store/guard.h"
@@ -130,8 +130,8 @@ say_ack(const struct session *s, const struct guard_ack *a)
 	    TEXT_ARGS(show_time(s, a->until_ms)));
 }
 
-static int
-each_ack(struct session *s, struct json *list, struct err *e)
+int
+guard_acks_show(struct session *s, struct json *list, struct err *e)
 {
 	struct guard_ack *acks = NULL;
 	size_t n = 0;
@@ -194,7 +194,7 @@ show_json(struct session *s, const struct engine_guard *g, const char *from,
 	r = each_limit(s, NULL, limits, e);
 	json_set(root, "limits", limits);
 	if (r == 0)
-		r = each_ack(s, acks, e);
+		r = guard_acks_show(s, acks, e);
 	json_set(root, "acks", acks);
 	if (r == 0)
 		return cli_print_json(root) == CLI_OK ? 0 : ERR_IO;
@@ -234,7 +234,7 @@ show_text(struct session *s, const struct engine_guard *g, const char *from,
 	r = each_limit(s, t, NULL, e);
 	if (r == 0 && table_rows(t) != 0)
 		table_print(t, stdout);
-	return r < 0 ? r : each_ack(s, NULL, e);
+	return r < 0 ? r : guard_acks_show(s, NULL, e);
 }
 
 static int
@@ -471,7 +471,7 @@ do_guard_ack(struct cli *c, char **args, int count)
 	if (r == 0 && c->json)
 		r = print_guard(&s, &e);
 	else if (r == 0 && !c->quiet)
-		r = each_ack(&s, NULL, &e);
+		r = guard_acks_show(&s, NULL, &e);
 	if (r < 0)
 		code = cli_fail(c, &e);
 	session_close(&s);

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "cli/commands.h"
 #include "cli/explain.h"
+#include "cli/status_show.h"
 
 /* ---- status ---- */
 
@@ -202,13 +203,19 @@ print_status(struct session *s, struct err *e)
 		json_set_int(root, "metaverse", (int64_t)mv);
 		json_set(root, "connectors", list);
 		json_set(root, "error-types", advice_status_json(s));
+		r = status_waits_json(s, root, e);
+		if (r < 0) {
+			(void)json_free(root);
+			return r;
+		}
 		return cli_print_json(root) == CLI_OK ? 0 : ERR_IO;
 	}
 	(void)printf("staging mode %s; %s metaverse objects\n",
 	    staging ? "on: nothing is exported" : "off", cli_count(mv, n));
 	table_print(t, stdout);
 	advice_status_print(s);
-	return say_needs(s, e);
+	r = status_waits_print(s, e);
+	return r < 0 ? r : say_needs(s, e);
 }
 
 /* Also where the rules have a mistake: then without what they need. */
@@ -236,7 +243,8 @@ do_status(struct cli *c, char **args, int count)
 const struct cli_command cmd_status = {
     .name = "status",
     .args = "",
-    .summary = "connectors, what is pending, last results, staging mode",
+    .summary =
+	"connectors, what is pending, what waits for a person, last results",
     .min_args = 0,
     .max_args = 0,
     .run = do_status,

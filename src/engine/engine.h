@@ -316,6 +316,11 @@ struct guard_limit_view {
 int engine_guard_limits(struct engine *g, size_t connector, struct arena *a,
     struct guard_limit_view **out, size_t *out_count, struct err *e) MUST_CHECK;
 
+/* The slices of what is pending that limits hold now, each in a sentence;
+ * counts all that is pending. */
+int engine_guard_held(struct engine *g, size_t connector, struct arena *a,
+    struct text **out, size_t *out_count, struct err *e) MUST_CHECK;
+
 /* ---- The journal ---- */
 
 /* What a process was sending when it died, that the journal has no entry of

@@ -467,14 +467,20 @@ note_undone(struct running *run, struct err *e)
 	return r;
 }
 
+struct limiter *
+limits_of(const struct gates *gates)
+{
+	for (size_t i = 0; i < gates->count; i++)
+		if (gates->list[i].name == limits_name)
+			return gates->list[i].ctx;
+	return NULL;
+}
+
 int
 limits_learn(struct running *run, const struct gates *gates, struct err *e)
 {
-	const struct limiter *l = NULL;
+	const struct limiter *l = limits_of(gates);
 
-	for (size_t i = 0; i < gates->count; i++)
-		if (gates->list[i].name == limits_name)
-			l = gates->list[i].ctx;
 	if (l == NULL || l->sent.items == 0)
 		return 0;
 	/* what had to be allowed is no measure of what is usual */

@@ -43,6 +43,8 @@ struct verdict {
 
 int limiter_new(struct engine *g, size_t connector, struct arena *a,
     struct limiter **out, struct err *e) MUST_CHECK;
+/* NULL: there is none in the list. */
+struct limiter *limits_of(const struct gates *gates);
 /* limits_places.c: the limits of containers, and where objects come from. */
 int limits_places(struct limiter *l, struct err *e) MUST_CHECK;
 

@@ -116,3 +116,26 @@ engine_guard_limits(struct engine *g, size_t connector, struct arena *a,
 	*out_count = v.count;
 	return 0;
 }
+
+/* ---- What is held ---- */
+
+int
+engine_guard_held(struct engine *g, size_t connector, struct arena *a,
+    struct text **out, size_t *out_count, struct err *e)
+{
+	struct gates gates = {0};
+	const struct limiter *l;
+	int r = gates_of(g, connector, a, &gates, e);
+
+	*out_count = 0;
+	if (r < 0)
+		return r;
+	l = limits_of(&gates);
+	*out = arena_array(a, l != NULL ? l->pending.count : 0, sizeof(**out));
+	if (*out == NULL)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	for (size_t i = 0; l != NULL && i < l->pending.count; i++)
+		if (l->pending.list[i]->held)
+			(*out)[(*out_count)++] = l->pending.list[i]->why;
+	return 0;
+}

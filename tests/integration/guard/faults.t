@@ -136,6 +136,36 @@ with scratch() as d:
     t.code(site.run('guard', 'set', 'lose-attribute', 'default', '--connector', 'cloud', '--attribute', 'jobTitle'), 0,
            'the limit is taken back')
     t.code(site.run('cycle'), 0, 'and they go')
+
+    # ---- A limit on a container; what waits for a person, in status ----
+    t.code(site.run('guard', 'set', 'lose-attribute', '2', '--container', 'Oslo'), 2, 'a container that is no DN')
+    t.code(site.run('guard', 'set', 'lose-attribute', '2', '--container', 'ou=OSLO, ' + STAFF), 0, 'a limit on one OU')
+    t.ok('container' in [x for x in site.run('guard', 'show', '--json').json()['limits']
+                         if x['change'] == 'lose-attribute' and x['from'] == 'guard set'][0], 'guard show has it')
+    status = site.run('status', '--json').json()
+    t.is_((status['held'], status['plans']), ([], []), 'status: nothing is held, no plan waits')
+    server.modify(''.join('dn: uid=oslo%03d,ou=Oslo,%s\nchangetype: modify\ndelete: title\n\n' % (i, STAFF)
+                          for i in range(106, 109)))
+    r = site.run('cycle')
+    t.code(r, 4, 'three of Oslo lose it')
+    why = '3 user objects would lose jobTitle in cloud, from ou=Oslo,%s, allowed are 2 (guard set)' % STAFF
+    t.has(r.all, [why], 'is named, with the container')
+    t.code(site.run('plan'), 0, 'a plan')
+    status = site.run('status', '--json').json()
+    t.is_([h['connector'] for h in status['held']], ['cloud'], 'status has what is held')
+    t.has(status['held'][0]['why'], [why], 'and why')
+    t.code(site.run('guard', 'ack', 'cloud', '--by', 'ada', '--reason', 'titles end', '--for', '2h'), 0, 'allowed')
+    status = site.run('status', '--json').json()
+    t.is_([(a['who'], a['reason'], a['connector']) for a in status['acks'] if a['connector'] == 'cloud'],
+          [('ada', 'titles end', 'cloud')], 'status has who allowed what')
+    t.ok(all(a['until'] for a in status['acks']) and status['held'] == [], 'until when, and nothing is held any more')
+    plan = site.run('plan', '--json').json()
+    r = site.run('status')
+    t.has(r.out, ['plan %d of ' % plan['number'], 'waits (0 adds, 3 updates, 0 deletes)', 'cloud: allowed by ada'],
+          'a line each')
+    t.is_([p['number'] for p in site.run('status', '--json').json()['plans']], [plan['number']], 'also in JSON')
+    t.code(site.run('apply', plan['number']), 0, 'applied')
+    t.is_(site.run('status', '--json').json()['plans'], [], 'it waits no longer')
     t.is_('causeway.yaml' in os.listdir(site.path) and 'jobTitle' not in (site.path / 'causeway.yaml').read_text(), True,
           'no file of the administrator was written')
     server.stop()
