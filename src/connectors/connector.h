@@ -400,6 +400,19 @@ struct connector_ops {
 	int (*export)(struct connector *c, const struct export_item *items,
 	    size_t n, struct export_result *results, struct err *e);
 
+	/* The same in three, so that the engine prepares what comes next while
+	 * the directory works; NULL: it waits in export().  start() sends what
+	 * may go; pump(), which may be called at any time, takes the answers
+	 * that are there and sends what they let go; neither waits.  finish()
+	 * waits for all, and returns what export() would: it is called once
+	 * for each start() that returned 0, before the next.  items live until
+	 * then; results, until the start() after the next. */
+	int (*export_start)(struct connector *c,
+	    const struct export_item *items, size_t n,
+	    struct export_result *results, struct err *e);
+	void (*export_pump)(struct connector *c);
+	int (*export_finish)(struct connector *c, struct err *e);
+
 	/* After the last batch of an export, also of one that had nothing to
 	 * send; not after one that was stopped.  NULL: nothing to say. */
 	int (*export_end)(struct connector *c, struct err *e);

@@ -308,21 +308,21 @@ take_entry(struct ldap_session *s, struct arena *a, LDAPMessage *m,
 	return !arena_failed(a) ? 0 : err_set(e, ERR_NOMEM, "out of memory");
 }
 
-/* The next message of any request. */
+/* The next message of any request: 1; 0: none is there, and nobody waits. */
 static int
-wait_any(struct ldap_session *s, LDAPMessage **out, struct err *e)
+next_of_any(struct ldap_session *s, bool wait, LDAPMessage **out, struct err *e)
 {
 	int64_t until_ms = clock_monotonic_ms() + s->set.timeout_ms;
 
 	for (;;) {
-		struct timeval tv = {.tv_usec = WAIT_SLICE_US};
+		struct timeval tv = {.tv_usec = wait ? WAIT_SLICE_US : 0};
 		LDAPMessage *m = NULL;
 		int rc =
 		    ldap_result(s->ld, LDAP_RES_ANY, LDAP_MSG_ONE, &tv, &m);
 
 		if (rc > 0) {
 			*out = m;
-			return 0;
+			return 1;
 		}
 		if (rc < 0) {
 			(void)ldap_get_option(s->ld, LDAP_OPT_RESULT_CODE, &rc);
@@ -330,25 +330,27 @@ wait_any(struct ldap_session *s, LDAPMessage **out, struct err *e)
 			    rc == LDAP_SUCCESS ? LDAP_SERVER_DOWN : rc, "write",
 			    e);
 		}
+		if (!wait)
+			return 0;
 		if (clock_monotonic_ms() >= until_ms)
 			return ldap_fail_diag(
 			    s, LDAP_TIMEOUT, NULL, "write", e);
 	}
 }
 
-int
-ldap_write_next(struct ldap_session *s, struct arena *a,
+static int
+answer_next(struct ldap_session *s, bool wait, struct arena *a,
     struct ldap_answer *out, struct err *e)
 {
 	LDAPMessage *m = NULL;
-	int r = wait_any(s, &m, e);
+	int r = next_of_any(s, wait, &m, e);
 
-	while (r == 0 && ldap_msgtype(m) == LDAP_RES_SEARCH_REFERENCE) {
+	while (r > 0 && ldap_msgtype(m) == LDAP_RES_SEARCH_REFERENCE) {
 		(void)ldap_msgfree(m);
 		m = NULL;
-		r = wait_any(s, &m, e);
+		r = next_of_any(s, wait, &m, e);
 	}
-	if (r != 0)
+	if (r <= 0)
 		return r;
 	*out = (struct ldap_answer){
 	    .id = ldap_msgid(m), .kind = kind_of(ldap_msgtype(m))};
@@ -356,5 +358,21 @@ ldap_write_next(struct ldap_session *s, struct arena *a,
 		? take_entry(s, a, m, out, e)
 		: take_result(s, a, m, out, e);
 	(void)ldap_msgfree(m);
-	return r;
+	return r < 0 ? r : 1;
+}
+
+int
+ldap_write_next(struct ldap_session *s, struct arena *a,
+    struct ldap_answer *out, struct err *e)
+{
+	int r = answer_next(s, true, a, out, e);
+
+	return r < 0 ? r : 0;
+}
+
+int
+ldap_write_poll(struct ldap_session *s, struct arena *a,
+    struct ldap_answer *out, struct err *e)
+{
+	return answer_next(s, false, a, out, e);
 }

@@ -108,6 +108,9 @@ int ldap_write_send(struct ldap_session *s, const struct ldap_write *w,
 /* The next answer, whosever it is. */
 int ldap_write_next(struct ldap_session *s, struct arena *a,
     struct ldap_answer *out, struct err *e) MUST_CHECK;
+/* The same without waiting: 1, or 0 where none is there yet. */
+int ldap_write_poll(struct ldap_session *s, struct arena *a,
+    struct ldap_answer *out, struct err *e) MUST_CHECK;
 
 /* Of a result code: what the library calls it. */
 const char *ldap_write_rc_text(int rc);

@@ -158,6 +158,9 @@ static const struct connector_ops ad_ops = {
     .adds_late = core_adds_late,
     .can_restore = ad_can_restore,
     .export = core_export,
+    .export_start = core_export_start,
+    .export_pump = core_export_pump,
+    .export_finish = core_export_finish,
     .watch = ad_watch,
 };
 

@@ -128,7 +128,8 @@ struct core {
 	size_t reads;            /* single objects, in this delta import */
 	const char **filters;    /* core_filter() */
 	struct core_moved *moved; /* export_moved.c; NULL: nothing exported */
-	void *own;                /* what the kind keeps with it */
+	struct export_job *exporting; /* export.c; NULL: no batch */
+	void *own;                    /* what the kind keeps with it */
 	void (*own_free)(void *own);
 };
 
@@ -186,6 +187,11 @@ int core_can_export(
 bool core_adds_late(struct connector *connector, uint32_t type);
 int core_export(struct connector *connector, const struct export_item *items,
     size_t n, struct export_result *results, struct err *e);
+int core_export_start(struct connector *connector,
+    const struct export_item *items, size_t n, struct export_result *results,
+    struct err *e);
+void core_export_pump(struct connector *connector);
+int core_export_finish(struct connector *connector, struct err *e);
 /* export_saved.c: whether an attribute can be written, by the schema and by
  * what the flavour keeps by itself. */
 bool saved_can_write(const struct core *c, struct text name);

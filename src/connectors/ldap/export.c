@@ -106,47 +106,67 @@ leave(struct export_job *j, struct task *t)
 	t->under_way = false;
 }
 
+/* 1; 0: none is there, and nobody waits. */
 static int
-take_answer(struct export_job *j)
+take_answer(struct export_job *j, bool wait)
 {
+	struct ldap_session *s = j->c->session;
 	struct ldap_answer ans;
 	struct task *t;
-	int r = ldap_write_next(j->c->session, j->arena, &ans, j->err);
+	int r = wait ? ldap_write_next(s, j->arena, &ans, j->err)
+		     : ldap_write_poll(s, j->arena, &ans, j->err);
 
-	if (r < 0)
+	if (r < 0 || (r == 0 && !wait))
 		return r;
 	t = whose(j, ans.id);
 	if (t == NULL)
-		return 0; /* of a search that was given up */
+		return 1; /* of a search that was given up */
 	if (ans.last)
 		leave(j, t);
 	r = answer_take(j, t, &ans);
-	return r < 0 ? broke(j, t, r) : go_on(j, t);
+	r = r < 0 ? broke(j, t, r) : go_on(j, t);
+	return r < 0 ? r : 1;
 }
 
 /* ---- A batch ---- */
 
+/* As many as may be under way. */
 static int
-run(struct export_job *j)
+fill(struct export_job *j)
 {
 	int r = 0;
 
-	while (r == 0 && j->finished < j->count) {
-		bool stop = stopped(j);
-
-		while (r == 0 && !stop && j->ready_at < j->ready_count &&
-		       j->under_way_count < EXPORT_WINDOW)
-			r = start(j, j->ready[j->ready_at++]);
-		if (r != 0 || j->finished == j->count)
-			break;
-		if (j->under_way_count != 0)
-			r = take_answer(j);
-		else if (stop)
-			r = err_set(j->err, ERR_CANCELLED, "stopped");
-		else if (j->ready_at == j->ready_count)
-			r = order_break(j);
-	}
+	while (r == 0 && j->ready_at < j->ready_count &&
+	       j->under_way_count < EXPORT_WINDOW)
+		r = start(j, j->ready[j->ready_at++]);
 	return r;
+}
+
+/* 1: all are finished; 0: they wait for answers, and nobody waits here. */
+static int
+run(struct export_job *j, bool wait)
+{
+	while (j->finished < j->count) {
+		bool stop = stopped(j);
+		int r = stop ? 0 : fill(j);
+
+		if (r < 0)
+			return r;
+		if (j->finished == j->count)
+			break;
+		if (j->under_way_count != 0) {
+			r = take_answer(j, wait);
+			if (r <= 0)
+				return r;
+		} else if (stop) {
+			return err_set(j->err, ERR_CANCELLED, "stopped");
+		} else if (j->ready_at == j->ready_count) {
+			r = order_break(j);
+			if (r < 0)
+				return r;
+		}
+	}
+	return 1;
 }
 
 /* What has no answer when the batch ends early. */
@@ -164,30 +184,68 @@ give_up(struct export_job *j)
 }
 
 /* The items of one server: those of a partition that has its own, or all the
- * others. */
+ * others (NULL).  1, or 0: it has none. */
 static int
-run_server(struct export_job *j, const struct conf_partition *partition,
-    const struct export_item *items, struct export_result *results,
-    const struct conf_partition **where, size_t n)
+server_open(struct export_job *j, const struct conf_partition *partition)
 {
 	int r;
 
 	j->count = j->finished = j->ready_at = j->ready_count = 0;
-	for (size_t i = 0; i < n; i++)
-		if (where[i] == partition)
+	for (size_t i = 0; i < j->item_count; i++)
+		if (j->where[i] == partition)
 			j->tasks[j->count++] = (struct task){
-			    .item = &items[i], .res = &results[i]};
+			    .item = &j->items[i], .res = &j->results[i]};
 	if (j->count == 0)
 		return 0;
+	j->open = true;
 	r = core_use(j->c, partition, j->err);
 	if (r == 0)
 		r = order_find(j);
-	if (r == 0)
-		r = run(j);
-	if (r < 0)
-		give_up(j);
-	(void)core_use(j->c, NULL, NULL);
+	return r == 0 ? 1 : r;
+}
+
+static void
+server_close(struct export_job *j)
+{
+	if (j->open)
+		(void)core_use(j->c, NULL, NULL);
+	j->open = false;
+}
+
+/* The next that has items: first who holds what no partition does.  0: none
+ * is left. */
+static int
+server_next(struct export_job *j)
+{
+	const struct conf_partitions *list = &j->c->conf->partitions;
+	int r = 0;
+
+	while (r == 0 && j->server <= list->count) {
+		size_t i = j->server++;
+
+		r = server_open(j, i != 0 ? &list->items[i - 1] : NULL);
+	}
 	return r;
+}
+
+/* As far as it goes without waiting, or to the end. */
+static void
+go(struct export_job *j, bool wait)
+{
+	int r = j->failed < 0 ? 0 : 1;
+
+	while (r > 0) {
+		r = j->open ? 1 : server_next(j);
+		if (r > 0)
+			r = run(j, wait);
+		if (r > 0)
+			server_close(j);
+	}
+	if (r == 0)
+		return;
+	j->failed = r;
+	give_up(j);
+	server_close(j);
 }
 
 /* The partition with servers of its own that holds dn; NULL: none. */
@@ -214,11 +272,13 @@ place_of(const struct export_job *j, struct text dn)
 }
 
 static int
-job_init(struct export_job *j, size_t n)
+job_init(struct export_job *j)
 {
+	size_t n = j->item_count;
+
 	if (moved_make(j->c) != 0)
 		return ERR_NOMEM;
-	j->keep = j->c->moved->results;
+	j->keep = j->c->moved->results[j->c->moved->turn++ % 2];
 	arena_reset(j->keep);
 	j->arena = arena_new(0);
 	if (j->arena == NULL)
@@ -227,26 +287,12 @@ job_init(struct export_job *j, size_t n)
 	/* once when it is free, once to step aside, once to come back,
 	 * once when nothing else goes on */
 	j->ready = arena_array(j->arena, 4 * n, sizeof(struct task *));
-	return arena_failed(j->arena) ? ERR_NOMEM : 0;
-}
-
-static int
-run_all(struct export_job *j, const struct export_item *items,
-    struct export_result *results, size_t n)
-{
-	const struct conf_partition **where =
-	    arena_array(j->arena, n, sizeof(struct conf_partition *));
-	int r;
-
-	if (where == NULL)
-		return err_set(j->err, ERR_NOMEM, "out of memory");
+	j->where = arena_array(j->arena, n, sizeof(struct conf_partition *));
+	if (arena_failed(j->arena))
+		return ERR_NOMEM;
 	for (size_t i = 0; i < n; i++)
-		where[i] = place_of(j, items[i].dn);
-	r = run_server(j, NULL, items, results, where, n);
-	for (size_t i = 0; i < j->c->conf->partitions.count && r == 0; i++)
-		r = run_server(j, &j->c->conf->partitions.items[i], items,
-		    results, where, n);
-	return r;
+		j->where[i] = place_of(j, j->items[i].dn);
+	return 0;
 }
 
 /* ---- The calls ---- */
@@ -306,24 +352,64 @@ core_can_export(
 }
 
 int
+core_export_start(struct connector *connector, const struct export_item *items,
+    size_t n, struct export_result *results, struct err *e)
+{
+	struct core *c = (struct core *)connector;
+	struct export_job *j;
+
+	if (!c->conf->writable || names_by_other(c))
+		return err_set(e, ERR_REFUSED, "%.*s may not be written",
+		    TEXT_ARGS(c->env.conf->name));
+	j = calloc(1, sizeof(*j));
+	if (j == NULL)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	*j = (struct export_job){.c = c,
+	    .items = items,
+	    .results = results,
+	    .item_count = n,
+	    .err = &j->why};
+	c->exporting = j;
+	if (job_init(j) < 0)
+		j->failed = err_set(j->err, ERR_NOMEM, "out of memory");
+	go(j, false);
+	return 0;
+}
+
+void
+core_export_pump(struct connector *connector)
+{
+	struct core *c = (struct core *)connector;
+
+	if (c->exporting != NULL)
+		go(c->exporting, false);
+}
+
+int
+core_export_finish(struct connector *connector, struct err *e)
+{
+	struct core *c = (struct core *)connector;
+	struct export_job *j = c->exporting;
+	int r;
+
+	go(j, true);
+	r = j->failed;
+	for (size_t i = 0; i < j->item_count && r < 0; i++)
+		if (j->results[i].status == 0)
+			j->results[i].status = EXPORT_RETRY;
+	if (r < 0 && e != NULL)
+		*e = j->why;
+	(void)arena_free(j->arena);
+	free(j);
+	c->exporting = NULL;
+	return r;
+}
+
+int
 core_export(struct connector *connector, const struct export_item *items,
     size_t n, struct export_result *results, struct err *e)
 {
-	struct err why = {0};
-	struct export_job j = {.c = (struct core *)connector, .err = &why};
-	int r;
+	int r = core_export_start(connector, items, n, results, e);
 
-	if (!j.c->conf->writable || names_by_other(j.c))
-		return err_set(e, ERR_REFUSED, "%.*s may not be written",
-		    TEXT_ARGS(j.c->env.conf->name));
-	r = job_init(&j, n);
-	if (r == 0)
-		r = run_all(&j, items, results, n);
-	for (size_t i = 0; i < n && r < 0; i++)
-		if (results[i].status == 0)
-			results[i].status = EXPORT_RETRY;
-	(void)arena_free(j.arena);
-	if (r < 0 && e != NULL)
-		*e = why;
-	return r;
+	return r == 0 ? core_export_finish(connector, e) : r;
 }

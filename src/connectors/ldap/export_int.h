@@ -73,15 +73,24 @@ struct task {
 /* Of one connection, over all batches of an export: who was renamed. */
 struct core_moved {
 	struct arena *arena;
-	struct map *by_key;    /* key of the old name to the new name */
-	struct map *by_id;     /* the engine's row to the new name */
-	struct arena *results; /* what the results of the last batch point to */
+	struct map *by_key; /* key of the old name to the new name */
+	struct map *by_id;  /* the engine's row to the new name */
+	/* What the results of a batch point to: of the last two, in turn. */
+	struct arena *results[2];
+	unsigned turn;
 };
 
 struct export_job {
 	struct core *c;
+	const struct export_item *items;
+	struct export_result *results;
+	size_t item_count;
+	const struct conf_partition **where; /* of each item */
+	size_t server;       /* whose turn is next: see server_next() */
+	bool open;           /* the items of a server are under way */
+	int failed;          /* what ended it early; why is in err */
 	struct arena *arena; /* of the batch */
-	struct arena *keep;  /* c->moved->results */
+	struct arena *keep;  /* one of c->moved->results */
 	struct task *tasks;
 	size_t count;
 	struct task **ready; /* to be sent, first in first out */
@@ -89,7 +98,8 @@ struct export_job {
 	struct task *under_way[EXPORT_WINDOW];
 	size_t under_way_count;
 	size_t finished;
-	struct err *err;
+	struct err why;
+	struct err *err; /* that one */
 };
 
 /* export_item.c: the steps of one item; 0, ERR_NOMEM, or ERR_REJECTED where

@@ -32,10 +32,12 @@ moved_make(struct core *c)
 		return ERR_NOMEM;
 	c->moved = m;
 	m->arena = arena_new(0);
-	m->results = arena_new(0);
+	for (size_t i = 0; i < 2; i++)
+		m->results[i] = arena_new(0);
 	m->by_key = map_new(false);
 	m->by_id = map_new(false);
-	return m->arena != NULL && m->results != NULL && m->by_key != NULL &&
+	return m->arena != NULL && m->results[0] != NULL &&
+		       m->results[1] != NULL && m->by_key != NULL &&
 		       m->by_id != NULL
 		   ? 0
 		   : ERR_NOMEM;
@@ -48,7 +50,8 @@ moved_free(struct core_moved *m)
 		return;
 	(void)map_free(m->by_key);
 	(void)map_free(m->by_id);
-	(void)arena_free(m->results);
+	for (size_t i = 0; i < 2; i++)
+		(void)arena_free(m->results[i]);
 	(void)arena_free(m->arena);
 	free(m);
 }

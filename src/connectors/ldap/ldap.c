@@ -91,6 +91,9 @@ static const struct connector_ops ldap_ops = {
     .can_export = core_can_export,
     .adds_late = core_adds_late,
     .export = core_export,
+    .export_start = core_export_start,
+    .export_pump = core_export_pump,
+    .export_finish = core_export_finish,
 };
 
 const struct connector_kind ldap_connector_kind = {

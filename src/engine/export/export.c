@@ -80,7 +80,7 @@ leave_out(struct export *x, const struct built *b, struct left_out *out,
 		if (x->unsupported_count == x->job->kind->export_batch)
 			r = mark_unsupported(x, e);
 	}
-	if (r == 0 && x->count == 0)
+	if (r == 0 && x->now->count == 0)
 		arena_reset(x->arena);
 	return r;
 }
@@ -94,7 +94,7 @@ take(struct export *x, const struct built *b, struct err *e)
 	if (r == 0 && b->item.op == DELTA_DELETE)
 		r = step_object(x->step, true, e);
 	if (r == 0)
-		x->count++;
+		x->now->count++;
 	if (r != ERR_GUARD)
 		return r;
 	x->full = true;
@@ -104,7 +104,7 @@ take(struct export *x, const struct built *b, struct err *e)
 static int
 collect(struct export *x, void *ctx, int64_t id, struct err *e)
 {
-	struct built *b = &x->batch[x->count];
+	struct built *b = &x->now->batch[x->now->count];
 	struct left_out *out = ctx;
 	int r;
 
@@ -119,9 +119,10 @@ collect(struct export *x, void *ctx, int64_t id, struct err *e)
 		r = leave_out(x, b, out, e);
 	else if (!x->full)
 		r = take(x, b, e);
-	if (r == 0 && (x->count == x->job->kind->export_batch ||
-			  (x->count != 0 && arena_held(x->arena) > BATCH_FULL)))
-		r = export_flush(x, e);
+	if (r == 0 &&
+	    (x->now->count == x->job->kind->export_batch ||
+		(x->now->count != 0 && arena_held(x->arena) > BATCH_FULL)))
+		r = export_send(x, e);
 	return r;
 }
 
@@ -220,22 +221,22 @@ prepare(struct export *x, struct err *e)
 {
 	uint32_t n = x->job->kind->export_batch;
 
-	x->arena = arena_new(BATCH_MEMORY);
-	x->batch = calloc(n, sizeof(*x->batch));
-	x->results = calloc(n, sizeof(*x->results));
+	int r = 0;
+
+	for (size_t i = 0; i < 2 && r == 0; i++)
+		r = flight_init(&x->flights[i], n, BATCH_MEMORY);
 	x->unsupported = calloc(n, sizeof(*x->unsupported));
-	if (x->arena == NULL || x->batch == NULL || x->results == NULL ||
-	    x->unsupported == NULL)
+	if (r < 0 || x->unsupported == NULL)
 		return err_set(e, ERR_NOMEM, "out of memory");
+	x->arena = x->now->arena;
 	return 0;
 }
 
 static void
 finish(struct export *x)
 {
-	x->arena = arena_free(x->arena);
-	free(x->batch);
-	free(x->results);
+	for (size_t i = 0; i < 2; i++)
+		flight_clear(&x->flights[i]);
 	free(x->unsupported);
 	idset_clear(&x->tried);
 	idset_clear(&x->held);
@@ -254,8 +255,11 @@ export_run(const struct export_job *job, struct err *e)
 	};
 	struct left_out out = {0};
 	struct err why = {0};
-	int r = prepare(&x, &why);
+	int r;
 
+	x.now = &x.flights[0];
+	x.air = &x.flights[1];
+	r = prepare(&x, &why);
 	if (r == 0)
 		r = cs_pending_count(x.store, x.connector, &x.pending, &why);
 	x.total = x.pending.adds + x.pending.updates + x.pending.renames +
@@ -266,6 +270,8 @@ export_run(const struct export_job *job, struct err *e)
 		r = export_gates_prepare(&x, &why);
 	if (r == 0)
 		r = run_passes(&x, &out, &why);
+	if (r < 0)
+		r = export_give_up(&x, r);
 	decide_result(&x, &out, &why, r);
 	finish(&x);
 	if (r < 0 && e != NULL)

@@ -49,16 +49,28 @@ struct built {
 	const struct attrs *was; /* DELETE: see struct export_result */
 };
 
+/* A batch on its way: collected, noted as sent, sent, answered. */
+struct flight {
+	struct arena *arena; /* of what it holds */
+	struct built *batch; /* of kind->export_batch, as what follows */
+	struct export_item *items;
+	struct export_result *results;
+	size_t count;
+	bool waits; /* for the connector to finish() it */
+	int sent;   /* what the connector said of all of it, and */
+	struct err why;
+};
+
 struct export
 {
 	const struct export_job *job;
 	struct step *step;
 	struct store *store;
 	int64_t connector;
-	struct arena *arena; /* of one batch */
-	struct built *batch; /* of kind->export_batch */
-	struct export_result *results;
-	size_t count;
+	struct flight flights[2];
+	struct flight *now;  /* is collected */
+	struct flight *air;  /* is with the directory; of no items: none is */
+	struct arena *arena; /* of the one that is collected */
 	struct cs_pending pending; /* at the start */
 	uint64_t done, total;      /* for progress */
 	uint64_t sent;             /* in this pass */
@@ -109,8 +121,19 @@ bool export_pass_empty(const struct export *x, enum export_pass pass);
 int export_walk(struct export *x, enum export_pass pass,
     const struct export_walker *w, struct err *e) MUST_CHECK;
 
-/* send.c: sends what is in x->batch, and empties it. */
+/* send.c: what is collected is sent; the directory may go on with it while the
+ * next is collected. */
+int export_send(struct export *x, struct err *e) MUST_CHECK;
+/* The same, and nothing is in the air afterwards. */
 int export_flush(struct export *x, struct err *e) MUST_CHECK;
+/* Waits for what is in the air and keeps its answers, also when it fails. */
+int export_land(struct export *x, struct err *e) MUST_CHECK;
+/* After a failure r of something else, which is returned: the same. */
+int export_give_up(struct export *x, int r) MUST_CHECK;
+/* Lets the directory go on, between two things that are ours. */
+void export_pump(struct export *x);
+int flight_init(struct flight *f, uint32_t items, size_t memory) MUST_CHECK;
+void flight_clear(struct flight *f);
 
 /* result.c: one answer to the store, inside a transaction. */
 int export_result_store(struct export *x, struct built *b,

@@ -1,7 +1,16 @@
-/* engine/export/send.c -- a batch: noted as sent and committed, then sent,
- * then its answers committed.  A process that dies between the two leaves
- * objects whose export is uncertain; an import tells. */
+/*
+ * engine/export/send.c -- a batch: noted as sent and committed, then sent, then
+ * its answers committed.  A process that dies between the two leaves objects
+ * whose export is uncertain; an import tells.
+ *
+ * Where the connector works in pieces one batch is in the air while the answers
+ * of the one before are kept and the next is collected and noted; it is sent
+ * when the one in the air has all of its answers, so that what follows from
+ * those holds for it.
+ */
 #include "engine/export/export_int.h"
+
+#define FLIGHT_LARGE ((size_t)8 << 20) /* alone in memory */
 
 /* The rows that are part of the item move with it. */
 static int
@@ -38,6 +47,19 @@ escrow(struct export *x, struct built *b, struct err *e)
 	return r < 0 ? r : export_gates_sending(x, b, e);
 }
 
+static const struct connector_ops *
+ops_of(const struct export *x)
+{
+	return x->job->kind->ops;
+}
+
+void
+export_pump(struct export *x)
+{
+	if (x->air != NULL && x->air->waits)
+		ops_of(x)->export_pump(x->job->conn);
+}
+
 static int
 escrow_batch(struct export *x, struct err *e)
 {
@@ -45,47 +67,74 @@ escrow_batch(struct export *x, struct err *e)
 
 	if (r == 0)
 		r = export_journal_run(x, e);
-	for (size_t i = 0; i < x->count && r == 0; i++)
-		r = escrow(x, &x->batch[i], e);
+	for (size_t i = 0; i < x->now->count && r == 0; i++) {
+		r = escrow(x, &x->now->batch[i], e);
+		export_pump(x);
+	}
 	if (r == 0)
 		return store_commit(x->store, e);
 	store_rollback(x->store);
 	return r;
 }
 
-/* Items that the connector did not get to, when it had to stop. */
+/* ---- With the connector ---- */
+
 static void
-fill_missing(struct export *x)
+take_off(struct export *x, struct flight *f)
 {
-	for (size_t i = 0; i < x->count; i++)
-		if (x->results[i].status == 0)
-			x->results[i].status = EXPORT_UNCERTAIN;
-}
+	struct connector *conn = x->job->conn;
+	const struct connector_ops *ops = ops_of(x);
 
-static int
-call_connector(struct export *x, struct err *e)
-{
-	struct export_item *items =
-	    arena_array(x->arena, x->count, sizeof(*items));
-
-	if (items == NULL)
-		return err_set(e, ERR_NOMEM, "out of memory");
-	for (size_t i = 0; i < x->count; i++) {
-		items[i] = x->batch[i].item;
-		x->results[i] = (struct export_result){.adopted = false};
+	for (size_t i = 0; i < f->count; i++) {
+		f->items[i] = f->batch[i].item;
+		f->results[i] = (struct export_result){.adopted = false};
 	}
 	x->began = true;
-	return x->job->kind->ops->export(
-	    x->job->conn, items, x->count, x->results, e);
+	f->why = (struct err){0};
+	f->sent =
+	    ops->export_start != NULL
+		? ops->export_start(
+		      conn, f->items, f->count, f->results, &f->why)
+		: ops->export(conn, f->items, f->count, f->results, &f->why);
+	f->waits = ops->export_start != NULL && f->sent == 0;
 }
 
+/* Items that the connector did not get to, when it had to stop. */
+static void
+await(struct export *x, struct flight *f)
+{
+	if (f->waits)
+		f->sent = ops_of(x)->export_finish(x->job->conn, &f->why);
+	f->waits = false;
+	for (size_t i = 0; i < f->count; i++)
+		if (f->results[i].status == 0)
+			f->results[i].status = EXPORT_UNCERTAIN;
+}
+
+/* Noted as sent, and not sent: the one before it was the last. */
+static void
+put_off(struct flight *f, const struct flight *before)
+{
+	for (size_t i = 0; i < f->count; i++)
+		f->results[i] = (struct export_result){.status = EXPORT_RETRY};
+	f->sent = before->sent;
+	f->why = before->why;
+}
+
+/* ---- Answers ---- */
+
+/* Another one may be in the air already. */
 static int
-store_results(struct export *x, struct err *e)
+store_results(
+    struct export *x, struct flight *f, struct flight *other, struct err *e)
 {
 	int r = store_begin(x->store, e);
 
-	for (size_t i = 0; i < x->count && r == 0; i++)
-		r = export_result_store(x, &x->batch[i], &x->results[i], e);
+	for (size_t i = 0; i < f->count && r == 0; i++) {
+		r = export_result_store(x, &f->batch[i], &f->results[i], e);
+		if (other != NULL && other->waits)
+			ops_of(x)->export_pump(x->job->conn);
+	}
 	if (r == 0)
 		return store_commit(x->store, e);
 	if (step_is_full(x->step, r))
@@ -94,28 +143,114 @@ store_results(struct export *x, struct err *e)
 	return r;
 }
 
+/* Its answers are kept; what the connector said of all of it is said last. */
+static int
+record(struct export *x, struct flight *f, struct flight *other, struct err *e)
+{
+	int r;
+
+	if (f->count == 0)
+		return 0;
+	r = store_results(x, f, other, e);
+	x->sent += f->count;
+	x->done += f->count;
+	f->count = 0;
+	arena_reset(f->arena);
+	step_progress(x->step, "export", x->done, x->total);
+	if (r == 0 && f->sent < 0 && e != NULL)
+		*e = f->why;
+	return r < 0 ? r : f->sent;
+}
+
+int
+export_land(struct export *x, struct err *e)
+{
+	int r;
+
+	await(x, x->air);
+	r = record(x, x->air, NULL, e);
+	return r == 0 ? step_check(x->step, e) : r;
+}
+
+int
+export_give_up(struct export *x, int r)
+{
+	struct err unheard = {0};
+	int landed = x->air->count != 0 ? export_land(x, &unheard) : 0;
+
+	return landed < 0 && r == 0 ? landed : r;
+}
+
+/* ---- A batch ---- */
+
+/* The one in the air has all answers: the next is sent, before they are kept.
+ */
+static int
+relieve(struct export *x, struct err *e)
+{
+	struct flight *next = x->now, *last = x->air;
+	int r;
+
+	await(x, last);
+	if (last->count != 0 && last->sent < 0)
+		put_off(next, last);
+	else
+		take_off(x, next);
+	r = record(x, last, next, e);
+	x->now = last;
+	x->air = next;
+	x->arena = last->arena;
+	return r;
+}
+
+int
+export_send(struct export *x, struct err *e)
+{
+	bool large = arena_held(x->arena) > FLIGHT_LARGE;
+	int r = escrow_batch(x, e);
+
+	if (r == 0)
+		r = relieve(x, e);
+	if (r == 0)
+		r = step_check(x->step, e);
+	/* a group of 250,000 is not built beside another one */
+	if (r == 0 && (large || !x->air->waits))
+		return export_land(x, e);
+	return r < 0 ? export_give_up(x, r) : r;
+}
+
 int
 export_flush(struct export *x, struct err *e)
 {
-	struct err why = {0};
-	int sent, r;
+	int r = 0;
 
-	if (x->count == 0)
-		return 0;
-	r = escrow_batch(x, e);
-	if (r < 0)
-		return r;
-	sent = call_connector(x, &why);
-	fill_missing(x);
-	r = store_results(x, e);
-	x->sent += x->count;
-	x->done += x->count;
-	x->count = 0;
-	arena_reset(x->arena);
-	step_progress(x->step, "export", x->done, x->total);
-	if (r < 0)
-		return r;
-	if (sent < 0 && e != NULL)
-		*e = why;
-	return sent < 0 ? sent : step_check(x->step, e);
+	if (x->now == NULL)
+		return 0; /* it only looks */
+	if (x->now->count != 0)
+		r = export_send(x, e);
+	return r == 0 && x->air->count != 0 ? export_land(x, e) : r;
+}
+
+/* ---- The two that take turns ---- */
+
+int
+flight_init(struct flight *f, uint32_t items, size_t memory)
+{
+	f->arena = arena_new(memory);
+	f->batch = calloc(items, sizeof(*f->batch));
+	f->items = calloc(items, sizeof(*f->items));
+	f->results = calloc(items, sizeof(*f->results));
+	return f->arena != NULL && f->batch != NULL && f->items != NULL &&
+		       f->results != NULL
+		   ? 0
+		   : ERR_NOMEM;
+}
+
+void
+flight_clear(struct flight *f)
+{
+	f->arena = arena_free(f->arena);
+	free(f->batch);
+	free(f->items);
+	free(f->results);
 }

@@ -71,24 +71,37 @@ struct levels {
 	uint32_t least, most;
 	uint32_t now; /* 0: find out */
 	uint64_t found;
+	struct arena *arena; /* of one object */
 };
+
+/* A walk looks at every object once a level: most are known by their row, and
+ * what is to be sent is read of the others alone. */
+static int
+glance(struct export *x, struct arena *a, int64_t id, struct cs_object *out,
+    struct err *e)
+{
+	int r = cs_get(x->store, a, id, 0, out, e);
+
+	if (r == 0 && (out->unapplied.op == DELTA_UPDATE ||
+			  (out->flags & CS_TRANSIENT) != 0))
+		r = cs_get(x->store, a, id, CS_EXPORT, out, e);
+	return r;
+}
 
 static int
 one(struct export *x, enum export_pass pass, struct levels *l, int64_t id,
     const struct export_walker *w, struct err *e)
 {
-	CLEANUP(arena_freep)
-	struct arena *a = arena_new(0);
 	struct cs_object o;
 	uint32_t depth;
 	int r;
 
-	if (a == NULL)
-		return err_set(e, ERR_NOMEM, "out of memory");
-	r = cs_get(x->store, a, id, CS_EXPORT, &o, e);
+	export_pump(x);
+	arena_reset(l->arena);
+	r = glance(x, l->arena, id, &o, e);
 	if (r < 0 || !belongs(x, &o, pass))
 		return r;
-	depth = is_tree(pass) ? depth_of(a, &o) : 1;
+	depth = is_tree(pass) ? depth_of(l->arena, &o) : 1;
 	if (l->now != 0)
 		return depth == l->now ? w->object(x, w->ctx, id, e) : 0;
 	if (l->found++ == 0)
@@ -140,29 +153,35 @@ export_pass_empty(const struct export *x, enum export_pass pass)
 	return false;
 }
 
+static int
+walk_levels(struct export *x, enum export_pass pass, struct levels *l,
+    const struct export_walker *w, struct err *e)
+{
+	int r;
+
+	l->now = !is_tree(pass);
+	r = level(x, pass, l, w, e);
+	if (r < 0 || l->found == 0)
+		return r;
+	for (uint32_t i = 0; i <= l->most - l->least && r == 0; i++) {
+		l->now = from_above(pass) ? l->least + i : l->most - i;
+		r = level(x, pass, l, w, e);
+		/* children need what was collected so far */
+		if (r == 0 && l->least != l->most)
+			r = export_flush(x, e);
+	}
+	return r;
+}
+
 int
 export_walk(struct export *x, enum export_pass pass,
     const struct export_walker *w, struct err *e)
 {
-	struct levels l = {0};
-	bool tree = is_tree(pass);
-	int r;
+	CLEANUP(arena_freep)
+	struct arena *a = arena_new(0);
+	struct levels l = {.arena = a};
 
-	if (export_pass_empty(x, pass))
-		return 0;
-	if (!tree) {
-		l.now = 1;
-		return level(x, pass, &l, w, e);
-	}
-	r = level(x, pass, &l, w, e);
-	if (r < 0 || l.found == 0)
-		return r;
-	for (uint32_t i = 0; i <= l.most - l.least && r == 0; i++) {
-		l.now = from_above(pass) ? l.least + i : l.most - i;
-		r = level(x, pass, &l, w, e);
-		/* children need what was collected so far */
-		if (r == 0 && x->count != 0 && l.least != l.most)
-			r = export_flush(x, e);
-	}
-	return r;
+	if (a == NULL)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	return export_pass_empty(x, pass) ? 0 : walk_levels(x, pass, &l, w, e);
 }
