@@ -10,7 +10,12 @@
 struct fake_connector {
 	struct connector base;
 	struct fake *fake;
-	struct export_result *unused;
+	/* A batch in pieces; items NULL: none. */
+	const struct export_item *items;
+	struct export_result *results;
+	size_t count, at;
+	int failed;
+	struct err why;
 };
 
 static struct fake *
@@ -703,40 +708,90 @@ is_refused(
 	return true;
 }
 
+/* One item; what stops the batch is an error. */
+static int
+export_one(struct connector *c, const struct export_item *item,
+    struct export_result *res, struct err *e)
+{
+	struct fake *f = fake_of(c);
+
+	f->items++;
+	log_item(f, item);
+	if (f->items == f->lost_at) {
+		res->status = EXPORT_UNCERTAIN;
+		return 0;
+	}
+	if (is_refused(f, item, res))
+		return 0;
+	f->writes++;
+	if (item->op == DELTA_ADD)
+		add(f, item, res);
+	else
+		change(f, item, res);
+	if ((c->kind->can & CAN_MAKE_ANCHOR) == 0)
+		res->anchor = (struct text){0};
+	if (f->items == f->uncertain_at || f->items == f->export_stops_at)
+		*res = (struct export_result){.status = EXPORT_UNCERTAIN};
+	if (f->items == f->export_stops_at)
+		return err_set(e, ERR_CONNECT, "the fake went away");
+	return 0;
+}
+
 static int
 fake_export(struct connector *c, const struct export_item *items, size_t n,
     struct export_result *results, struct err *e)
 {
-	struct fake *f = fake_of(c);
-	bool by_name = (c->kind->can & CAN_MAKE_ANCHOR) == 0;
+	int r = 0;
 
-	f->exports++;
-	for (size_t i = 0; i < n; i++) {
-		struct export_result *res = &results[i];
+	fake_of(c)->exports++;
+	for (size_t i = 0; i < n && r == 0; i++)
+		r = export_one(c, &items[i], &results[i], e);
+	return r;
+}
 
-		f->items++;
-		log_item(f, &items[i]);
-		if (f->items == f->lost_at) {
-			res->status = EXPORT_UNCERTAIN;
-			continue;
-		}
-		if (is_refused(f, &items[i], res))
-			continue;
-		f->writes++;
-		if (items[i].op == DELTA_ADD)
-			add(f, &items[i], res);
-		else
-			change(f, &items[i], res);
-		if (by_name)
-			res->anchor = (struct text){0};
-		if (f->items == f->uncertain_at ||
-		    f->items == f->export_stops_at)
-			*res =
-			    (struct export_result){.status = EXPORT_UNCERTAIN};
-		if (f->items == f->export_stops_at)
-			return err_set(e, ERR_CONNECT, "the fake went away");
-	}
+/* The same in pieces: one item with each call of pump(). */
+static int
+fake_export_start(struct connector *c, const struct export_item *items,
+    size_t n, struct export_result *results, struct err *e)
+{
+	struct fake_connector *k = (struct fake_connector *)(void *)c;
+
+	(void)e;
+	assert(k->items == NULL); /* the one before is finished */
+	k->fake->exports++;
+	k->items = items;
+	k->results = results;
+	k->count = n;
+	k->at = 0;
+	k->failed = 0;
 	return 0;
+}
+
+static void
+fake_export_pump(struct connector *c)
+{
+	struct fake_connector *k = (struct fake_connector *)(void *)c;
+
+	assert(k->items != NULL);
+	if (k->failed < 0 || k->at == k->count)
+		return;
+	k->failed =
+	    export_one(c, &k->items[k->at], &k->results[k->at], &k->why);
+	k->at++;
+}
+
+static int
+fake_export_finish(struct connector *c, struct err *e)
+{
+	struct fake_connector *k = (struct fake_connector *)(void *)c;
+
+	while (k->failed == 0 && k->at < k->count)
+		fake_export_pump(c);
+	assert(k->items != NULL);
+	k->items = NULL;
+	if (k->failed < 0)
+		*e = k->why;
+	return k->failed;
 }
 
 static int fake_open_source(
@@ -846,6 +901,9 @@ static const struct connector_ops cloud_ops = {
     .add_needs = fake_add_needs,
     .can_restore = fake_can_restore,
     .export = fake_export,
+    .export_start = fake_export_start,
+    .export_pump = fake_export_pump,
+    .export_finish = fake_export_finish,
 };
 
 const struct connector_kind fake_source_kind = {
