@@ -168,6 +168,25 @@ each_changed(struct analysis *x)
 	}
 }
 
+/* Ours of that purpose is active, whatever was done to the old one. */
+static void
+each_disabled(struct analysis *x)
+{
+	for (size_t i = 0; i < x->rule_count; i++) {
+		const struct classified *c = &x->rules[i];
+
+		if (c->class == CLASS_CUSTOM || c->class == CLASS_SCRIPTED ||
+		    !c->disabled)
+			continue;
+		verdict(x, "rule.disabled", VERDICT_MANUAL,
+		    "%.*s (%.*s): the built-in rule was disabled on the old "
+		    "server, and Causeway's of that purpose is active: find it "
+		    "in docs/rules/defaults.md, and name it under disable: in "
+		    "a file of rules/",
+		    TEXT_ARGS(c->name), TEXT_ARGS(c->tag));
+	}
+}
+
 static void
 rules(struct analysis *x)
 {
@@ -186,6 +205,7 @@ rules(struct analysis *x)
 		    "server.  Take default out of rules: in causeway.yaml, or "
 		    "read in the comparison what they add");
 	each_changed(x);
+	each_disabled(x);
 	if (n[CLASS_UNKNOWN] > 0)
 		verdict(x, "rules.unknown", VERDICT_MANUAL,
 		    "%zu built-in rules of which nobody here can tell whether "

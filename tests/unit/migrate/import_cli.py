@@ -167,12 +167,46 @@ def check_attributes(top):
     check(not [v for v in json.loads(out)['verdicts'] if v['setting'] == 'rule.attribute'], 'another case of letters is the same attribute', out[-800:])
 
 
+def check_difference(top):
+    """Two exports that differ by what we did to one of them, and by nothing else."""
+    one = top + '/x/one'
+    shutil.copytree(DATA + '/connect-cedar', one)
+    code, out, err = config('config', 'diff', one, DATA + '/connect-cedar', '--json')
+    check(code == 0 and json.loads(out)['equal'], 'an export and its copy: no difference', out + err)
+    two = changed(top + '/x', 'connect-cedar', [
+        ('0003}.xml', 'Trim([roomNumber])', 'Left([roomNumber],10)'), ('0004}.xml', 'svc-', 'srv-'),
+        ('MV.xml', 'dataType="String">120<', 'dataType="String">130<')])
+    os.remove(two + '/SynchronizationRules/SynchronizationRule_{ceda0001-0000-4000-8000-000000000005}.xml')
+    code, out, err = config('config', 'diff', one, two, '--json')
+    x = json.loads(out)
+    told = [(r['name'], r['state'], [(c['part'], c['kind'], c.get('before'), c.get('after')) for c in r['changes']]) for r in x['rules']]
+    check(code == 1 and told == [
+        ('In from AD - Room as office', 'changed', [('flow', 'changed', 'Trim([roomNumber])', 'Left([roomNumber],10)')]),
+        ('Out to AAD - Title', 'removed', []),
+        ('In from AD - Service accounts', 'changed', [('scope', 'removed', 'sAMAccountName STARTSWITH svc-', None),
+                                                      ('scope', 'added', None, 'sAMAccountName STARTSWITH srv-')])],
+          'two exports: the difference lists exactly the edits of rules', told)
+    check(x['connectors'] == [] and {c['before'] + c['after'] for c in x['settings']} == {'120130'}, 'and of settings', x['settings'])
+
+
 def check_refused(top):
     code, x, err = take(DATA + '/odd-elder', top + '/odd')
     check(code == 5 and 'SOUNDSLIKE' in err and not os.path.exists(top + '/odd'), 'what blocks is refused, and nothing is written', err)
     site = changed(top + '/x', 'dirsync-aster', [('MV.XML', 'Microsoft.Online.DirSync.Extension.dll', 'Aster.dll')])
     code, x, err = take(site, top + '/dll')
     check(code == 5 and 'Aster.dll' in err, 'DirSync with a custom extension is refused', err)
+    site = changed(top + '/x', 'dirsync-aster', [(
+        'MV.XML', '<scripted-mapping><src-attribute>objectGUID</src-attribute><script-context>sourceAnchor</script-context></scripted-mapping>',
+        '<direct-mapping><src-attribute>employeeID</src-attribute></direct-mapping>')])
+    code, x, err = take(site, top + '/anchor')
+    check(code == 5 and 'employeeID' in err and not os.path.exists(top + '/anchor'), 'DirSync with another anchor than objectGUID is refused', err)
+    code, x, err = take(DATA + '/dirsync-aster', top + '/flags')
+    check(all(any(o.startswith(w + ': ') for o in x['open']) for w in ('password_hash_sync', 'exchange_hybrid')),
+          'DirSync: flags of password hashes and hybrid mail are told to the person who goes on', x['open'])
+    site = changed(top + '/x', 'connect-cedar', [('00000001}.xml', '<disabled>False<', '<disabled>True<')])
+    code, x, err = take(site, top + '/off')
+    check(code == 0 and any('rule.disabled: ' in o and 'Microsoft.InfromAD' in o and 'disable:' in o for o in x['open']),
+          'a built-in rule that was disabled is told by name', x['open'])
     code, x, err = take(DATA + '/mim-dahlia', top + '/mim', '--in-place')
     check(code == 5 and 'never taken over in place' in err, 'MIM in place is refused', err)
     code, x, err = take(DATA + '/dirsync-aster', top + '/place', '--in-place', '--objects', '100')
@@ -231,6 +265,7 @@ def main():
         check_connect(top)
         check_numbers(top)
         check_attributes(top)
+        check_difference(top)
         check_refused(top)
         check_asked(top)
     done()
