@@ -32,7 +32,7 @@ install -d "$root/DEBIAN" "$root/usr/libexec/causeway" "$root/usr/share/doc/caus
 install -m 755 "$top/packaging/upgrade.sh" "$root/usr/libexec/causeway/upgrade"
 install -m 644 "$top/LICENSE" "$root/usr/share/doc/causeway/copyright"
 install -m 755 "$top/packaging/debian/postinst" "$top/packaging/debian/prerm" "$root/DEBIAN/"
-chmod 700 "$root/etc/causeway"
+chmod 755 "$root/etc/causeway" # the daemon has a user of its own; secrets have a mode of theirs
 
 # What the programs are linked with, as the package manager calls it.
 mkdir -p "$work/debian"

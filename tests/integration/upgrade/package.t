@@ -116,6 +116,7 @@ with scratch() as d:
     fields = must('dpkg-deb', '-f', v1, 'Depends')
     t.has(fields, ['libc6', 'libldap', 'libsqlite3-0', 'libcurl'], 'the package names what it needs')
     listing = must('dpkg-deb', '-c', v1)
+    t.ok(re.search(r'drwxr-xr-x root/root .* \./etc/causeway/', listing), 'the daemon, which has a user of its own, may read the configuration', listing)
     t.ok(not re.search(r'\./usr/local/', listing) and '/usr/share/man/man1/causeway.1' in listing, 'what is in it', listing)
     r = run('dpkg', '--root=%s' % root, '--force-script-chrootless', '--force-depends', '--install', v1)
     t.code(r, 0, 'installed under a root folder')
