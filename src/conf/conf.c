@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "conf/conf_int.h"
 
 #define CONF_FILE_NAME "causeway.yaml"
@@ -257,28 +258,21 @@ open_error(struct loader *l, int number)
 }
 
 static int
-read_all(struct loader *l, int fd, struct buf *out)
+read_all(struct loader *l, struct text *out)
 {
-	char chunk[4096];
-	struct stat st;
-	ssize_t n;
+	int r = file_read_fd(
+	    l->arena, open(l->path, O_RDONLY | O_CLOEXEC), CONF_MAX_BYTES, out);
 
-	if (fstat(fd, &st) < 0)
-		return open_error(l, errno);
-	if (!S_ISREG(st.st_mode)) {
+	if (r == ERR_UNSUPPORTED) {
 		problem_add(l, true, 0, 0, "not a regular file");
 		return ERR_CONFIG;
 	}
-	while ((n = read(fd, chunk, sizeof(chunk))) > 0)
-		buf_add(out, chunk, (size_t)n);
-	if (n < 0)
-		return open_error(l, errno);
-	if (buf_error(out) == ERR_LIMIT) {
+	if (r == ERR_LIMIT) {
 		problem_add(
 		    l, true, 0, 0, "longer than %u bytes", CONF_MAX_BYTES);
 		return ERR_CONFIG;
 	}
-	return buf_error(out);
+	return r < 0 && r != ERR_NOMEM ? open_error(l, -r) : r;
 }
 
 /* The file that path means, absolute where the system can tell. */
@@ -304,23 +298,14 @@ conf_load(const char *path, struct arena *a, struct conf **out_conf,
     struct conf_problems *out_problems)
 {
 	struct loader l = {.arena = a, .problems = out_problems};
-	struct buf text;
-	int fd, r;
+	struct text text = {0};
+	int r;
 
 	out_problems->count = 0;
 	out_problems->more = 0;
 	l.path = find_file(a, path);
 	if (l.path == NULL)
 		return ERR_NOMEM;
-	fd = open(l.path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return open_error(&l, errno);
-	buf_init(&text, CONF_MAX_BYTES);
-	r = read_all(&l, fd, &text);
-	if (r == 0)
-		r = conf_parse(
-		    l.path, buf_text(&text), a, out_conf, out_problems);
-	buf_clear(&text);
-	(void)close(fd);
-	return r;
+	r = read_all(&l, &text);
+	return r == 0 ? conf_parse(l.path, text, a, out_conf, out_problems) : r;
 }

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "codec/bundle.h"
 #include "migrate/legacy.h"
 
@@ -38,45 +39,19 @@ add_file(struct reading *r, const char *name, struct text t)
 /* ---- A file ---- */
 
 static int
-slurp(struct reading *r, int fd, size_t size, struct text *out)
-{
-	char *data = arena_raw(r->arena, size + 1, 1);
-	size_t n = 0;
-	ssize_t got = 1;
-
-	if (data == NULL)
-		return ERR_NOMEM;
-	while (n < size && got > 0) {
-		got = read(fd, data + n, size - n);
-		if (got < 0 && errno == EINTR)
-			got = 1;
-		else if (got > 0)
-			n += (size_t)got;
-	}
-	data[n] = '\0';
-	*out = (struct text){data, n};
-	return got < 0 ? -errno : 0;
-}
-
-static int
 read_fd(
     struct reading *r, const char *name, int fd, size_t max, struct text *out)
 {
-	struct stat st;
-	int rc = 0;
+	int rc = file_read_fd(r->arena, fd, max, out);
 
-	if (fd < 0 || fstat(fd, &st) < 0)
-		rc = err_set(r->e, -errno, "%s: it cannot be read", name);
-	else if (!S_ISREG(st.st_mode))
-		rc = err_set(r->e, ERR_UNSUPPORTED,
-		    "%s is neither a file nor a folder", name);
-	else if (st.st_size > (off_t)max)
+	if (rc == ERR_UNSUPPORTED)
 		rc = err_set(
-		    r->e, ERR_LIMIT, "%s: over %zu MiB", name, max >> 20);
-	else if (slurp(r, fd, (size_t)st.st_size, out) < 0)
-		rc = err_set(r->e, ERR_IO, "%s: it cannot be read", name);
-	if (fd >= 0)
-		(void)close(fd);
+		    r->e, rc, "%s is neither a file nor a folder", name);
+	else if (rc == ERR_LIMIT)
+		rc = err_set(r->e, rc, "%s: over %zu MiB", name, max >> 20);
+	else if (rc < 0)
+		rc = err_set(r->e, rc == ERR_NOMEM ? rc : ERR_IO,
+		    "%s: it cannot be read", name);
 	if (rc == 0)
 		r->total += out->len;
 	if (rc == 0 && r->total > LEGACY_MAX_TOTAL && max == LEGACY_MAX_FILE)

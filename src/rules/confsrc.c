@@ -1,12 +1,12 @@
 /* rules/confsrc.c -- see source.h. */
 #include "rules/confsrc.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "rules/fim/fim.h"
 #include "rules/policy/policy.h"
 #include "rules/powershell/powershell.h"
@@ -385,27 +385,6 @@ open_vendor(struct confsrc *s)
 
 /* ---- PowerShell, and settings ---- */
 
-static int
-slurp(struct confsrc *s, off_t max, struct text *out)
-{
-	int fd = open(s->path.data, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat st;
-	char *data = NULL;
-	ssize_t got = -1;
-	size_t n = 0;
-
-	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    st.st_size <= max)
-		data = arena_alloc(s->arena, (size_t)st.st_size + 1);
-	while (data != NULL && n < (size_t)st.st_size &&
-	       (got = read(fd, data + n, (size_t)st.st_size - n)) > 0)
-		n += (size_t)got;
-	if (fd >= 0)
-		(void)close(fd);
-	*out = (struct text){data, n};
-	return data == NULL || got < 0 ? ERR_IO : 0;
-}
-
 static bool
 known_connector(const struct confsrc *s, struct text name)
 {
@@ -449,8 +428,8 @@ open_text(struct confsrc *s)
 {
 	bool script = s->form == CONFSRC_POWERSHELL;
 	struct text in;
-	int rc =
-	    slurp(s, script ? POWERSHELL_MAX_BYTES : POLICY_MAX_BYTES, &in);
+	int rc = file_read(s->arena, s->path.data,
+	    script ? POWERSHELL_MAX_BYTES : POLICY_MAX_BYTES, &in, NULL);
 
 	if (rc < 0)
 		return rc;

@@ -3,13 +3,13 @@
 #include "rules/ruleset.h"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "rules/powershell/powershell.h"
 #include "rules/ruleset_int.h"
 #include "rules/words.h"
@@ -400,52 +400,37 @@ cannot_read(struct reader *r, struct text path, const char *why)
 	reader_problem(r, true, 0, (struct text){0}, "cannot be read: %s", why);
 }
 
-static int
-read_descriptor(struct reader *r, struct text path, int fd, size_t size)
+static const char *
+why_not_read(struct text path, int code)
 {
-	char *data = arena_alloc(r->arena, size + 1);
-	size_t n = 0;
-	ssize_t got = 1;
-
-	if (data == NULL)
-		return ERR_NOMEM;
-	while (n < size && got > 0) {
-		got = read(fd, data + n, size - n);
-		if (got < 0 && errno == EINTR)
-			got = 1;
-		else if (got > 0)
-			n += (size_t)got;
+	switch (code) {
+	case ERR_NOENT:
+		return "it is not there";
+	case ERR_UNSUPPORTED:
+		return "it is no file";
+	case ERR_LIMIT:
+		return is_powershell(path) ? "it has over 16 MiB"
+					   : "it has over 1 MiB";
+	default:
+		return code == -EACCES || code == -EPERM ? "not allowed"
+							 : "input error";
 	}
-	if (got < 0) {
-		cannot_read(r, path, "input error");
-		return 0;
-	}
-	return read_text(r, path, (struct text){data, n});
 }
 
 static int
 read_file(struct reader *r, struct text path)
 {
-	struct stat st;
-	int fd = open(path.data, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	int rc = 0;
+	struct text t = {0};
+	int rc = file_read(r->arena, path.data,
+	    is_powershell(path) ? POWERSHELL_MAX_BYTES : RULESET_MAX_FILE, &t,
+	    NULL);
 
-	if (fd < 0) {
-		cannot_read(r, path,
-		    errno == ENOENT ? "it is not there" : "not allowed");
-		return 0;
-	}
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		cannot_read(r, path, "it is no file");
-	else if (st.st_size > (off_t)(is_powershell(path) ? POWERSHELL_MAX_BYTES
-							  : RULESET_MAX_FILE))
-		cannot_read(r, path,
-		    is_powershell(path) ? "it has over 16 MiB"
-					: "it has over 1 MiB");
-	else
-		rc = read_descriptor(r, path, fd, (size_t)st.st_size);
-	(void)close(fd);
-	return rc;
+	if (rc == 0)
+		return read_text(r, path, t);
+	if (rc == ERR_NOMEM)
+		return rc;
+	cannot_read(r, path, why_not_read(path, rc));
+	return 0;
 }
 
 static int

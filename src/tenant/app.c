@@ -1,6 +1,7 @@
 #include "tenant/app.h"
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/hash.h"
 #include "proto/x509_make.h"
 #include "tenant/emit.h"
@@ -122,7 +123,7 @@ certificates_add(struct tenant *t, struct arena *a,
 {
 	for (size_t i = 0; i < o->ncertificates; i++) {
 		struct text pem;
-		int r = open_read(a, o->certificates[i], SECRET_MAX, &pem, e);
+		int r = file_read(a, o->certificates[i], SECRET_MAX, &pem, e);
 
 		if (r == 0) {
 			r = app_certificate_add(t, a, client_id, pem, e);

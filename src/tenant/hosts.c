@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "base/file.h"
 #include "proto/x509_make.h"
 #include "tenant/open.h"
 
@@ -57,7 +58,7 @@ hosts_certificate(struct arena *a, const char *dir, struct err *e)
 	    .nhosts = hosts_count,
 	    .days = DAYS,
 	    .issuer = &ca};
-	int r = open_read(
+	int r = file_read(
 	    a, open_path(a, dir, FILE_CA_CERT), CERT_MAX, &ca.cert_pem, e);
 
 	if (r == 0)

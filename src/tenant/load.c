@@ -8,6 +8,7 @@
  * read-only for others (onPremisesSyncEnabled, proxyAddresses, ...) are taken.
  * KEY is an id, a userPrincipalName or a display name.  The file is taken
  * whole or not at all. */
+#include "base/file.h"
 #include "tenant/load_int.h"
 #include "tenant/open.h"
 #include "tenant/rules.h"
@@ -269,7 +270,7 @@ static int
 read_file(struct load *l, struct arena *a)
 {
 	struct text text;
-	int r = open_read(a, l->file, FILE_MAX_BYTES, &text, l->e);
+	int r = file_read(a, l->file, FILE_MAX_BYTES, &text, l->e);
 
 	if (r == 0) {
 		r = json_parse(text, FILE_MAX_BYTES, &l->root, l->e);

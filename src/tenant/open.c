@@ -51,32 +51,6 @@ open_write_new(
 }
 
 int
-open_read(struct arena *a, const char *path, size_t max_bytes, struct text *out,
-    struct err *e)
-{
-	FILE *f = fopen(path, "rbe");
-	struct buf b;
-	char chunk[4096];
-	size_t n;
-	int r;
-
-	if (f == NULL)
-		return err_set(
-		    e, -errno, "%s: %s", path, strerrordesc_np(errno));
-	buf_init(&b, max_bytes);
-	while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0)
-		buf_add(&b, chunk, n);
-	r = ferror(f) != 0 ? ERR_IO : buf_error(&b);
-	(void)fclose(f);
-	if (r == 0) {
-		*out = text_dup(a, buf_text(&b));
-		r = out->data == NULL ? ERR_NOMEM : 0;
-	}
-	buf_clear(&b);
-	return r == 0 ? 0 : err_set(e, r, "%s: %s", path, err_name(r));
-}
-
-int
 open_secret(const char *path, struct secret **out_s, struct err *e)
 {
 	char reference[4096 + 8];

@@ -31,9 +31,6 @@ const char *open_path(struct arena *a, const char *dir, const char *name);
 int open_write_new(const char *path, struct text content, bool secret,
     struct err *e) MUST_CHECK;
 
-int open_read(struct arena *a, const char *path, size_t max_bytes,
-    struct text *out, struct err *e) MUST_CHECK;
-
 int open_secret(
     const char *path, struct secret **out_s, struct err *e) MUST_CHECK;
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "codec/json.h"
 
 #define FILE_MAX   65536U
@@ -38,22 +39,14 @@ state_parse(struct text t, enum upgrade_state *out)
 static int
 read_text(const char *path, struct arena *a, struct text *out, struct err *e)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	char *data;
-	ssize_t n;
+	int r;
 
 	*out = TEXT("");
-	if (fd < 0)
-		return errno == ENOENT ? 0 : err_set(e, -errno, "%s: %m", path);
-	data = arena_alloc(a, FILE_MAX);
-	n = data != NULL ? read(fd, data, FILE_MAX) : -1;
-	(void)close(fd);
-	if (data == NULL)
-		return err_set(e, ERR_NOMEM, "out of memory");
-	if (n < 0)
-		return err_set(e, -errno, "%s: %m", path);
-	*out = (struct text){data, (size_t)n};
-	return 0;
+	r = file_read_fd(
+	    a, open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), FILE_MAX, out);
+	if (r == ERR_NOENT || r == 0)
+		return 0;
+	return err_set(e, r, "%s: %s", path, file_why(r));
 }
 
 static int64_t

@@ -1,7 +1,9 @@
 /* connectors/cloud/session.c -- credentials, HTTP client, tokens. */
-#include <stdio.h>
-
 #include "connectors/cloud/cloud.h"
+
+#include "base/file.h"
+
+#define CERTIFICATE_MAX 32768U
 
 /* ---- Secrets ---- */
 
@@ -21,28 +23,23 @@ secret_read(struct text reference, const char *setting, struct secret **out,
 static int
 certificate_read(struct cloud_session *s, struct text reference, struct err *e)
 {
-	static char pem[32768]; /* one thread */
+	struct text pem = {0};
+	struct err why = {0};
 	char *path;
-	size_t n;
-	FILE *f;
 
 	if (!text_starts_nocase(reference, "file:"))
 		return secret_read(
 		    reference, "certificate", &s->certificate, e);
 	path =
 	    arena_strndup(s->env->arena, reference.data + 5, reference.len - 5);
-	f = path == NULL ? NULL : fopen(path, "re");
-	if (f == NULL)
-		return err_set(e, ERR_CONFIG,
-		    "certificate: %.*s: cannot be opened",
-		    TEXT_ARGS(reference));
-	n = fread(pem, 1, sizeof(pem), f);
-	(void)fclose(f);
-	if (n == 0 || n == sizeof(pem))
-		return err_set(e, ERR_CONFIG,
-		    "certificate: %.*s: empty, unreadable or too large",
-		    TEXT_ARGS(reference));
-	s->certificate = secret_new((struct text){pem, n});
+	if (path == NULL)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	if (file_read(s->env->arena, path, CERTIFICATE_MAX, &pem, &why) < 0)
+		return err_set(e, ERR_CONFIG, "certificate: %s", why.text);
+	if (pem.len == 0)
+		return err_set(
+		    e, ERR_CONFIG, "certificate: %s: it is empty", path);
+	s->certificate = secret_new(pem);
 	return s->certificate == NULL ? err_set(e, ERR_NOMEM, "out of memory")
 				      : 0;
 }

@@ -2,13 +2,11 @@
 #include "rules/fim/fim.h"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "base/file.h"
 #include "rules/fim/fim_int.h"
 
 /* ---- What the other files ask for ---- */
@@ -319,27 +317,6 @@ fim_is_export(const char *path)
 }
 
 static int
-slurp(const char *path, struct arena *a, struct text *out)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat st;
-	char *data = NULL;
-	ssize_t got = 0;
-	size_t n = 0;
-
-	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    st.st_size <= (off_t)XML_MAX_BYTES)
-		data = arena_alloc(a, (size_t)st.st_size + 1);
-	while (data != NULL && n < (size_t)st.st_size &&
-	       (got = read(fd, data + n, (size_t)st.st_size - n)) > 0)
-		n += (size_t)got;
-	if (fd >= 0)
-		(void)close(fd);
-	*out = (struct text){data, n};
-	return data == NULL || got < 0 ? ERR_IO : 0;
-}
-
-static int
 load_files(const char *path, struct dirent **list, size_t n, struct arena *a,
     struct vendor_text *files)
 {
@@ -352,7 +329,8 @@ load_files(const char *path, struct dirent **list, size_t n, struct arena *a,
 		files[i].name = arena_strdup(a, list[i]->d_name);
 		rc = file == NULL || files[i].name == NULL
 			 ? ERR_NOMEM
-			 : slurp(file, a, &files[i].text);
+			 : file_read(
+			       a, file, XML_MAX_BYTES, &files[i].text, NULL);
 	}
 	return rc;
 }

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "rules/vendor/vendor_int.h"
 
 #define FOLDER_CONNECTORS "Connectors"
@@ -91,46 +92,19 @@ read_text(struct vendor_file *f, const struct folder *kind, struct text t)
 }
 
 static int
-slurp(int fd, size_t size, struct arena *a, struct text *out)
-{
-	char *data = arena_alloc(a, size + 1);
-	size_t n = 0;
-	ssize_t got = 1;
-
-	if (data == NULL)
-		return ERR_NOMEM;
-	while (n < size && got > 0) {
-		got = read(fd, data + n, size - n);
-		if (got < 0 && errno == EINTR)
-			got = 1;
-		else if (got > 0)
-			n += (size_t)got;
-	}
-	*out = (struct text){data, n};
-	return got < 0 ? ERR_IO : 0;
-}
-
-static int
 read_file(
     struct vendor_file *f, const struct folder *kind, int dir, const char *file)
 {
 	CLEANUP(arena_freep)
 	struct arena *a = arena_new(0);
-	int fd = openat(dir, file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct text t = {0};
-	struct stat st;
-	int r = 0;
+	int r;
 
 	if (a == NULL)
-		r = ERR_NOMEM;
-	else if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		r = ERR_IO;
-	else if (st.st_size > (off_t)XML_MAX_BYTES)
-		r = ERR_LIMIT;
-	else
-		r = slurp(fd, (size_t)st.st_size, a, &t);
-	if (fd >= 0)
-		(void)close(fd);
+		return ERR_NOMEM;
+	r = file_read_fd(a,
+	    openat(dir, file, O_RDONLY | O_CLOEXEC | O_NONBLOCK), XML_MAX_BYTES,
+	    &t);
 	if (r == ERR_NOMEM)
 		return r;
 	if (r == 0)
