@@ -3,14 +3,8 @@
 
 #include <string.h>
 
-#define NOT_IN_UPN       " \\%&*+/=?{}|<>();:,[]\""
 #define NOT_IN_MAIL      " <>();,[]\"\\:"
-#define NOT_IN_PROXY     " <>();,[]\""
-#define NOT_IN_TARGET    " \\<>();,[]\""
-#define NOT_IN_NICK      " \\!#$%&*+/=?^`{}|~<>()';:,[]\"@"
 #define NOT_IN_GROUPNICK "@()\\[]\";:.<>, "
-#define UPN_LOCAL        64U
-#define UPN_DOMAIN       48U
 
 /* What it breaks, or NULL. */
 typedef const char *form_fn(struct text t);
@@ -69,13 +63,14 @@ upn(struct text t)
 
 	if (!split(t, &local, &domain))
 		return "is not NAME@DOMAIN with one @";
-	if (local.len > UPN_LOCAL)
+	if (local.len > VALUE_UPN_LOCAL)
 		return "has more than 64 characters before the @";
-	if (domain.len > UPN_DOMAIN)
+	if (domain.len > VALUE_UPN_DOMAIN)
 		return "has more than 48 characters behind the @";
 	if (local.data[0] == '.' || local.data[local.len - 1] == '.')
 		return "begins or ends with a dot before the @";
-	return is_ascii(t) && !has_any(t, NOT_IN_UPN) ? NULL : not_allowed;
+	return is_ascii(t) && !has_any(t, VALUE_NOT_IN_UPN) ? NULL
+							    : not_allowed;
 }
 
 static const char *
@@ -110,14 +105,14 @@ proxy(struct text t)
 			   ? NULL
 			   : "has no prefix such as smtp:";
 	t = behind(t, "smtp:");
-	return has_any(t, NOT_IN_PROXY) ? not_allowed : mail(t);
+	return has_any(t, VALUE_NOT_IN_PROXY) ? not_allowed : mail(t);
 }
 
 static const char *
 target(struct text t)
 {
 	t = behind(t, "smtp:");
-	return has_any(t, NOT_IN_TARGET) ? not_allowed : mail(t);
+	return has_any(t, VALUE_NOT_IN_TARGET) ? not_allowed : mail(t);
 }
 
 static const char *
@@ -125,7 +120,8 @@ nickname(struct text t)
 {
 	if (t.data[0] == '.' || t.data[t.len - 1] == '.')
 		return "begins or ends with a dot";
-	return is_ascii(t) && !has_any(t, NOT_IN_NICK) ? NULL : not_allowed;
+	return is_ascii(t) && !has_any(t, VALUE_NOT_IN_NICK) ? NULL
+							     : not_allowed;
 }
 
 static const char *
@@ -152,13 +148,13 @@ country(struct text t)
 /* ---- The table ---- */
 
 static const struct rule rules[] = {
-    {"mailNickname", 64, group_nickname, true},
-    {"userPrincipalName", 113, upn, false},
-    {"proxyAddresses", 256, proxy, false},
-    {"mailNickname", 64, nickname, false},
-    {"mail", 256, mail, false},
-    {"otherMails", 256, mail, false},
-    {"targetAddress", 256, target, false},
+    {"mailNickname", VALUE_NICK_MAX, group_nickname, true},
+    {"userPrincipalName", VALUE_UPN_MAX, upn, false},
+    {"proxyAddresses", VALUE_ADDRESS_MAX, proxy, false},
+    {"mailNickname", VALUE_NICK_MAX, nickname, false},
+    {"mail", VALUE_ADDRESS_MAX, mail, false},
+    {"otherMails", VALUE_ADDRESS_MAX, mail, false},
+    {"targetAddress", VALUE_ADDRESS_MAX, target, false},
     {"usageLocation", 2, country, false},
     {"displayName", 256, NULL, false},
     {"givenName", 64, NULL, false},

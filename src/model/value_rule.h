@@ -13,6 +13,21 @@
 
 #include "model/value.h"
 
+/* ---- What the lists of characters and lengths are; also for those who look at
+ * values before they are sent (engine/doctor/values.c) ---- */
+
+#define VALUE_NOT_IN_UPN    " \\%&*+/=?{}|<>();:,[]\""
+#define VALUE_NOT_IN_PROXY  " <>();,[]\""
+#define VALUE_NOT_IN_TARGET " \\<>();,[]\""
+#define VALUE_NOT_IN_NICK   " \\!#$%&*+/=?^`{}|~<>()';:,[]\"@"
+#define VALUE_UPN_LOCAL     64U  /* before the @ */
+#define VALUE_UPN_DOMAIN    48U  /* behind it */
+#define VALUE_UPN_MAX       113U /* with it */
+#define VALUE_ADDRESS_MAX   256U
+#define VALUE_NICK_MAX      64U
+
+/* ---- The rules ---- */
+
 struct value_fault {
 	const char *type; /* as the service calls it, for an error record */
 	const char *text; /* the rule that is broken: "has more characters" */

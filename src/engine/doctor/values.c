@@ -4,30 +4,29 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "model/value_rule.h"
 
-#define LOCAL_MAX  64U
-#define DOMAIN_MAX 48U
-#define VALUE_MAX  65536U
+#define VALUE_MAX 65536U
 
 /* clang-format off */
 static const struct value_row multi_tenant[] = {
     {"displayName", 255, "", VALUE_NOT_BLANK},
     {"givenName", 63, "", 0},
-    {"mail", 256, "", VALUE_UNIQUE},
-    {"mailNickname", 64, "", VALUE_UNIQUE | VALUE_NO_FIRST_DOT},
-    {"proxyAddresses", 256, " <>();,[]\"", VALUE_UNIQUE | VALUE_RFC2822 | VALUE_ADDRESS_PREFIX},
+    {"mail", VALUE_ADDRESS_MAX, "", VALUE_UNIQUE},
+    {"mailNickname", VALUE_NICK_MAX, "", VALUE_UNIQUE | VALUE_NO_FIRST_DOT},
+    {"proxyAddresses", VALUE_ADDRESS_MAX, VALUE_NOT_IN_PROXY, VALUE_UNIQUE | VALUE_RFC2822 | VALUE_ADDRESS_PREFIX},
     {"sAMAccountName", 20, "\\\"|,/[]:<>+=;?*", VALUE_UNIQUE | VALUE_WITHOUT_UPN},
-    {"targetAddress", 255, " \\<>();,[]\"", VALUE_UNIQUE | VALUE_RFC2822 | VALUE_ADDRESS_PREFIX},
-    {"userPrincipalName", 113, " \\%&*+/=?'{}|<>();:,[]\"", VALUE_UNIQUE | VALUE_RFC2822 | VALUE_UPN_PARTS | VALUE_ASCII},
+    {"targetAddress", 255, VALUE_NOT_IN_TARGET, VALUE_UNIQUE | VALUE_RFC2822 | VALUE_ADDRESS_PREFIX},
+    {"userPrincipalName", VALUE_UPN_MAX, VALUE_NOT_IN_UPN "'", VALUE_UNIQUE | VALUE_RFC2822 | VALUE_UPN_PARTS | VALUE_ASCII},
     {NULL, 0, NULL, 0},
 };
 
 static const struct value_row dedicated[] = {
     {"displayName", 256, "", VALUE_NO_EDGE_BLANK | VALUE_NOT_BLANK | VALUE_FOR_GROUPS},
-    {"mail", 256, "", VALUE_NO_BLANK | VALUE_RFC2822 | VALUE_UNIQUE},
-    {"mailNickname", 64, " \\!#$%&*+/=?^`{}|~<>()';:,[]\"@", VALUE_UNIQUE | VALUE_NOT_BLANK | VALUE_NO_EDGE_DOT},
-    {"proxyAddresses", 256, "", VALUE_RFC2822 | VALUE_UNIQUE | VALUE_ADDRESS_PREFIX},
-    {"targetAddress", 256, "", VALUE_NOT_BLANK | VALUE_IS_MAIL | VALUE_ADDRESS_PREFIX},
+    {"mail", VALUE_ADDRESS_MAX, "", VALUE_NO_BLANK | VALUE_RFC2822 | VALUE_UNIQUE},
+    {"mailNickname", VALUE_NICK_MAX, VALUE_NOT_IN_NICK, VALUE_UNIQUE | VALUE_NOT_BLANK | VALUE_NO_EDGE_DOT},
+    {"proxyAddresses", VALUE_ADDRESS_MAX, "", VALUE_RFC2822 | VALUE_UNIQUE | VALUE_ADDRESS_PREFIX},
+    {"targetAddress", VALUE_ADDRESS_MAX, "", VALUE_NOT_BLANK | VALUE_IS_MAIL | VALUE_ADDRESS_PREFIX},
     {NULL, 0, NULL, 0},
 };
 /* clang-format on */
@@ -301,9 +300,9 @@ check_form(const struct value_row *row, const struct value_subject *of,
 		errors |= VALUE_ERROR_TLD;
 	if ((row->flags & VALUE_UPN_PARTS) == 0)
 		return errors;
-	if (local.len > LOCAL_MAX)
+	if (local.len > VALUE_UPN_LOCAL)
 		errors |= VALUE_ERROR_LOCAL_PART;
-	if (domain.len > DOMAIN_MAX)
+	if (domain.len > VALUE_UPN_DOMAIN)
 		errors |= VALUE_ERROR_DOMAIN_PART;
 	return errors;
 }

@@ -4,7 +4,7 @@
  * Purpose:   for each attribute that the cloud is particular about: length,
  *            characters, form; what is wrong with a value, and the value that
  *            would be right.  Pure: no store, no I/O.
- * Touches:   base/.
+ * Touches:   base/; model/value_rule.h for what both call by one name.
  * Ownership: texts live in the arena given.
  * Errors:    ERR_NOMEM.
  */
