@@ -77,18 +77,20 @@ if [ -e tests/integration/tenant/package-lock.json ]; then
 	step 'npm ci' npm_fresh
 fi
 
+# Each program has directories, ports and folders of its own, and waits more
+# than it computes: two at a time.
 say 'against real directories'
 export BUILD=$PWD/build-gcc
 if [ -n "${CHECK_TESTS:-}" ]; then
 	# shellcheck disable=SC2086
-	prove --timer --recurse $CHECK_TESTS || failed+=(integration)
+	prove --jobs 2 --timer --recurse $CHECK_TESTS || failed+=(integration)
 else
-	prove --timer --recurse tests/integration/ || failed+=(integration)
+	prove --jobs 2 --timer --recurse tests/integration/ || failed+=(integration)
 fi
 
 say 'one fault at a time'
 export FAULT_BUILD=$PWD/build-asan ASAN_OPTIONS=$ASAN_OPTIONS:exitcode=99
-[ -n "${CHECK_TESTS:-}" ] || prove --timer tests/fault/ || failed+=(faults)
+[ -n "${CHECK_TESTS:-}" ] || prove --jobs 2 --timer tests/fault/ || failed+=(faults)
 
 [ ${#failed[@]} -eq 0 ] || give_up
 printf '\ncheck: ok, %d min %d s\n' $(((SECONDS - began) / 60)) $(((SECONDS - began) % 60))
