@@ -83,14 +83,14 @@ say 'against real directories'
 export BUILD=$PWD/build-gcc
 if [ -n "${CHECK_TESTS:-}" ]; then
 	# shellcheck disable=SC2086
-	prove --jobs 2 --timer --recurse $CHECK_TESTS || failed+=(integration)
+	prove --jobs 2 --timer --failures --recurse $CHECK_TESTS || failed+=(integration)
 else
-	prove --jobs 2 --timer --recurse tests/integration/ || failed+=(integration)
+	prove --jobs 2 --timer --failures --recurse tests/integration/ || failed+=(integration)
 fi
 
 say 'one fault at a time'
 export FAULT_BUILD=$PWD/build-asan ASAN_OPTIONS=$ASAN_OPTIONS:exitcode=99
-[ -n "${CHECK_TESTS:-}" ] || prove --jobs 2 --timer tests/fault/ || failed+=(faults)
+[ -n "${CHECK_TESTS:-}" ] || prove --jobs 2 --timer --failures tests/fault/ || failed+=(faults)
 
 [ ${#failed[@]} -eq 0 ] || give_up
 printf '\ncheck: ok, %d min %d s\n' $(((SECONDS - began) / 60)) $(((SECONDS - began) % 60))

@@ -216,11 +216,13 @@ with scratch() as d:
     decide(site)
     five = plan(site)
     since = tenant.journal()['seq']
+    tenant.admin('POST', 'delay', {'ms': 500})  # it does not end before it is killed
     p = site.popen('apply', five['number'], '--quiet')
     until(lambda: tenant.writes() > since + 5 or p.poll() is not None, 'some writes')
     p.kill()
     p.wait()
     started.remove(p)
+    tenant.admin('POST', 'delay', {'ms': 0})
     t.ok(p.returncode == -9, 'apply was killed')
     doc = apply(site, five['number'], 0, 'apply goes on')
     t.is_(doc.get('movedObjects'), [], 'nothing is held back')
