@@ -18,8 +18,8 @@
 
 #include "codec/xml.h"
 
-#define NBFX_MAX_BYTES (64U << 20) /* of a message */
-#define NBFX_MAX_ITEMS 4000000U    /* elements, attributes, texts */
+#define NBFX_MAX_BYTES (256U << 20) /* of a message */
+#define NBFX_MAX_ITEMS 16000000U    /* elements, attributes, texts */
 #define NBFX_MAX_DEPTH XML_MAX_DEPTH
 #define NBFX_MAX_ATTRS XML_MAX_ATTRS
 #define NBFX_MAX_NAME  XML_MAX_NAME

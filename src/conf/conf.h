@@ -135,6 +135,7 @@ struct conf_cloud {
 	struct conf_texts types; /* of objects that go through this door */
 
 	/* sync */
+	int64_t answer_mb;        /* the longest answer that is read */
 	struct text graph;        /* where Graph is; empty: as the authority */
 	struct text scope;        /* what a token is asked for */
 	struct text build;        /* that is announced: "2.6.0.0" */

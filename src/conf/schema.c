@@ -208,6 +208,11 @@ static const struct setting connector_settings[] = {
 	.min = 1, .max = 60000, AT(conf_connector, cloud.backoff_ms),
 	.help = "Milliseconds to wait after a fault of the service; doubled "
 		"each time, and after the seventh in a row the step stops"},
+    {"answer_mb", SETTING_INT, .kinds = KIND(SYNC), .otherwise = "64", .min = 1,
+	.max = 256, AT(conf_connector, cloud.answer_mb),
+	.help =
+	    "Longest answer of the service that is read, in MiB; thirty-two "
+	    "times as much memory may be taken by it"},
     {"graph", SETTING_TEXT, .kinds = KIND(SYNC),
 	AT(conf_connector, cloud.graph),
 	.help = "Where Graph shows the same tenant, with its version: the "

@@ -143,6 +143,23 @@ failed(struct calling *k, bool maybe_done, const struct err *why, struct err *e)
 	return ERR_UNCERTAIN;
 }
 
+/* It would be as long at the next try; what was written is done all the same.
+ */
+static int
+too_long(struct calling *k, const struct err *why, struct err *e)
+{
+	struct err all = {0};
+
+	(void)err_set(&all, ERR_LIMIT,
+	    "%s; the setting answer_mb (%zu) of the connector raises the limit",
+	    why->text, sconn_answer_max(k->s) >> 20);
+	if (k->c->write)
+		return failed(k, true, &all, e);
+	if (e != NULL)
+		*e = all;
+	return all.code;
+}
+
 static int
 no_answer(struct calling *k, const struct http_response *h, struct err *e)
 {
@@ -157,6 +174,8 @@ no_answer(struct calling *k, const struct http_response *h, struct err *e)
 	}
 	if (h->error == ERR_CONNECT)
 		return failed(k, h->maybe_sent, &h->err, e);
+	if (h->error == ERR_LIMIT)
+		return too_long(k, &h->err, e);
 	if (e != NULL)
 		*e = h->err;
 	return h->error;
@@ -287,9 +306,13 @@ answer_read(struct calling *k, const struct http_response *h, struct err *e)
 {
 	struct soap_message m;
 	struct soap_told told;
+	struct err why = {0};
+	int r = h->body.len == 0 ? ERR_SYNTAX
+				 : soap_read(k->a, "answer", h->body, &m, &why);
 
-	if (h->body.len == 0 ||
-	    soap_read(k->a, "answer", h->body, &m, NULL) < 0)
+	if (r == ERR_LIMIT || r == ERR_NOMEM)
+		return too_long(k, &why, e);
+	if (r < 0)
 		return status_read(k, h, e);
 	if (soap_told_read(&m, &told))
 		return fault_read(k, &told, e);

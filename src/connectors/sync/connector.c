@@ -7,7 +7,8 @@
 #include "connectors/sync/sync.h"
 #include "connectors/sync/sync_int.h"
 
-#define RESULTS_MAX (512U << 20)
+#define RESULTS_MAX    (512U << 20)
+#define ANSWER_DEFAULT ((size_t)64 << 20)
 
 /* ---- Names ---- */
 
@@ -88,6 +89,14 @@ sconn_type(const struct sconn *s, uint32_t type)
 	return -1;
 }
 
+size_t
+sconn_answer_max(const struct sconn *s)
+{
+	int64_t mb = s->env.conf->cloud.answer_mb;
+
+	return mb > 0 ? (size_t)mb << 20 : ANSWER_DEFAULT;
+}
+
 bool
 sconn_takes(const struct sconn *s, enum stype type)
 {
@@ -154,7 +163,7 @@ open_steps(struct sconn *s, struct err *e)
 {
 	const struct cloud_options o = {.scope = s->env.conf->cloud.scope,
 	    .parallel = 1,
-	    .max_body_bytes = SYNC_ANSWER_MAX};
+	    .max_body_bytes = sconn_answer_max(s)};
 	int r = extensions_set(s, e);
 
 	if (r == 0)

@@ -6,8 +6,8 @@
 #include "connectors/sync/sync_int.h"
 
 #define PAGES_MAX     1000000U /* a list that never ends is a fault */
-#define PAGE_MEMORY   (1U << 30)
-#define SLICE         500U /* entries a call of the sink */
+#define PAGE_MEMORY   32U      /* times an answer */
+#define SLICE         500U     /* entries a call of the sink */
 #define MARK_HEAD     "sync 1\n"
 #define MARK_MAX      65536U
 #define FULL_REQUIRED "no-start-full-import-required"
@@ -270,7 +270,7 @@ import_run(struct importing *m, const struct import_request *req, struct err *e)
 {
 	int r;
 
-	m->arena = arena_new(PAGE_MEMORY);
+	m->arena = arena_new(PAGE_MEMORY * sconn_answer_max(m->s));
 	if (m->arena == NULL)
 		return err_set(e, ERR_NOMEM, "out of memory");
 	selection_make(m->s, req, &m->selection);

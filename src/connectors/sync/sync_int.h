@@ -19,8 +19,7 @@
 #include "model/guid.h"
 
 #define SYNC_CLIENT_VERSION "8.0"
-#define SYNC_ANSWER_MAX     NBFX_MAX_BYTES
-#define SYNC_REQUEST_MAX    NBFX_MAX_BYTES
+#define SYNC_REQUEST_MAX    (64U << 20)
 #define SYNC_EXPORT_BATCH   300U  /* items a call of the engine */
 #define SYNC_OBJECTS_MAX    30U   /* in one request */
 #define SYNC_LINKS_MAX      15000 /* where the service does not say */
@@ -68,6 +67,8 @@ const struct sattr *sconn_row(const struct sconn *s, size_t row);
 int sconn_find(const struct sconn *s, struct text name);
 int sconn_attr(const struct sconn *s, uint32_t name);
 int sconn_type(const struct sconn *s, uint32_t type);
+/* Octets of the longest answer that is read. */
+size_t sconn_answer_max(const struct sconn *s);
 bool sconn_takes(const struct sconn *s, enum stype type);
 
 /* ---- One operation ---- */

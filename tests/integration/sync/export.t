@@ -161,6 +161,22 @@ def types(d):
           'they are kept in step again')
 
 
+def one_answer(d):
+    """A service that gives all in one answer: up to a limit, which can be raised."""
+    s = Scene(d, 'answer', people=1200, answer_mb=1)
+    s.cycle(0, 'a company that is longer than a mebibyte', 'initial')
+    s.tenant.admin('POST', 'sync', {'page': 0})
+    seq = s.tenant.writes()
+    r = s.cycle(1, 'read back in one answer', 'initial')
+    t.has(r.out, ['larger than 1048576 bytes', 'answer_mb (1)', 'raises the limit'], 'which is too long, and says so')
+    t.is_(s.tenant.writes(), seq, 'nothing is taken of it, and nothing sent')
+    s.site.settings['connectors'][1]['answer_mb'] = 2
+    s.site.write()
+    r = s.cycle(0, 'with a higher limit', 'initial')
+    t.is_(counters_of(r, 'export-counters'), {}, 'all is as it was')
+    s.whole('with a higher limit')
+
+
 def elsewhere(d):
     """Members who go another way than their group are counted, and told once a step."""
     s = Scene(d, 'elsewhere')
@@ -269,7 +285,7 @@ def stamp(text):
     return datetime.datetime.fromisoformat(text.replace('Z', '+00:00')).timestamp()
 
 
-for part in (parts, values, deletions, features, types, elsewhere, extensions, interval, last_sync):
+for part in (parts, values, deletions, features, types, one_answer, elsewhere, extensions, interval, last_sync):
     with scratch() as d:
         t.note(part.__doc__)
         part(d)
