@@ -63,6 +63,30 @@ __wrap_store_commit_later(struct store *s, struct err *e)
 	return __wrap_store_commit(s, e);
 }
 
+/* ---- Chance ---- */
+
+static uint32_t
+number_of(const char *name, uint32_t otherwise)
+{
+	const char *t = getenv(name);
+	int64_t n = 0;
+
+	return t != NULL && text_to_int64(text_of(t), &n) == 0 && n > 0 &&
+		       n < INT32_MAX
+		   ? (uint32_t)n
+		   : otherwise;
+}
+
+struct lab_seeds
+lab_seeds(uint32_t worlds)
+{
+	struct lab_seeds s = {.first = number_of("SEED", 1)};
+
+	s.end = s.first + number_of("WORLDS", worlds);
+	print_message("# seeds %u to %u (SEED, WORLDS)\n", s.first, s.end - 1);
+	return s;
+}
+
 /* ---- Rules ---- */
 
 static uint32_t

@@ -79,6 +79,15 @@ char *lab_pending(struct lab *l, int connector);
 void lab_cloud_is(struct lab *l, const char *want);
 void lab_dir_is(struct lab *l, int connector, const char *want);
 
+/* ---- Chance ---- */
+
+/* Seeds of random worlds: from SEED (1) on, WORLDS of them, both from the
+ * environment; printed, so that a failure can be run again. */
+struct lab_seeds {
+	uint32_t first, end;
+};
+struct lab_seeds lab_seeds(uint32_t worlds);
+
 /* ---- Faults: store_commit(), store_commit_later() and store_begin() are
  * wrapped by the linker ---- */
 
