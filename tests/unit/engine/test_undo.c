@@ -567,6 +567,8 @@ die_and_undo(uint32_t s, unsigned n, bool after)
 	return died;
 }
 
+/* Few worlds, of many deaths each: what the directory drops by itself with an
+ * object whose deletion was in flight is in no journal. */
 static void
 killed_export_is_undone(void **state)
 {
