@@ -10,7 +10,7 @@ build='gcc libc6-dev make meson ninja-build pkg-config python3
 	libsasl2-modules-gssapi-mit libkrb5-dev libssl-dev
 	libcurl4-openssl-dev libevent-dev libjson-c-dev libyaml-dev libxml2-dev
 	libarchive-dev libicu-dev libsystemd-dev libcmocka-dev scdoc'
-test='clang valgrind perl openssl procps util-linux dpkg-dev systemd
+test='clang valgrind perl openssl curl procps util-linux dpkg-dev systemd
 	slapd ldap-utils krb5-user
 	samba-ad-dc samba samba-ad-provision samba-dsdb-modules
 	samba-vfs-modules winbind python3-samba ldb-tools tdb-tools'

@@ -127,10 +127,12 @@ def uncertain(site, source, entries, tenant):
     for what in ('full-import', 'delta-sync'):
         t.code(site.run('run', 'company', what), 0, what)
     since, found = tenant.writes(), []
+    tenant.admin('POST', 'delay', {'ms': 500})  # it does not end before it is killed
     p = site.popen('run', 'cloud', 'export', '--quiet')
     until(lambda: tenant.writes() > since + 3 or p.poll() is not None, 'some writes')
     p.kill()
     t.is_(p.wait(), -9, 'an export is killed')
+    tenant.admin('POST', 'delay', {'ms': 0})
     started.remove(p)
     db = sqlite3.connect('file:%s?mode=ro' % (site.path / 'causeway.db'), uri=True)
     found = [r[0] for r in db.execute(
