@@ -503,7 +503,7 @@ must_be_unused(struct setup *s, const struct note *n, struct err *e)
 static int
 file_back(struct applying *p, struct err *e)
 {
-	struct text before, after;
+	struct text before = {0}, after = {0};
 	int r = store_meta_get(p->setup->store, p->arena, BEFORE, &before, e);
 
 	if (r == 0)

@@ -93,7 +93,7 @@ part_read(struct text t, task_pair_fn *each, void *ctx)
 	int r = 0;
 
 	while (pos < t.len && r == 0) {
-		struct text one, other;
+		struct text one = {0}, other = {0};
 
 		r = field_next(t, &pos, &one);
 		if (r == 0)
