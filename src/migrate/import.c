@@ -180,6 +180,19 @@ tell_manual(struct importing *m)
 	return rc;
 }
 
+/* Graph writes nothing of what the old server mastered. */
+static int
+tell_authority(struct importing *m)
+{
+	return text_is(text_of(m->how->cloud), "graph")
+		   ? import_tell(m,
+			 "authority: what the old server mastered is "
+			 "read-only to Graph: before the switch causeway "
+			 "migrate authority show, and "
+			 "docs/upgrade/authority.md")
+		   : 0;
+}
+
 /* ---- The configuration ---- */
 
 /* Types that only the engine of the old server had a use for stay out. */
@@ -321,6 +334,8 @@ import_make(const struct analysis *x, const struct import_options *how,
 		rc = import_schema(&m);
 	if (rc == 0)
 		rc = tell_manual(&m);
+	if (rc == 0)
+		rc = tell_authority(&m);
 	if (rc == 0)
 		rc = write_site(&m);
 	if (rc == 0)

@@ -158,9 +158,10 @@ risks(struct analysis *x)
 	    "mode, or off, first.  One that comes back later (a snapshot, a "
 	    "powered-off machine) sets values back each cycle");
 	say(x, &x->risks,
-	    "what the old server mastered is read-only to Graph until the "
-	    "cloud is told otherwise, and Graph writes neither contacts nor "
-	    "mail-enabled groups: the import sets up the synchronisation web "
+	    "what the old server mastered is read-only to Graph until its "
+	    "authority has moved (causeway migrate authority), and Graph "
+	    "writes neither contacts nor mail-enabled groups: the import sets "
+	    "up the synchronisation web "
 	    "service (kind: sync), which goes on with the same anchors");
 	say(x, &x->risks,
 	    "objects in the cloud that only the old server had in scope stay "

@@ -85,6 +85,18 @@ def check_dirsync(top):
         check(mv.get('userPrincipalName') == person.get('mail'), 'DirSync: the name in the cloud is the alternate ID', mv)
 
 
+def check_filters(top):
+    """A filter of DirSync whose value is a DN, with what YAML and LDAP escape."""
+    dn = "CN=O'Hara\\, \"Pat\": #1,OU=Labs,DC=aster,DC=example"
+    site = changed(top + '/x', 'dirsync-aster', [
+        ('A1}.XML', 'cd-attribute="extensionAttribute15" operator="equality"><value>NoSync<',
+         'cd-attribute="manager" operator="equality"><value>%s<' % dn.replace('"', '&quot;'))])
+    code, x, err = take(site, top + '/dn')
+    rule = json.loads(config('rule', 'show', 'In from Active Directory Connector - user filter', '--config', top + '/dn', '--json')[1] or '{}')
+    check(code == 0 and dn in json.dumps(rule, ensure_ascii=False).replace('\\\\', '\\').replace('\\"', '"'), 'DirSync: a filter that holds a DN', (err, rule))
+    check(config('config', 'check', '--config', top + '/dn')[0] == 0, 'DirSync: and its configuration is good')
+
+
 def check_connect(top):
     to = top + '/connect-cedar'
     text = text_of(to)
@@ -110,7 +122,10 @@ def check_connect(top):
     for kind, secret in (('env', 'password: env:CAUSEWAY_CEDAR_EXAMPLE'), ('credential', 'password: credential:cedar.example')):
         take(DATA + '/connect-cedar', top + '/s', '--secrets', kind)
         check(secret in text_of(top + '/s'), 'secrets: ' + secret)
-    take(DATA + '/connect-cedar', top + '/s', '--cloud', 'graph')
+    code, x, err = take(DATA + '/connect-cedar', top + '/s')
+    check(not any('migrate authority' in o for o in x['open']), 'the synchronisation service goes on with what is there', x['open'])
+    code, x, err = take(DATA + '/connect-cedar', top + '/s', '--cloud', 'graph')
+    check(any('causeway migrate authority show' in o for o in x['open']), 'Graph: the authority moves first, which is told', x['open'])
     check('does not write title of user' in text_of(top + '/s'), 'Graph calls a title by another name: that rule is disabled')
     check('kind: graph' in text_of(top + '/s') and config('config', 'check', '--config', top + '/s')[0] == 0, 'a cloud by Graph')
     site = changed(top + '/x', 'connect-cedar', [
@@ -262,6 +277,7 @@ def main():
         os.makedirs(top + '/x')
         check_each(top)
         check_dirsync(top)
+        check_filters(top)
         check_connect(top)
         check_numbers(top)
         check_attributes(top)
