@@ -280,6 +280,7 @@ struct ref_query {
 	bool with_target;   /* fill what is of the target */
 	bool without_names; /* but not its DN and anchor */
 	bool one_name;      /* the DN only where it has no anchor */
+	bool dn_alone;      /* no anchor */
 };
 int cs_refs_get(struct store *s, struct arena *a, const struct ref_query *want,
     struct cs_ref **out, size_t *out_count, struct err *e) MUST_CHECK;

@@ -192,10 +192,12 @@ static int
 load(struct export *x, int64_t id, struct arena *a, struct built *b,
     struct err *e)
 {
+	bool by_anchor = (x->job->kind->can & CAN_REFS_BY_ANCHOR) != 0;
 	struct ref_query q = {.owner = id,
 	    .mask = UNAPPLIED_BITS,
 	    .with_target = true,
-	    .one_name = (x->job->kind->can & CAN_REFS_BY_ANCHOR) != 0};
+	    .one_name = by_anchor,
+	    .dn_alone = !by_anchor};
 	int r = cs_get(x->store, a, id, CS_ALL, &b->o, e);
 
 	if (r == 0)

@@ -8,6 +8,8 @@
  * when the one in the air has all of its answers, so that what follows from
  * those holds for it.
  */
+#include <malloc.h>
+
 #include "engine/export/export_int.h"
 
 #define FLIGHT_LARGE ((size_t)8 << 20) /* alone in memory */
@@ -147,6 +149,7 @@ store_results(
 static int
 record(struct export *x, struct flight *f, struct flight *other, struct err *e)
 {
+	bool large = arena_held(f->arena) > FLIGHT_LARGE;
 	int r;
 
 	if (f->count == 0)
@@ -156,6 +159,8 @@ record(struct export *x, struct flight *f, struct flight *other, struct err *e)
 	x->done += f->count;
 	f->count = 0;
 	arena_reset(f->arena);
+	if (large)
+		(void)malloc_trim(0);
 	step_progress(x->step, "export", x->done, x->total);
 	if (r == 0 && f->sent < 0 && e != NULL)
 		*e = f->why;

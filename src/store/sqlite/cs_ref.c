@@ -21,6 +21,8 @@ read_names(const struct query *q, struct arena *a, const struct ref_query *want,
 	struct ref_names *names;
 	char *p;
 
+	if (want->dn_alone)
+		anchor = TEXT("");
 	if (want->one_name && anchor.len != 0)
 		dn = TEXT("");
 	names = arena_raw(a, 1, sizeof(*names) + dn.len + anchor.len + 2);

@@ -2,6 +2,8 @@
 #include "base/clock.h"
 #include "store/sqlite/sqlite_int.h"
 
+#define LARGE ((size_t)1 << 20)
+
 /* Of the change, to the first buffer of the store. */
 static int
 encode(struct store *s, const struct journal_entry *j, struct err *e)
@@ -16,14 +18,31 @@ encode(struct store *s, const struct journal_entry *j, struct err *e)
 			    s->path, TEXT_ARGS(j->dn));
 }
 
-int
-journal_add(struct store *s, const struct journal_entry *j, struct err *e)
+/* Of a group of 250,000 it is 12 MB: a column that is bound is copied into its
+ * row, one of zeroes is not, and its octets are written where they will lie. */
+static int
+write_in_place(struct store *s, struct text t, struct err *e)
 {
-	struct query q;
-	int r = encode(s, j, e);
+	sqlite3_blob *b = NULL;
+	int rc = sqlite3_blob_open(s->db, "main", "journal", "delta",
+	    sqlite3_last_insert_rowid(s->db), 1, &b);
 
-	if (r == 0)
-		r = query_begin(&q, s, STMT_JOURNAL_ADD, e);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_blob_write(b, t.data, (int)t.len, 0);
+	if (rc != SQLITE_OK)
+		(void)store_failed(s, "writing the journal", e);
+	(void)sqlite3_blob_close(b);
+	return rc == SQLITE_OK ? 0 : ERR_STORE;
+}
+
+static int
+add(struct store *s, const struct journal_entry *j, struct text delta,
+    struct err *e)
+{
+	bool large = delta.len > LARGE;
+	struct query q;
+	int r = query_begin(&q, s, STMT_JOURNAL_ADD, e);
+
 	if (r < 0)
 		return r;
 	query_int(&q, j->run);
@@ -36,8 +55,24 @@ journal_add(struct store *s, const struct journal_entry *j, struct err *e)
 	query_octets(&q, j->anchor);
 	query_octets(&q, j->display);
 	query_octets(&q, j->result);
-	query_octets(&q, buf_text(&s->blob[0]));
+	if (large)
+		query_zeroes(&q, delta.len);
+	else
+		query_octets(&q, delta);
 	r = query_run(&q, e);
+	return r >= 0 && large ? write_in_place(s, delta, e) : r;
+}
+
+int
+journal_add(struct store *s, const struct journal_entry *j, struct err *e)
+{
+	struct buf *b = &s->blob[0];
+	int r = encode(s, j, e);
+
+	if (r == 0)
+		r = add(s, j, buf_text(b), e);
+	if (b->size > LARGE) /* not kept for what comes after */
+		buf_clear(b);
 	return r < 0 ? r : 0;
 }
 

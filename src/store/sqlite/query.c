@@ -255,6 +255,12 @@ query_octets(struct query *q, struct text t)
 }
 
 void
+query_zeroes(struct query *q, size_t n)
+{
+	bound(q, sqlite3_bind_zeroblob64(q->st, ++q->bound, n));
+}
+
+void
 query_octets_or_null(struct query *q, struct text t)
 {
 	if (t.len == 0)

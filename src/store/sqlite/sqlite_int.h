@@ -83,6 +83,7 @@ int query_begin_text(struct query *q, struct store *s, sqlite3_stmt **slot,
 void query_int(struct query *q, int64_t n);
 void query_null(struct query *q);
 void query_octets(struct query *q, struct text t);
+void query_zeroes(struct query *q, size_t n);
 void query_octets_or_null(struct query *q, struct text t);
 
 /* 1: a row; 0: no more; the statement is reset on 0 and on a failure. */

@@ -169,6 +169,43 @@ the_journal_keeps_both_values(void **state)
 	OK(store_commit(f->s, &e));
 }
 
+/* One of 2 MB, written in place, between two that are not. */
+static void
+a_large_entry(void **state)
+{
+	struct fixture *f = *state;
+	char *octets = arena_alloc(f->a, 2U << 20);
+	struct value small = value_string(TEXT("x"));
+	struct value large = value_string((struct text){octets, 2U << 20});
+	struct change c = {.name = f->member, .add = &small, .add_count = 1};
+	struct journal_entry j = {.run = 9,
+	    .connector = f->connector,
+	    .dn = TEXT("CN=all"),
+	    .result = TEXT("done"),
+	    .delta = {.op = DELTA_UPDATE, .changes = &c, .count = 1}};
+	int64_t after = 0;
+
+	for (size_t i = 0; i < 2U << 20; i++)
+		octets[i] = (char)('a' + i % 26);
+	OK(store_begin(f->s, &e));
+	for (int i = 0; i < 3; i++) {
+		c.add = i == 1 ? &large : &small;
+		OK(journal_add(f->s, &j, &e));
+	}
+	OK(store_commit(f->s, &e));
+	for (int i = 0; i < 3; i++) {
+		struct journal_entry got;
+
+		assert_int_equal(
+		    journal_next(f->s, f->a, 9, after, &got, &e), 1);
+		after = got.id;
+		assert_true(text_is(got.dn, "CN=all"));
+		assert_int_equal(got.delta.count, 1);
+		assert_true(value_equal(
+		    &got.delta.changes[0].add[0], i == 1 ? &large : &small));
+	}
+}
+
 static void
 open_entries_are_settled(void **state)
 {
@@ -276,6 +313,7 @@ main(void)
 	    T(runs_and_steps_are_kept),
 	    T(errors_count_while_they_last),
 	    T(the_journal_keeps_both_values),
+	    T(a_large_entry),
 	    T(open_entries_are_settled),
 	    T(old_runs_go_with_all_that_is_theirs),
 	};
