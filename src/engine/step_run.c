@@ -1,4 +1,5 @@
 /* engine/step_run.c -- a step's record from begin to end. */
+#include <malloc.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -136,5 +137,6 @@ step_close(struct running *run, struct step *s, int r, struct err *e)
 	rep->object_errors += s->errors;
 	w = write_end(run, rec, r == 0 ? e : &later);
 	tell_step(run->arena, &rep->run, rec, s->errors);
+	(void)malloc_trim(0); /* its lists are freed; the next has others */
 	return r < 0 ? r : w;
 }

@@ -10,14 +10,19 @@
 static bool
 will_be_added(struct export *x, const struct cs_ref *ref)
 {
+	CLEANUP(arena_freep)
+	struct arena *a = NULL; /* a group may have 250,000 of them */
 	const struct connector_ops *ops = x->job->kind->ops;
 	struct export_item item = {.cs_id = ref->target, .op = DELTA_ADD};
 	struct cs_object o;
 
 	if (!x->looking || ref->target_kind != CS_STAGING ||
 	    idset_has(&x->held_adds, ref->target) ||
-	    (ref->target_flags & (CS_UNSUPPORTED | CS_IN_CD)) != 0 ||
-	    cs_get(x->store, x->arena, ref->target, CS_EXPORT, &o, NULL) < 0 ||
+	    (ref->target_flags & (CS_UNSUPPORTED | CS_IN_CD)) != 0)
+		return false;
+	a = arena_new(0);
+	if (a == NULL ||
+	    cs_get(x->store, a, ref->target, CS_EXPORT, &o, NULL) < 0 ||
 	    o.unapplied.op != DELTA_ADD)
 		return false;
 	if (x->job->conn == NULL || ops->can_export == NULL)
