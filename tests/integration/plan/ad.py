@@ -224,6 +224,30 @@ with scratch() as d:
     t.code(site.run('cycle'), 0, 'a cycle after it')
     t.is_(site.pending('northwall'), [], 'and nothing is held or pending any more')
 
+    # ---- Somebody was faster, and somebody may not ----
+    gerd = 'CN=gerd,' + STAFF
+    before = state()
+    hr.drop('gerd')
+    hr.write()
+    steps(site)
+    plan = site.run('plan', '--json').json()
+    t.code(site.run('apply', plan['number']), 0, 'a person is deleted')
+    undo = site.run('undo', plan['number'], '--json').json()
+    admin = dict(site.settings['connectors'][1])
+    (d / 'sync').write_text('Passw0rd!Sync')
+    (d / 'sync').chmod(0o600)
+    site.settings['connectors'][1].update(user='sync@' + north.domain.upper(), password='file:%s' % (d / 'sync'))
+    site.write()
+    r = site.run('apply', undo['number'], '--as-is')
+    t.code(r, 3, 'an account that may not bring it back')
+    t.has(r.all, ['Gerd', 'may not be seen'], 'is told so')
+    site.settings['connectors'][1] = admin
+    site.write()
+    north.restore(ids(before)[gerd][0][0], gerd)
+    t.code(site.run('apply', undo['number'], '--as-is'), 0, 'somebody brought it back by hand, without its values')
+    t.is_({k: v for k, v in unlike(before, state())['CN=gerd'].items() if k not in mark and k != 'pwdlastset'}, {},
+          'they are written all the same')
+
     # ---- For good ----
     gone = ids(spoilt)['CN=crew,' + STAFF][0][0]
     hr.drop('crew')
