@@ -11,7 +11,8 @@ is played by this one.  Everything else is tested against Samba.
 The world, read anew at each request, is JSON: {"objects": [[DN, {ATTRIBUTE: [VALUE]}]], "pages": [[[DN, {..}]]]}; a
 value is text, or {"hex": ".."}.  The objects are what searches find; the pages are what
 DirSync tells from cookie C0 on: page n has the cookie C(n+1), and all but the last say that
-more is there.  A request without a cookie walks --walk pages without an entry to C0.
+more is there.  A page larger than the MaxBytes of a request is cut there, at least one entry being in each answer: the
+cookie C(n).k stands before the entry k of page n.  A request without a cookie walks --walk pages without an entry to C0.
 
   --log FILE       one line a request
   --range N        attributes in pieces of N values (searches alone)
@@ -147,8 +148,8 @@ class Session(standin_ldap.Session):
                 tag, body = c.next()
             v = Reader(Reader(body).next()[1])
             flags = int.from_bytes(v.next()[1], 'big', signed=True) & 0xffffffff
-            v.next()
-            return flags, v.next()[1].decode()
+            most = int.from_bytes(v.next()[1], 'big', signed=True)
+            return flags, most, v.next()[1].decode()
         return None
 
     def find(self, ident, base, scope, text, attrs):
@@ -168,9 +169,10 @@ class Session(standin_ldap.Session):
                 self.sock.sendall(self.entry(ident, entry, attrs))
         self.done(ident, 0x65, 0)
 
-    def dirsync(self, ident, flags, cookie, attrs):
+    def dirsync(self, ident, flags, most, cookie, attrs):
         options = self.options
         self.server.note('dirsync %x %s' % (flags, cookie or '-'))
+        self.server.note('maxbytes %d' % most)
         if options.no_replicate and not flags & 1:
             self.done(ident, 0x65, 50)
         elif cookie and not cookie.startswith('W') and options.refuse_cookie:
@@ -182,20 +184,30 @@ class Session(standin_ldap.Session):
         elif options.stuck:
             self.end(ident, True, cookie)
         else:
-            self.page(ident, int(cookie[1:]), attrs)
+            n, _, at = cookie[1:].partition('.')
+            self.page(ident, int(n), int(at or 0), most, attrs)
 
-    def page(self, ident, n, attrs):
+    def page(self, ident, n, at, most, attrs):
         pages = self.server.directory.world['pages']
         if n >= len(pages):
             self.end(ident, False, 'C%d' % n)
             return
+        size = 0
         for i, entry in enumerate(self.server.directory.page(n)):
+            if i < at:
+                continue
             data = self.told(ident, entry, attrs)
+            size += len(data)
+            if size > most and i > at:
+                self.server.note('answer %d' % (size - len(data)))
+                self.end(ident, True, 'C%d.%d' % (n, i))
+                return
             if n == self.server.cut_page and i + 1 == len(pages[n]):
                 self.server.cut_page = -1
                 self.sock.sendall(data[:len(data) // 2])
                 raise Cut()
             self.sock.sendall(data)
+        self.server.note('answer %d' % size)
         self.end(ident, n + 1 < len(pages), 'C%d' % (n + 1))
 
     def end(self, ident, more, cookie):

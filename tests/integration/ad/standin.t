@@ -152,6 +152,38 @@ with rig.scratch() as d:
     t.is_(c.run('delta-import'), ('success', ''), 'then nothing')
     t.is_(c.lines('search')[before:], [], 'and nothing is searched for')
 
+    # ---- An answer is cut where it has as much as was asked for ----
+    c = Case(d, 'large', attributes=['title', 'description'])
+    c.run('full-import')
+    text = 'x' * 150000
+    c.put([person(n, title=['Clerk'], description=[text + str(n)]) for n in range(80)],
+          [[told(n, objectClass=['top', 'person', 'user'], name=['p%04d' % n], parentGUID=[hexed(1)], title=['Clerk'],
+                 description=[text + str(n)]) for n in range(80)]])
+    before = len(c.lines('dirsync'))
+    t.is_(c.run('delta-import'), ('success', ''), 'a delta import of 12 MB')
+    asked = {int(x.split()[1]) for x in c.lines('maxbytes')}
+    most = max(asked)
+    t.ok(len(asked) == 1 and 1 << 20 <= most <= 16 << 20, 'asks for some megabytes at once', asked)
+    answers = [int(x.split()[1]) for x in c.lines('answer')]
+    t.ok(len(answers) >= 3 and max(answers) <= most, 'comes in answers that are no larger', answers)
+    cookies = [x.split()[2] for x in c.lines('dirsync')[before:]]
+    t.ok(len(cookies) == len(answers) and all(x.startswith('C0.') for x in cookies[1:]), 'from cookie to cookie', cookies)
+    there = c.held()
+    t.ok(all(there.get('p%04d' % n, {}).get('description') == text + str(n) for n in range(80)), 'each object as it is')
+    t.is_(c.cookie(), 'C1', 'the last cookie is kept')
+    c = Case(d, 'largecut', '--cut-page', '0', attributes=['title', 'description'])
+    c.run('full-import')
+    c.put([person(n, description=[text + str(n)]) for n in range(80)],
+          [[told(n, objectClass=['top', 'person', 'user'], name=['p%04d' % n], parentGUID=[hexed(1)],
+                 description=[text + str(n)]) for n in range(80)]])
+    got = c.run('delta-import')
+    t.ok('dropped-connection' in got[0] or 'stopped' in got[0], 'a connection cut in the last of them', got)
+    kept = c.cookie()
+    t.ok(kept.startswith('C0.') and int(kept[3:]) > 40, 'what came before is kept', kept)
+    before = len(c.lines('dirsync'))
+    t.is_((c.run('delta-import'), c.lines('dirsync')[before].split()[2]), (('success', ''), kept), 'and is not asked for again')
+    t.is_(len([x for x in c.held() if x.startswith('p')]), 80, 'and nothing is missing')
+
     # ---- A cut in the middle ----
     c = Case(d, 'cut', '--cut-page', '1')
     c.run('full-import')
