@@ -209,24 +209,37 @@ holds(const struct conf_texts *list, const char *word)
 	return false;
 }
 
+/* What is made in a directory by a write-back: where to has to be said. */
+static void
+check_copies(struct loader *l, const struct conf *c, const char *what,
+    const struct text to[static 2])
+{
+	bool wanted = holds(&c->default_rules.write_back, what);
+	const struct conf_connector *k = conf_connector_find(c, to[0]);
+
+	if (wanted != (to[0].len > 0) || wanted != (to[1].len > 0))
+		problem_add(l, true, 0, 0,
+		    "default_rules: write_back: %s, %s_connector and "
+		    "%s_container go together",
+		    what, what, what);
+	else if (wanted && (k == NULL || (k->kind_id != CONF_KIND_AD &&
+					     k->kind_id != CONF_KIND_FILE)))
+		problem_add(l, true, 0, 0,
+		    "default_rules: %s_connector names no connector of kind "
+		    "ad or file",
+		    what);
+}
+
 static void
 check_groups(struct loader *l, const struct conf *c)
 {
 	const struct conf_default_rules *d = &c->default_rules;
-	bool wanted = holds(&d->write_back, "groups");
-	const struct conf_connector *to =
-	    conf_connector_find(c, d->groups_connector);
+	const struct text groups[] = {d->groups_connector, d->groups_container};
+	const struct text devices[] = {
+	    d->devices_connector, d->devices_container};
 
-	if (wanted != (d->groups_connector.len > 0) ||
-	    wanted != (d->groups_container.len > 0))
-		problem_add(l, true, 0, 0,
-		    "default_rules: write_back: groups, groups_connector and "
-		    "groups_container go together");
-	else if (wanted && (to == NULL || (to->kind_id != CONF_KIND_AD &&
-					      to->kind_id != CONF_KIND_FILE)))
-		problem_add(l, true, 0, 0,
-		    "default_rules: groups_connector names no connector of "
-		    "kind ad or file");
+	check_copies(l, c, "groups", groups);
+	check_copies(l, c, "devices", devices);
 }
 
 static bool

@@ -256,11 +256,13 @@ enum conf_match {
 
 /* What the built-in set of rules is to do. */
 struct conf_default_rules {
-	struct conf_texts services;   /* "exchange", ... */
-	struct text source_anchor;    /* empty: the connector's anchor */
-	int match_users_by;           /* enum conf_match */
-	struct text match_attribute;  /* with CONF_MATCH_ATTRIBUTE */
-	struct conf_texts write_back; /* "anchor", "groups", "hybrid" */
+	struct conf_texts services;    /* "exchange", ... */
+	struct text source_anchor;     /* empty: the connector's anchor */
+	int match_users_by;            /* enum conf_match */
+	struct text match_attribute;   /* with CONF_MATCH_ATTRIBUTE */
+	struct conf_texts write_back;  /* "anchor", "devices", ... */
+	struct text devices_connector; /* with "devices": where to */
+	struct text devices_container;
 	struct text groups_connector; /* with "groups": where to */
 	struct text groups_container;
 	bool account_expiry;

@@ -30,7 +30,8 @@ static const char *const graph_types[] = {
     "user", "group", "contact", "device", NULL};
 static const char *const sync_types[] = {
     "user", "group", "contact", "device", "publicFolder", NULL};
-static const char *const write_backs[] = {"anchor", "groups", "hybrid", NULL};
+static const char *const write_backs[] = {
+    "anchor", "devices", "groups", "hybrid", NULL};
 
 static const struct setting partition_settings[] = {
     {"dn", SETTING_TEXT, .required = true, AT(conf_partition, dn),
@@ -448,7 +449,16 @@ static const struct setting default_rules_settings[] = {
 	.help = "What goes back into the directory: anchor writes the anchor "
 		"to ms-DS-ConsistencyGuid, hybrid what a mail system at home "
 		"wants to know of the cloud's, groups a copy of the cloud's "
-		"groups"},
+		"groups, devices a record of each device that registered "
+		"itself with the cloud"},
+    {"devices_connector", SETTING_TEXT,
+	AT(conf_default_rules, devices_connector),
+	.help = "With write_back: devices: the connector that gets the "
+		"records, of kind ad or file"},
+    {"devices_container", SETTING_TEXT,
+	AT(conf_default_rules, devices_container),
+	.help = "With write_back: devices: DN of the container for them, "
+		"CN=RegisteredDevices of the domain"},
     {"groups_connector", SETTING_TEXT, AT(conf_default_rules, groups_connector),
 	.help = "With write_back: groups: the connector that gets the copies"},
     {"groups_container", SETTING_TEXT, AT(conf_default_rules, groups_container),

@@ -45,7 +45,10 @@ static const struct line {
 	"directory: set both after the switch, with the rights that "
 	"docs/operations/writeback.md lists"},
     {"device_writeback", WHEN_ON, any, VERDICT_MANUAL,
-	"Causeway writes no devices into the directory"},
+	"default_rules.write_back: [devices] with devices_connector and "
+	"devices_container does it, and needs a connector with writable: true "
+	"and object_classes with msDS-Device: set them, and look at pending "
+	"before the first export"},
     {"device_registration", WHEN_ON, any, VERDICT_CHANGED,
 	"computers with a certificate go to the synchronisation web service "
 	"where object_classes has computer; Graph does not take them"},

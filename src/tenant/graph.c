@@ -30,13 +30,13 @@ static const struct route {
 	int (*handle)(struct gcall *c);
 } routes[] = {
     {"GET", {":e"}, ANY, NEED_READ, graph_list},
-    {"POST", {":e"}, USER | GROUP, NEED_WRITE, graph_create},
+    {"POST", {":e"}, USER | GROUP | DEVICE, NEED_WRITE, graph_create},
     {"GET", {":e", "$count"}, ANY, NEED_READ, graph_count},
     {"GET", {":e", "delta"}, ANY, NEED_READ, graph_delta},
     {"GET", {":e", "microsoft.graph.delta"}, ANY, NEED_READ, graph_delta},
     {"GET", {":e", "*"}, ANY, NEED_READ, graph_get},
-    {"PATCH", {":e", "*"}, USER | GROUP, NEED_WRITE, graph_update},
-    {"DELETE", {":e", "*"}, USER | GROUP, NEED_WRITE, graph_delete},
+    {"PATCH", {":e", "*"}, USER | GROUP | DEVICE, NEED_WRITE, graph_update},
+    {"DELETE", {":e", "*"}, USER | GROUP | DEVICE, NEED_WRITE, graph_delete},
 
     {"GET", {":e", "*", "manager"}, USER | CONTACT, NEED_READ,
 	graph_manager_get},
@@ -265,7 +265,7 @@ no_route(struct gcall *c, bool path_known)
 	    (int)(s.len > 128 ? 128 : s.len), s.data);
 }
 
-/* Contacts and devices are read here and written by the sync service. */
+/* Contacts are read here and written by the sync service. */
 static bool
 is_entity_path(const struct gcall *c)
 {

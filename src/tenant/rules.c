@@ -403,6 +403,8 @@ defaults_set(struct gcall *c, struct dirobj *o)
 		return;
 	if (o->kind == ENTITY_USER || o->kind == ENTITY_DEVICE)
 		default_set(o, "accountEnabled", json_new_bool(true));
+	if (o->kind == ENTITY_DEVICE) /* it has not registered itself yet */
+		default_set(o, "alternativeSecurityIds", json_new_list());
 	if (o->kind == ENTITY_USER &&
 	    value_split_address(
 		dirobj_text(o, "userPrincipalName"), &local, &domain))

@@ -3,9 +3,11 @@
 #include "base/clock.h"
 
 /* spec of userPrincipalName: 64 + 1 + 48 */
-#define UPN_LOCAL_MAX  64U
-#define UPN_DOMAIN_MAX 48U
-#define PASSWORD_MIN   8U
+#define UPN_LOCAL_MAX    64U
+#define UPN_DOMAIN_MAX   48U
+#define PASSWORD_MIN     8U
+#define SECURITY_IDS_MAX 100U
+#define SECURITY_KEY_MAX 8192U
 
 int
 value_refuse(struct gcall *c, const struct entity_info *info, const char *name)
@@ -240,6 +242,25 @@ sub_check(void *ctx, struct text key, struct json *value)
 		   : value_refuse(v->c, v->info, sub->name);
 }
 
+/* [{"type": 2, "identityProvider": null, "key": base64}]: how a device proves
+ * who it is. */
+static bool
+security_ids_ok(const struct json *v)
+{
+	bool ok =
+	    json_type(v) == JSON_LIST && json_count(v) <= SECURITY_IDS_MAX;
+
+	for (size_t i = 0; ok && i < json_count(v); i++) {
+		const struct json *one = json_at(v, i);
+		struct text key = json_get_text(one, "key");
+
+		ok = json_type(one) == JSON_OBJECT &&
+		     json_type(json_get(one, "type")) == JSON_INTEGER &&
+		     key.len > 0 && key.len <= SECURITY_KEY_MAX;
+	}
+	return ok;
+}
+
 int
 value_check(struct gcall *c, const struct entity_info *info,
     const struct prop *p, const struct json *v)
@@ -263,7 +284,9 @@ value_check(struct gcall *c, const struct entity_info *info,
 		ok = strings_ok(p, v);
 		break;
 	case PROP_OBJECTS:
-		ok = json_type(v) == JSON_LIST && c->service;
+		ok = (p->flags & P_WRITE) != 0
+			 ? security_ids_ok(v)
+			 : json_type(v) == JSON_LIST && c->service;
 		break;
 	case PROP_OBJECT:
 		if (json_type(v) == JSON_OBJECT)

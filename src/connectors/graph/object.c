@@ -136,8 +136,13 @@ property_read(const struct gconn *g, struct arena *a, size_t row,
 		return value_read(g, a, row, j, out);
 	if (json_type(j) != JSON_LIST && json_type(j) != JSON_NULL)
 		return wrong_value(out, properties[row].name);
-	for (size_t i = 0; i < json_count(j) && r == 0; i++)
-		r = value_read(g, a, row, json_at(j, i), out);
+	for (size_t i = 0; i < json_count(j) && r == 0; i++) {
+		const struct json *one = json_at(j, i);
+
+		if ((properties[row].flags & PR_KEYS) != 0)
+			one = json_get(one, "key");
+		r = one != NULL ? value_read(g, a, row, one, out) : 0;
+	}
 	return r;
 }
 

@@ -107,6 +107,9 @@ const struct property properties[] = {
     READ_ASKED("externalUserState", ON_USER),
 
     READ("deviceId", ON_DEVICE),
+    {"alternativeSecurityIds", S, PR_MULTI | PR_KEYS, ON_DEVICE, 0, 0},
+    {"isCompliant", B, 0, ON_DEVICE, 0, 0},
+    {"isManaged", B, 0, ON_DEVICE, 0, 0},
     READ("operatingSystem", ON_DEVICE),
     READ("operatingSystemVersion", ON_DEVICE),
     READ("trustType", ON_DEVICE),

@@ -35,6 +35,7 @@ enum property_flag {
 	PR_ALWAYS = 1U << 4,    /* read even where no rule asks */
 	PR_ASKED = 1U << 5,     /* read only where a rule asks by name */
 	PR_REQUIRED = 1U << 6,  /* a create without it is refused */
+	PR_KEYS = 1U << 7, /* values are objects: the "key" of each is read */
 };
 
 struct property {

@@ -62,6 +62,13 @@ static const struct {
     {"default_rules: {write_back: groups, groups_connector: x, "
      "groups_container: OU=x}\n",
 	"names no connector of kind ad or file"},
+    {"default_rules: {write_back: devices, devices_container: CN=x}\n",
+	"devices_container go together"},
+    {"default_rules: {write_back: devices, devices_connector: x, "
+     "devices_container: CN=x}\n",
+	"devices_connector names no connector of kind ad or file"},
+    {"default_rules: {devices_connector: x}\n",
+	"devices_container go together"},
     {"default_rules: {member_limit: 0}\n", "member_limit takes a number"},
     {"default_rules: {extensions: costCenter}\n", "extension_app go together"},
     {"default_rules: {extensions: 'a b', extension_app: "

@@ -46,7 +46,10 @@ static const char *const ad_schema =
     "msRTCSIP-UserEnabled:b msRTCSIP-OptionFlags:i "
     "msRTCSIP-OriginatorSid:x operatingSystem:s "
     "operatingSystemVersion:s mS-DS-CreatorSID:x msDS-CloudAnchor:x "
-    "msDS-DeviceID:x costCenter:s skills:s+ extensionAttribute1:s "
+    "msDS-DeviceID:x altSecurityIdentities:s+ "
+    "msDS-DeviceObjectVersion:i msDS-DeviceOSType:s msDS-DeviceOSVersion:s "
+    "msDS-IsCompliant:b msDS-IsEnabled:b msDS-IsManaged:b costCenter:s "
+    "skills:s+ extensionAttribute1:s "
     "extensionAttribute2:s extensionAttribute5:s extensionAttribute9:s "
     "extensionAttribute15:s";
 static const char *const ad_types =
@@ -73,7 +76,9 @@ static const char *const graph_schema =
     "description:s mailEnabled:b securityEnabled:b members:r+ "
     "extensionAttribute1:s extensionAttribute2:s extensionAttribute5:s "
     "extensionAttribute9:s extensionAttribute15:s groupTypes:s+ "
-    "onPremisesSyncEnabled:b proxyAddresses:s+";
+    "onPremisesSyncEnabled:b proxyAddresses:s+ deviceId:s "
+    "operatingSystem:s operatingSystemVersion:s trustType:s "
+    "alternativeSecurityIds:s+ isCompliant:b isManaged:b";
 static const char *const graph_types = "user group contact device";
 
 /* What the synchronisation web service takes. */

@@ -57,6 +57,10 @@ static const struct {
     {"groups-back", GRAPH("cloud") HOME,
 	OPTIONS("write_back: [groups], groups_connector: home, "
 		"groups_container: 'OU=Cloud,DC=corp,DC=example'")},
+    {"devices-back", GRAPH("cloud") HOME,
+	OPTIONS("write_back: [devices], devices_connector: home, "
+		"devices_container: "
+		"'CN=RegisteredDevices,DC=corp,DC=example'")},
     {"file",
 	"  - name: company\n    kind: file\n    format: ldif\n"
 	"    path: x.ldif\n    anchor: objectGUID\n"
