@@ -22,7 +22,7 @@
 #define PEOPLE  14
 #define LINES   64
 #define COUNT   25U
-#define CHANGES 4
+#define CHANGES 16
 
 /* ---- Chance ---- */
 
@@ -250,6 +250,8 @@ make_objects(struct dice *d, struct objects *o)
 				make_object(d, dir, i, o->lines[dir][i]);
 }
 
+static unsigned long steps; /* objects that changed, came or went */
+
 /* Some objects change, come or go. */
 static void
 change_objects(struct dice *d, struct objects *o)
@@ -258,6 +260,7 @@ change_objects(struct dice *d, struct objects *o)
 		for (int i = 0; i < PEOPLE; i++) {
 			if (roll(d, 3) != 0)
 				continue;
+			steps++;
 			if (roll(d, 3) == 0)
 				o->lines[dir][i][0] = '\0';
 			else
@@ -608,6 +611,10 @@ main(int argc, char **argv)
 		printf("%s %u - %s\n", ok ? "ok" : "not ok", ++test,
 		    properties[i].name);
 	}
+	printf("# %lu changes of objects, read as they came\n", steps);
+	printf("%s %u - thousands of changes\n",
+	    steps >= 2000 || count < COUNT ? "ok" : "not ok", ++test);
+	failed += steps < 2000 && count >= COUNT;
 	printf("1..%u\n", test);
 	return failed != 0;
 }

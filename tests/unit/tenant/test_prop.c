@@ -27,7 +27,7 @@ check_entity(const struct entity_info *i)
 		if (p->type == PROP_STRINGS && p->max_items == 0)
 			fail_msg("%s takes no values", p->name);
 		if ((p->flags & P_REQUIRED) != 0 && p->type != PROP_STRING &&
-		    p->type != PROP_BOOLEAN)
+		    p->type != PROP_BOOLEAN && p->type != PROP_OBJECTS)
 			fail_msg("%s: required, of an odd type", p->name);
 		if ((p->index != 0 || p->unique != UNIQUE_NONE) &&
 		    p->type != PROP_STRING)
