@@ -58,6 +58,8 @@ void analyze_verdicts(struct analysis *x);
 void analyze_site(struct analysis *x);
 /* rule_attributes.c: what rules of one's own read and a directory lacks. */
 void analyze_rule_attributes(struct analysis *x);
+/* Expressions that no run could read, and numbers that two have. */
+void analyze_own_rules(struct analysis *x);
 /* path.c */
 void analyze_path(struct analysis *x);
 /* lifecycle.c */

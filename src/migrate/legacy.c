@@ -15,6 +15,23 @@ skip_blanks(struct text t, size_t at)
 	return at;
 }
 
+/* The ">" of "<?xml ...>", "<!DOCTYPE a>", "<!DOCTYPE a [<!ENTITY b "c">]>". */
+static const char *
+declaration_end(struct text t, size_t at)
+{
+	const char *from = t.data + at;
+	const char *end = memchr(from, '>', t.len - at);
+	const char *subset =
+	    end == NULL ? NULL : memchr(from, '[', (size_t)(end - from));
+
+	if (subset == NULL || from[1] != '!')
+		return end;
+	from = memchr(subset, ']', (size_t)(t.data + t.len - subset));
+	return from == NULL
+		   ? NULL
+		   : memchr(from, '>', (size_t)(t.data + t.len - from));
+}
+
 /* Behind declarations and comments; t.len: there is none. */
 static size_t
 root_at(struct text t)
@@ -27,7 +44,7 @@ root_at(struct text t)
 		    t.len - at > 4 && memcmp(t.data + at, "<!--", 4) == 0;
 		const char *end =
 		    comment ? memmem(t.data + at + 4, t.len - at - 4, "-->", 3)
-			    : memchr(t.data + at, '>', t.len - at);
+			    : declaration_end(t, at);
 
 		if (end == NULL)
 			return t.len;

@@ -1,8 +1,11 @@
-/* migrate/rule_attributes.c -- what a rule of one's own reads and its directory
- * does not have: such a rule would stop every run. */
+/* migrate/rule_attributes.c -- rules of one's own that would stop every run:
+ * what they read and the directory does not have, expressions that nobody can
+ * read, and two of one number. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "migrate/analysis_int.h"
+#include "rules/plan.h"
 
 struct finding {
 	struct analysis *x;
@@ -120,4 +123,90 @@ analyze_rule_attributes(struct analysis *x)
 		if (f.lacking.count > 0)
 			tell(&f);
 	}
+}
+
+/* ---- Expressions ---- */
+
+struct reading {
+	struct analysis *x;
+	const struct classified *rule;
+};
+
+static void
+tell_expression(void *ctx, const struct flow *f, size_t at, const char *why)
+{
+	struct reading *r = ctx;
+
+	verdict(r->x, "rule.expression", VERDICT_BLOCKS,
+	    "%.*s (%.*s:%d), attribute %.*s, at %zu: %s: mend it on the old "
+	    "server, or disable the rule there, and export again",
+	    TEXT_ARGS(r->rule->name), TEXT_ARGS(r->rule->file),
+	    f->line != 0 ? f->line : r->rule->line,
+	    TEXT_ARGS(names_text(r->x->names, f->target)), at, why);
+}
+
+/* ---- Numbers ---- */
+
+static bool
+is_own(const struct classified *c)
+{
+	return c->class == CLASS_CUSTOM && c->rule != NULL &&
+	       !c->rule->disabled;
+}
+
+/* In the order of the source, as an import numbers them. */
+static void
+tell_double(
+    struct analysis *x, const struct classified *a, const struct classified *b)
+{
+	verdict(x, "rule.precedence", VERDICT_MANUAL,
+	    "%.*s (%.*s:%d) has precedence %d as %.*s has (%.*s:%d): which "
+	    "goes first is not said, and the first of them in the source does",
+	    TEXT_ARGS(b->name), TEXT_ARGS(b->file), b->line,
+	    (int)b->rule->precedence, TEXT_ARGS(a->name), TEXT_ARGS(a->file),
+	    a->line);
+}
+
+static int
+by_number(const void *a, const void *b)
+{
+	const struct classified *const *x = a, *const *y = b;
+	int32_t m = (*x)->rule->precedence, n = (*y)->rule->precedence;
+
+	return m != n ? (m < n ? -1 : 1) : (*x < *y ? -1 : 1);
+}
+
+static void
+check_numbers(struct analysis *x)
+{
+	const struct classified **list =
+	    arena_array(x->arena, x->rule_count + 1, sizeof(*list));
+	size_t n = 0;
+
+	if (list == NULL) {
+		x->failed = ERR_NOMEM;
+		return;
+	}
+	for (size_t i = 0; i < x->rule_count; i++)
+		if (is_own(&x->rules[i]))
+			list[n++] = &x->rules[i];
+	qsort(list, n, sizeof(struct classified *), by_number);
+	for (size_t i = 1; i < n; i++)
+		if (list[i - 1]->rule->precedence == list[i]->rule->precedence)
+			tell_double(x, list[i - 1], list[i]);
+}
+
+void
+analyze_own_rules(struct analysis *x)
+{
+	for (size_t i = 0; i < x->rule_count; i++) {
+		struct reading r = {.x = x, .rule = &x->rules[i]};
+
+		if (is_own(r.rule) &&
+		    rule_check_expressions(r.rule->rule, x->names, x->arena,
+			tell_expression, &r) < 0)
+			x->failed = ERR_NOMEM;
+	}
+	if (x->source->conf.form != CONFSRC_FIM)
+		check_numbers(x);
 }

@@ -222,6 +222,7 @@ rules(struct analysis *x)
 		    n[CLASS_CUSTOM],
 		    n[CLASS_CUSTOM] > 100 ? (int)n[CLASS_CUSTOM] - 1 : 99);
 	analyze_rule_attributes(x);
+	analyze_own_rules(x);
 	if (n[CLASS_SCRIPTED] > 0 && x->system != SYSTEM_DIRSYNC)
 		verdict(x, "rules.scripted", VERDICT_MANUAL,
 		    "%zu pieces of compiled or scripted logic, which no export "

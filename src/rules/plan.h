@@ -67,6 +67,14 @@ struct plan_input {
 /* ERR_CONFIG when any problem blocks; *out_problems (in a) holds all. */
 int plan_build(const struct plan_input *in, struct arena *a, struct plan **out,
     struct plan_problem **out_problems, size_t *out_problem_count) MUST_CHECK;
+
+/* Expressions of a rule alone, without a site to build it for: tell each that
+ * no run could read, with the position in it.  ERR_NOMEM. */
+int rule_check_expressions(const struct rule *r, struct names *names,
+    struct arena *a,
+    void (*tell)(void *ctx, const struct flow *f, size_t at, const char *why),
+    void *ctx) MUST_CHECK;
+
 struct plan *plan_ref(struct plan *p);
 struct plan *plan_free(struct plan *p); /* drops one reference */
 DEFINE_CLEANUP(plan, plan_free);

@@ -269,6 +269,10 @@ class People:
         self.group(ou, 'News', 8, users[1:], mail=mail, proxyAddresses=['SMTP:' + mail])
         self.group(ou, 'Unheard', 2, users[:2])
         self.contact(ou, first)
+        if 'computer' in self.e.reads:
+            self.n += 1
+            self.add('CN=PC%d,%s' % (self.n, ou), 'computer', sAMAccountName='PC%d$' % self.n, userAccountControl='4096',
+                     displayName='PC%d' % self.n, dNSHostName='pc%d.%s' % (self.n, self.e.domain), operatingSystem='Windows 10')
 
     def person(self, ou, cls, i, boss, **more):
         name, account = '%s %d' % (NAMES[i % len(NAMES)], self.n), 'p%05d' % self.n

@@ -194,6 +194,17 @@ def check_xml():
             ('operator', '<csOperator>ISNOTNULL', '<csOperator>SOUNDSLIKE', 'SOUNDSLIKE'), ('direction', '<direction>Outbound', '<direction>Around', 'Around'),
             ('flag', '<disabled>False', '<disabled>Maybe', 'neither True nor False')):
         blocked(folder(each(FILES, lambda t: t.replace(of, to))), 'XML with another %s than are known' % what, 'source', says)
+    for what, of, to, says in (
+            ('bracket too few', 'CStr([larchBadge])', 'CStr([larchBadge]', 'a comma or ) is wanted'),
+            ('function that nobody knows', 'CStr([larchBadge])', 'Frobnicate([larchBadge])', 'Frobnicate'),
+            ('argument too many', 'CStr([larchBadge])', 'CStr([larchBadge],2,3)', 'CStr')):
+        blocked(folder(each(FILES, lambda t: t.replace(of, to))), 'an expression with a %s' % what, 'rule.expression', says)
+    x = whole(folder(each(FILES, lambda t: t.replace('<precedence>41<', '<precedence>40<'))), 'two rules of one precedence')
+    check([v for v, d in verdicts(x, 'rule.precedence') if 'Larch badge' in d and 'has precedence 40 as' in d] == ['manual'],
+          'which is told', verdicts(x, 'rule.precedence'))
+    for name, start in (('the metaverse', 'GlobalSettings'), ('rules', 'SynchronizationRules')):
+        files = {n: '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]>' + t if n.startswith(start) else t for n, t in FILES.items()}
+        blocked(folder(files), 'a document type in ' + name, 'source', 'a document type is not accepted')
     cut = dict(FILES, **{'GlobalSettings/MV.xml': FILES['GlobalSettings/MV.xml'].split('</version>')[0]})
     blocked(folder(cut), 'a file that is cut off', 'source', 'GlobalSettings/MV.xml:4: not well-formed XML: it ends inside')
 
