@@ -48,7 +48,7 @@ settle_there(struct import *im, const struct cs_object *o,
 	struct journal_entry now = {
 	    .result = TEXT("not-done"), .anchor = told->anchor};
 	int64_t entry = entry_of(im, o);
-	struct delta came;
+	struct delta came = {.op = DELTA_NONE};
 	int r = 0;
 
 	if (entry == 0)
