@@ -359,6 +359,12 @@ check_limits(struct loader *l, const struct conf *c)
 			    "guard: limit %zu: attribute is for change: "
 			    "lose-attribute",
 			    i + 1);
+		if (k->container.len != 0 && !text_is(k->container, "*") &&
+		    memchr(k->container.data, '=', k->container.len) == NULL)
+			problem_add(l, true, 0, 0,
+			    "guard: limit %zu: container \"%.*s\" is no DN "
+			    "(OU=Lyon,DC=corp,DC=example), nor *",
+			    i + 1, TEXT_ARGS(k->container));
 	}
 }
 

@@ -43,6 +43,8 @@ static const struct {
     {"guard: {source_percent: 101}\n", "from 0 to 100 or off"},
     {"guard: {source_minimum: off}\n", "source_minimum takes a number"},
     {"guard: {deletions: 99999999999999999999}\n", "takes a number from"},
+    {"guard:\n  limits:\n    - {change: delete, container: Lyon, count: 1}\n",
+	"guard: limit 1: container \"Lyon\" is no DN"},
     {"schedule: {interval: 30}\n", "takes a time such as 90s"},
     {"schedule: {interval: 0s}\n", "interval is out of range"},
     {"schedule: {interval: 9223372036854775807d}\n", "out of range"},
