@@ -71,6 +71,30 @@ const struct cli_command cmd_migrate_switch = {
 
 /* ---- rollback ---- */
 
+/* Of how many there is a list: PLAN_MOVED_MAX at most. */
+static size_t
+listed(const struct plan_report *sent)
+{
+	return sent->moved < PLAN_MOVED_MAX ? (size_t)sent->moved
+					    : PLAN_MOVED_MAX;
+}
+
+static struct json *
+held_json(const struct plan_report *sent)
+{
+	struct json *list = json_new_list();
+
+	for (size_t i = 0; i < listed(sent); i++) {
+		struct json *one = json_new_object();
+
+		json_set_text(one, "displayName", sent->list[i].display);
+		json_set_text(one, "dn", sent->list[i].dn);
+		json_set_text(one, "why", sent->list[i].note);
+		json_push(list, one);
+	}
+	return list;
+}
+
 static struct json *
 run_json(const struct swing_undone *u)
 {
@@ -91,6 +115,7 @@ run_json(const struct swing_undone *u)
 		json_push(list, one);
 	}
 	json_set(j, "cannotBeUndone", list);
+	json_set(j, "heldBack", held_json(&u->sent));
 	return j;
 }
 
@@ -126,6 +151,10 @@ print_text(const struct swing_rollback *b)
 						     : "cannot be undone",
 			    TEXT_ARGS(u->undo.notes[k].display),
 			    TEXT_ARGS(u->undo.notes[k].text));
+		for (size_t k = 0; k < listed(&u->sent); k++)
+			(void)printf("  left as it is: %.*s: %.*s\n",
+			    TEXT_ARGS(u->sent.list[k].display),
+			    TEXT_ARGS(u->sent.list[k].note));
 	}
 	(void)printf(
 	    "staging mode is on, the lease is free: the old server may "
@@ -155,7 +184,9 @@ do_rollback(struct cli *c, char **args, int count)
 	else if (!c->quiet)
 		print_text(&b);
 	session_close(&s);
-	return code == CLI_OK && b.object_errors > 0 ? CLI_OBJECT_ERRORS : code;
+	return code == CLI_OK && b.object_errors + b.held > 0
+		   ? CLI_OBJECT_ERRORS
+		   : code;
 }
 
 static const struct cli_option rollback_options[] = {

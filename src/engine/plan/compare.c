@@ -412,6 +412,9 @@ plan_compare_undo(struct applying *p, const struct frozen_item *i,
 		c.pending = !is_in_directory(&c);
 	} else if (!is_in_directory(&c)) {
 		say(&c, "the directory does not have it any more");
+	} else if (now->o.unapplied.op == DELTA_DELETE) {
+		/* in its place: who waits to go would stay for ever */
+		say(&c, PLAN_TO_BE_DELETED);
 	} else {
 		for (uint32_t k = 0; k < i->delta.count && r == 0 && !c.moved;
 		     k++)

@@ -90,6 +90,14 @@ keep_or_say(struct undoing *u, struct sent *s, const struct plan_now *now,
 	uint32_t kept = 0;
 	int r = 0;
 
+	if (now->o.unapplied.op == DELTA_DELETE) {
+		all->count = 0;
+		return undo_note(u, s,
+			   (struct undo_note){
+			       .text = TEXT(PLAN_TO_BE_DELETED)}) < 0
+			   ? no_memory(e)
+			   : 0;
+	}
 	for (uint32_t i = 0; i < all->count && r == 0; i++) {
 		const struct frozen_item item = {.connector = s->connector,
 		    .cs = s->cs,

@@ -59,6 +59,8 @@ struct plan_now {
 	const struct export_seen *seen; /* what is pending; NULL: nothing */
 };
 
+#define PLAN_TO_BE_DELETED "it is about to be deleted, which waits"
+
 enum plan_verdict {
 	PLAN_SAME = 1,
 	PLAN_DONE,

@@ -90,6 +90,7 @@ take_back_runs(struct setup *s, const struct run_record *runs, size_t n,
 		if (r > 0) {
 			out->run_count++;
 			out->object_errors += u->sent.object_errors;
+			out->held += u->sent.moved;
 		}
 		if (r >= 0)
 			r = set_next(s, runs[i].id, e);

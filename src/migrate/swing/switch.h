@@ -51,6 +51,7 @@ struct swing_rollback {
 	struct swing_undone *runs; /* newest first */
 	size_t run_count;
 	uint64_t object_errors;
+	uint64_t held; /* moved since: left as they are, see sent.list */
 };
 
 /* The exports since the switch are taken back, newest first, then staging mode

@@ -79,6 +79,30 @@ with scratch() as d:
     t.code(new.run('run', 'cloud', 'export'), 4, 'the guard holds for everything else, as before')
     t.ok(state(tenant) == before, 'and nothing was sent')
 
+# ---- Who waits to be deleted is not kept for ever by an undo ----
+
+with scratch() as d:
+    source = d / 'people.ldif'
+    source.write_text(ldif_text(entries))
+    tenant = Tenant(d / 'tenant', SMALL).start()
+    new = switched(d, [ldif_connector(source, parameters={'Domain.FQDN': SMALL}), tenant.connector()])
+    source.write_text(ldif_text(titled(entries)))
+    t.code(new.run('cycle'), 0, 'eleven get a title')
+    leavers = ['Person %03d' % i for i in range(5, 10)]
+    source.write_text(ldif_text(without(titled(entries), range(5, 10))))
+    t.code(new.run('cycle'), 4, 'five of them leave, which the guard stops')
+    r = new.run('migrate', 'rollback', '--json')
+    t.code(r, 0, 'rollback: not all is as it was')
+    held = r.json()['runs'][0]['cannotBeUndone']
+    t.is_(sorted(h['displayName'] for h in held), leavers, 'who is about to be deleted is left as he is')
+    t.ok(all('about to be deleted' in h['why'] for h in held), 'and it is said', held)
+    t.is_(sum(u.get('jobTitle') == 'Chief' for u in state(tenant)['users']), 1 + 5, 'the others have lost the title')
+    t.is_(sorted(p['displayName'] for p in new.pending() if p['operation'] == 'delete'), leavers, 'the deletions wait')
+    t.code(new.run('staging', 'off'), 0, 'and later')
+    t.code(new.run('guard', 'set', '10'), 0, 'when the guard lets them pass')
+    t.code(new.run('run', 'cloud', 'export'), 0, 'an export')
+    t.ok(not {u['displayName'] for u in state(tenant)['users']} & set(leavers), 'they are gone')
+
 with scratch() as d:
     source = d / 'people.ldif'
     source.write_text(ldif_text(entries))
