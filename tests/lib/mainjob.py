@@ -55,23 +55,39 @@ class Job:
     def check_service(self, name, ldif, **held):
         wanted = sync_oracle.expected(self.kind, oracle.read_ldif(ldif), self.domain,
                                       lambda dn: nearest(dn, self.only, self.without))
-        lines = sync_oracle.differences(wanted, self.there(), **held)
+        self.last = self.there()
+        lines = sync_oracle.differences(wanted, self.last, **held)
         if self.t.ok(not lines, name + ': every object of the directory is as it should be, and no other',
                      '\n'.join(lines)):
             self.t.note(sync_oracle.summary(wanted))
 
-    def there(self):
+    def there(self, tenant=None):
         """By Graph, and by a client of the service that writes its own messages."""
+        tenant = tenant or self.tenant
         sys.path.insert(0, str(rig.ROOT / 'tests/integration/tenant'))
         from sync_client import Client
         from sync_company import Door
-        client, back, cookie, more = Client(Door(self.tenant)), [], None, True
-        self.tenant.admin('POST', 'sync', {'page': 2000})
+        client, back, cookie, more = Client(Door(tenant)), [], None, True
+        tenant.admin('POST', 'sync', {'page': 2000})
         while more:
             page, cookie, more = client.read_back(cookie, full=True)
             back += page
-        self.tenant.admin('POST', 'sync', {'page': 50})
-        return sync_oracle.held(self.tenant.graph().full_dump(), back)
+        tenant.admin('POST', 'sync', {'page': 50})
+        return sync_oracle.held(tenant.graph().full_dump(), back)
+
+    def another_client(self, name):
+        """The directory as it was last read, by a client that is not ours into a tenant
+        of its own: what both write comes out the same."""
+        import other_client
+        raw = oracle.read_ldif(self.folder / 'source.ldif')
+        wanted = sync_oracle.expected(self.kind, raw, self.domain, lambda dn: nearest(dn, self.only, self.without))
+        tenant = rig.Tenant(self.folder / 'other', self.domain).start().sync_switch(True)
+        self.t.is_(other_client.fill(tenant, wanted, raw, self.domain)[:9], [], name + ': the service takes all of it')
+        other = self.there(tenant)
+        lines = other_client.differences(self.last, other)
+        self.t.ok(not lines, name + ': the same objects with the same values', '\n'.join(lines))
+        self.t.note('%d objects' % len(other))
+        tenant.stop()
 
     def check_graph(self, name, ldif):
         dump, c = self.folder / 'dump.json', self.tenant.client

@@ -148,14 +148,16 @@ def quarantine(job, site):
     t.is_(notes, ['export-notice'] * 2, 'both are notices, and no errors')
     job.check('with two values in quarantine', held_back={b: wanted}, held_names={new})
     job.quiet(site, 0, 'the cycle after it')
-    errors = [e for u in job.tenant.graph().all('/users', 'id,onPremisesProvisioningErrors')
-              for e in u['onPremisesProvisioningErrors'] or []]
-    t.is_(sorted((e['propertyCausingError'], e['value'].partition(':')[2] or e['value']) for e in errors),
-          [('ProxyAddresses', wanted[5:]), ('UserPrincipalName', name)], 'Graph shows what waits')
+
+    def waiting():
+        errors = [e for u in job.tenant.graph().all('/users', 'id,onPremisesProvisioningErrors')
+                  for e in u['onPremisesProvisioningErrors'] or []]
+        return sorted((e['propertyCausingError'], e['value'].partition(':')[2] or e['value']) for e in errors)
+    t.is_(waiting(), [('ProxyAddresses', wanted[5:]), ('UserPrincipalName', name)], 'Graph shows what waits')
     modify([('modify', a, 'delete: proxyAddresses\nproxyAddresses: %s\n-' % wanted),
             ('modify', c, 'delete: proxyAddresses\nproxyAddresses: smtp:%s\n-' % name)], 'they are given up')
     job.cycle(site, 0, 'the cycle after that')
-    job.check('nothing is in quarantine any more')
+    t.is_(waiting(), [], 'nothing is in quarantine any more')
 
 
 def comes_back(job, site, ids):
@@ -220,6 +222,8 @@ with scratch() as d:
         job.no_fault(before, 'throttled')
         ids = users_of(job)
     job.check('after the first cycle')
+    if SERVICE:
+        job.another_client('the forest by another client')
 
     # From here on over Kerberos: another way to the same directory.
     site.settings['connectors'][0] = connector(
@@ -232,7 +236,8 @@ with scratch() as d:
     job.check('after the changes')
     job.quiet(site, 0, 'the cycle after that')
     one_member(job, site)
-    job.check('after one member less and one more')
+    if not SERVICE:  # what follows there looks at all of it
+        job.check('after one member less and one more')
     if SERVICE:
         comes_back(job, site, ids)
         by_service(job, site)

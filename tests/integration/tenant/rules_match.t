@@ -20,6 +20,13 @@ r = w.user(A("ADA"), "ada2")
 ok(id_of(r) != ada and r["ResultCode"] == "Success", "T2.1 anchors are compared octet by octet", r)
 r = w.group(A("ada"), "Ada's group")
 ok(r["ResultCode"] == "Success" and r["CloudAnchor"].startswith("Group_"), "T2.1 and among objects of one type", r)
+for what, kind, attrs in (("a group", "group", {}), ("a group with mail", "group", {"mail": "linked.lists@" + DOMAIN}),
+                          ("a contact", "contact", {"mail": "linked.guest@far.test"})):
+    anchor = A("linked " + what[:16])
+    first = getattr(w, kind)(anchor, "First", **attrs)
+    again = getattr(w, kind)(anchor, "Second", **attrs)
+    same((name_of(first), id_of(first), w.get(kind, id_of(first), "displayName")), ("Success", id_of(again), "Second"),
+         "T2.1 the same anchor is the same: " + what)
 r = w.user(A("eve"), "eve", proxyAddresses=["SMTP:ada@" + DOMAIN])
 same((name_of(r), id_of(r) == ada), ("Success", False), "T2.1 what is linked is not matched with a newcomer")
 r = w.user(A("eve"), "eve", proxyAddresses=["SMTP:eve@" + DOMAIN])

@@ -74,7 +74,7 @@ class E:
             if isinstance(i, E):
                 out += i.octets()
             elif isinstance(i, bytes):
-                out += b"\x9e" + struct.pack("<B", len(i)) + i
+                out += (b"\x9e" + struct.pack("<B", len(i)) if len(i) < 256 else b"\xa0" + struct.pack("<H", len(i))) + i
             elif i:
                 out += _chars(i)
         return out + b"\x01"
