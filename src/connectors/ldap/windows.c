@@ -203,7 +203,9 @@ window_add(struct core_windows *out, struct core_window w)
 }
 
 /* The top of a window comes with what lies directly below its parent; that of
- * all in a window of its own. */
+ * all in a window of its own.  By name backwards: of People, Staff or Users and
+ * Groups the members come first, and are known when a group is staged; else a
+ * row that stands for each of them would be made before. */
 static int
 windows_add(const struct planner *p, struct text root, struct core_windows *out)
 {
@@ -214,8 +216,8 @@ windows_add(const struct planner *p, struct text root, struct core_windows *out)
 		return window_add(out, w);
 	w.depth = LDAP_DEPTH_BASE;
 	r = window_add(out, w);
-	for (size_t i = 0; r == 0 && i < p->cut_count; i++) {
-		const struct cut *cut = &p->cuts[i];
+	for (size_t i = p->cut_count; r == 0 && i > 0; i--) {
+		const struct cut *cut = &p->cuts[i - 1];
 
 		w.dn = cut->box == 0 ? root : p->boxes[cut->box].dn;
 		w.depth = cut->whole ? LDAP_DEPTH_TREE : LDAP_DEPTH_CHILDREN;
