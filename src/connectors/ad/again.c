@@ -257,20 +257,6 @@ search_below(struct changes *w, const struct again *one, struct err *e)
 
 /* ---- Those who refer to it ---- */
 
-/* A value in a filter (RFC 4515 3). */
-static void
-filter_value(struct buf *b, struct text t)
-{
-	for (size_t i = 0; i < t.len; i++) {
-		unsigned char ch = (unsigned char)t.data[i];
-
-		if (ch < 0x20 || ch >= 0x7f || strchr("*()\\", ch) != NULL)
-			buf_printf(b, "\\%02x", ch);
-		else
-			buf_putc(b, (char)ch);
-	}
-}
-
 /* With the recycle bin links come back with an object, and no change of those
  * that hold them is told. */
 static int
@@ -292,7 +278,7 @@ search_referrers(struct changes *w, struct text dn, struct err *e)
 		if (attr == NULL || attr->type != VALUE_REFERENCE)
 			continue;
 		buf_printf(&b, "(%.*s=", TEXT_ARGS(name));
-		filter_value(&b, dn);
+		(void)core_filter_value(&b, dn);
 		buf_puts(&b, ")");
 		n++;
 	}

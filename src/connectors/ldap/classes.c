@@ -206,3 +206,12 @@ core_class_of(struct core *c, const struct ldap_attr *object_class,
 	*out = best != &unknown ? best : NULL;
 	return 0;
 }
+
+const struct core_class *
+core_class_of_type(const struct core *c, uint32_t type)
+{
+	for (size_t i = 0; i < c->class_count; i++)
+		if (c->classes[i].selected && c->classes[i].type == type)
+			return &c->classes[i];
+	return NULL;
+}

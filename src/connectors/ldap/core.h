@@ -217,6 +217,10 @@ int core_classes_load(struct core *c, struct err *e);
 int core_class_of(struct core *c, const struct ldap_attr *object_class,
     const struct core_class **out);
 
+/* The selected class of a type; NULL: none. */
+const struct core_class *core_class_of_type(
+    const struct core *c, uint32_t type);
+
 /* filter.c */
 int core_filters_load(struct core *c, struct err *e);
 /* What a server is asked for: the object classes, the connector's filter and

@@ -102,12 +102,33 @@ struct export_job {
 	struct err *err; /* that one */
 };
 
+/* Puts values into requests, the next one where one is full. */
+struct packer {
+	struct export_job *j;
+	struct task *t;
+	struct change_step **tail;
+	struct change_step *at; /* NULL: a new one is needed */
+	enum write_kind kind;   /* of the next one */
+	size_t mods_max;
+	size_t values, bytes; /* in the one at hand */
+};
+
+struct piece {
+	uint32_t name;
+	enum write_change change;
+	const struct value *values;
+	size_t count;
+};
+/* export_pack.c: a replacement that goes on in the next request adds there. */
+int pack(struct packer *p, struct piece e) MUST_CHECK;
+
 /* export_item.c: the steps of one item; 0, ERR_NOMEM, or ERR_REJECTED where
  * it cannot be sent, with the reason in the result. */
 int task_plan(struct export_job *j, struct task *t) MUST_CHECK;
 /* The object is named by its anchor, not by its DN. */
 bool task_by_anchor(const struct export_job *j, const struct task *t);
-/* The step again in two halves, before what is left; 0: it cannot be cut. */
+/* export_again.c: the step again in two halves, before what is left; 0: it
+ * cannot be cut. */
 int task_split(struct export_job *j, struct task *t) MUST_CHECK;
 /* The step again with each attribute as a whole: the directory cannot tell
  * its values apart; 0: not possible. */

@@ -209,21 +209,6 @@ by_dn(struct look *l, struct text dn, struct ldap_item *out)
 	return r < 0 ? r : read_one(l, &q, ANY, out);
 }
 
-/* Every octet that could be more than itself is escaped (RFC 4515 3). */
-static void
-put_value(struct buf *b, struct text v)
-{
-	for (size_t i = 0; i < v.len; i++) {
-		unsigned char ch = (unsigned char)v.data[i];
-
-		if (ch < 0x20 || ch == '*' || ch == '(' || ch == ')' ||
-		    ch == '\\')
-			buf_printf(b, "\\%02x", ch);
-		else
-			buf_putc(b, (char)ch);
-	}
-}
-
 static const char *
 value_filter(struct look *l, const struct connector_question *q)
 {
@@ -241,7 +226,7 @@ value_filter(struct look *l, const struct connector_question *q)
 		if (map_get(l->c->attrs, name) == NULL)
 			continue;
 		buf_printf(&b, "(%.*s=", TEXT_ARGS(name));
-		put_value(&b, q->value);
+		(void)core_filter_value(&b, q->value);
 		buf_putc(&b, ')');
 		if (q->attr.len != 0)
 			break;

@@ -51,15 +51,6 @@ core_bases(struct core *c, struct text partition, struct arena *a,
 	return 0;
 }
 
-static const struct core_class *
-class_of_type(const struct core *c, uint32_t type)
-{
-	for (size_t i = 0; i < c->class_count; i++)
-		if (c->classes[i].selected && c->classes[i].type == type)
-			return &c->classes[i];
-	return NULL;
-}
-
 /* One of the type, and not of a class below that is a type of its own. */
 static bool
 is_of_type(struct core *c, const struct ldap_item *item, uint32_t type)
@@ -74,7 +65,7 @@ is_of_type(struct core *c, const struct ldap_item *item, uint32_t type)
 int
 core_sample(struct core *c, const struct core_sampling *s, struct err *e)
 {
-	const struct core_class *k = class_of_type(c, s->type);
+	const struct core_class *k = core_class_of_type(c, s->type);
 	CLEANUP(arena_freep)
 	struct arena *a = arena_new(0);
 	CLEANUP(ldap_cursor_freep)

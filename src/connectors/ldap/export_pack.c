@@ -1,0 +1,138 @@
+/*
+ * connectors/ldap/export_pack.c -- values as the protocol has them, in requests
+ * that a server takes: a large attribute goes in slices that follow each other.
+ */
+#include "connectors/ldap/export_int.h"
+
+/* ---- Values ---- */
+
+static int
+reference_text(struct export_job *j, const struct value *v, struct text *out)
+{
+	const struct core_flavour *f = j->c->flavour;
+
+	if (f->refer != NULL)
+		return f->refer(j->arena, v, out);
+	return moved_name(j->c, j->arena, v->id, v->text, out);
+}
+
+/* As the protocol has it (RFC 4517). */
+static int
+value_text(struct export_job *j, const struct value *v, struct text *out)
+{
+	char *number;
+
+	switch (v->type) {
+	case VALUE_STRING:
+	case VALUE_BINARY:
+		*out = v->text;
+		return 0;
+	case VALUE_BOOLEAN:
+		*out = v->boolean ? TEXT("TRUE") : TEXT("FALSE");
+		return 0;
+	case VALUE_INTEGER:
+		number = arena_printf(j->arena, "%lld", (long long)v->integer);
+		*out = text_of(number);
+		return number != NULL ? 0 : ERR_NOMEM;
+	case VALUE_REFERENCE:
+		break;
+	}
+	return reference_text(j, v, out);
+}
+
+/* ---- Requests with slices ---- */
+
+static int
+packer_next(struct packer *p)
+{
+	struct change_step *s = arena_alloc(p->j->arena, sizeof(*s));
+
+	if (s == NULL)
+		return ERR_NOMEM;
+	s->kind = STEP_WRITE;
+	s->w.kind = p->kind;
+	s->w.permissive = p->kind == WRITE_MODIFY;
+	s->mods = arena_array(p->j->arena, p->mods_max, sizeof(*s->mods));
+	s->origins = arena_array(p->j->arena, p->mods_max, sizeof(*s->origins));
+	if (s->mods == NULL || s->origins == NULL)
+		return ERR_NOMEM;
+	s->w.mods = s->mods;
+	*p->tail = s;
+	p->tail = &s->next;
+	p->at = s;
+	p->kind = WRITE_MODIFY;
+	p->values = p->bytes = 0;
+	return 0;
+}
+
+static bool
+packer_full(const struct packer *p)
+{
+	return p->at == NULL || p->at->w.mod_count == p->mods_max ||
+	       p->values >= SLICE_VALUES_MAX || p->bytes >= SLICE_BYTES_MAX;
+}
+
+static const char *
+wire_name(struct export_job *j, uint32_t name)
+{
+	struct text t = names_text(j->c->env.names, name);
+	const struct core_attr *known = map_get(j->c->attrs, t);
+
+	return known != NULL && known->by_octets
+		   ? arena_printf(j->arena, "%.*s;binary", TEXT_ARGS(t))
+		   : t.data;
+}
+
+/* As many of the values as the request at hand takes; the number, or
+ * ERR_NOMEM. */
+static int64_t
+pack_some(struct packer *p, const struct piece *e, size_t from)
+{
+	struct change_step *s = p->at;
+	size_t left = e->count - from, n = 0;
+	size_t room = SLICE_VALUES_MAX - p->values;
+	struct text *list;
+
+	left = left < room ? left : room;
+	list = arena_raw(p->j->arena, left + 1, sizeof(*list));
+	if (list == NULL)
+		return ERR_NOMEM;
+	for (; n < left && (n == 0 || p->bytes < SLICE_BYTES_MAX); n++) {
+		int r = value_text(p->j, &e->values[from + n], &list[n]);
+
+		if (r != 0)
+			return r;
+		p->bytes += list[n].len;
+	}
+	p->values += n;
+	s->origins[s->w.mod_count] = (struct origin){.name = e->name,
+	    .values = e->values + from,
+	    .reference = n != 0 && e->values[from].type == VALUE_REFERENCE};
+	s->mods[s->w.mod_count++] = (struct write_mod){.change = e->change,
+	    .name = wire_name(p->j, e->name),
+	    .values = list,
+	    .count = n};
+	return s->mods[s->w.mod_count - 1].name != NULL ? (int64_t)n
+							: ERR_NOMEM;
+}
+
+/* A replacement that goes on in the next request adds there. */
+int
+pack(struct packer *p, struct piece e)
+{
+	size_t at = 0;
+
+	do {
+		int64_t n;
+
+		if (packer_full(p) && packer_next(p) != 0)
+			return ERR_NOMEM;
+		n = pack_some(p, &e, at);
+		if (n < 0)
+			return (int)n;
+		at += (size_t)n;
+		if (e.change == WRITE_VALUES_REPLACE)
+			e.change = WRITE_VALUES_ADD;
+	} while (at < e.count);
+	return 0;
+}
