@@ -269,7 +269,7 @@ class People:
         self.group(ou, 'News', 8, users[1:], mail=mail, proxyAddresses=['SMTP:' + mail])
         self.group(ou, 'Unheard', 2, users[:2])
         self.contact(ou, first)
-        if 'computer' in self.e.reads:
+        if any(whose == OWN for rules in self.e.reads['computer'].values() for whose, _ in rules):
             self.n += 1
             self.add('CN=PC%d,%s' % (self.n, ou), 'computer', sAMAccountName='PC%d$' % self.n, userAccountControl='4096',
                      displayName='PC%d' % self.n, dNSHostName='pc%d.%s' % (self.n, self.e.domain), operatingSystem='Windows 10')

@@ -312,7 +312,7 @@ def whole(t, export):
         r.start()
         r.causeway('the directory is reached, with what it needs', 'connector', 'test', r.export.connector['name'])
         r.cycle('an empty cloud')
-        known = r.spaces()
+        known = {dn: x for dn, x in r.spaces().items() if x[0].lower() in r.classes()}
         old = OldServer(r, known)
         t.is_(old.errors(), {}, 'the export\'s own rules take each of %d objects without an error' % len(known))
         kinds = collections.Counter(kind for kind, _ in old.cloud.values())
