@@ -167,6 +167,16 @@ with rig.scratch() as top:
         got = c.full()
         t.is_((got[0], got[2], got[3]), ('success', '', []), 'then a full import begins at the beginning')
         c.same('place')
+        for name, how in (('cut short', "substr(value, 1, length(value) - 40)"),
+                          ('of one octet that changed', "substr(value, 1, 60) || x'00' || substr(value, 62)"),
+                          ('of nothing we know', "'what is this'")):
+            t.is_(broken(), 'stopped-connectivity', 'and one more')
+            r = rig.run('sqlite3', c.site.path / 'causeway.db',
+                        "update meta set value = cast(%s as blob) where cast(key as text) like 'place.%%' and length(value) > 0; "
+                        'select changes()' % how)
+            t.is_(r.out.strip(), '1', 'its place is ' + name)
+            got = c.full()
+            t.is_((got[0], got[2], got[1].get('stage-delete')), ('success', '', None), name + ': all is read')
 
     # ---- Moves while it reads ----
     with Case(top, 'moves') as c:

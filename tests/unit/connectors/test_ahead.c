@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <time.h>
 
 #include "connectors/ahead.h"
@@ -53,10 +54,38 @@ read_source(void *ctx, const struct entry_sink *sink, struct err *e)
 	return 0;
 }
 
+/* Behind each third batch a place, in texts that are used again by turns. */
+static char place_texts[AHEAD_BATCHES][16];
+
+static int
+read_places(void *ctx, const struct entry_sink *sink, struct err *e)
+{
+	struct source *s = ctx;
+	int r = 0;
+
+	s->thread = pthread_self();
+	for (uint32_t b = 0; r == 0 && b < s->batches; b++) {
+		struct entry *list = lists[b % AHEAD_BATCHES];
+		char *text = place_texts[b / 3 % AHEAD_BATCHES];
+
+		for (uint32_t i = 0; i < BATCH; i++)
+			list[i] = (struct entry){
+			    .kind = ENTRY_OBJECT, .type = b * BATCH + i + 1};
+		r = sink->entries(sink->ctx, list, BATCH, e);
+		if (r != 0 || b % 3 != 2)
+			continue;
+		(void)snprintf(text, sizeof(place_texts[0]), "%u",
+		    (unsigned)((b + 1) * BATCH));
+		r = sink->entries_until(sink->ctx, NULL, 0, text_of(text), e);
+	}
+	return r;
+}
+
 struct taker {
 	uint32_t next;    /* the type that comes next, less one */
 	uint32_t fail_at; /* the batch that it fails at; 0: none */
 	uint32_t batches;
+	uint32_t places;
 	bool slow;
 	pthread_t thread;
 };
@@ -74,6 +103,23 @@ take(void *ctx, const struct entry *list, size_t n, struct err *e)
 		assert_int_equal(list[i].type, ++t->next);
 	if (++t->batches == t->fail_at)
 		return err_set(e, ERR_NOSPACE, "the disk is full");
+	return 0;
+}
+
+/* All that lies before the place was taken, and nothing behind it. */
+static int
+take_place(void *ctx, const struct entry *list, size_t n, struct text place,
+    struct err *e)
+{
+	struct taker *t = ctx;
+	int64_t at = 0;
+
+	(void)list;
+	(void)e;
+	assert_int_equal(n, 0);
+	assert_int_equal(text_to_int64(place, &at), 0);
+	assert_int_equal(at, t->next);
+	t->places++;
 	return 0;
 }
 
@@ -99,6 +145,21 @@ all_in_order(void **state)
 	(void)state;
 	assert_int_equal(run(&s, &t, &e), 0);
 	assert_int_equal(t.next, 2000 * BATCH);
+}
+
+static void
+places_in_their_place(void **state)
+{
+	struct source s = {.batches = 300};
+	struct taker t = {.slow = true, .thread = pthread_self()};
+	const struct entry_sink sink = {
+	    .entries = take, .entries_until = take_place, .ctx = &t};
+	struct err e = {0};
+
+	(void)state;
+	assert_int_equal(ahead_run(read_places, &s, &sink, &e), 0);
+	assert_int_equal(t.next, 300 * BATCH);
+	assert_int_equal(t.places, 100);
 }
 
 static void
@@ -200,6 +261,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(all_in_order),
+	    cmocka_unit_test(places_in_their_place),
 	    cmocka_unit_test(none_is_spoilt),
 	    cmocka_unit_test(call_with_none_waits),
 	    cmocka_unit_test(taker_fails_while_one_waits),
