@@ -184,18 +184,18 @@ with rig.scratch() as top:
         done = []
 
         def between(search):
-            """As the second window of people begins: A was read, and the others were not."""
-            if search.base != B or search.scope == 0 or done:
+            """As the last window of people begins: A was not read, and the others were."""
+            if search.base != A or search.scope == 0 or done:
                 return
             done.append(search)
-            c.move('uid=b010,' + B, A)                           # to where it was read already
-            c.move('uid=a010,' + A, B)                           # comes twice
-            c.move('uid=a020,' + A, C2, 'uid=elsewhere')         # its name goes to another one
-            c.move('uid=d020,' + C2, A, 'uid=a020')
-            c.move('uid=a030,' + A, S)                           # to a window that was read, from one that was
-            c.move('uid=c030,' + C1, A, 'uid=a030')
-            c.server.modify('dn: uid=b040,%s\nchangetype: delete\n\n' % B +
-                            'dn: ou=C1,%s\nchangetype: modrdn\nnewrdn: ou=C9\ndeleteoldrdn: 1\nnewsuperior: %s\n' % (C, A))
+            c.move('uid=a010,' + A, B)                           # to where it was read already
+            c.move('uid=b010,' + B, A)                           # comes twice
+            c.move('uid=d020,' + C2, A, 'uid=elsewhere')         # comes twice, and its name goes to another one
+            c.move('uid=a020,' + A, C2, 'uid=d020')
+            c.move('uid=c030,' + C1, S)                          # from a window that was read to one that was, or is last
+            c.move('uid=a030,' + A, C1, 'uid=c030')
+            c.server.modify('dn: uid=a040,%s\nchangetype: delete\n\n' % A +
+                            'dn: ou=C1,%s\nchangetype: modrdn\nnewrdn: ou=C9\ndeleteoldrdn: 1\nnewsuperior: %s\n' % (C, B))
         c.relay.before = between
         got = c.full()
         if os.environ.get('DBG'):
