@@ -198,10 +198,6 @@ with rig.scratch() as top:
                             'dn: ou=C1,%s\nchangetype: modrdn\nnewrdn: ou=C9\ndeleteoldrdn: 1\nnewsuperior: %s\n' % (C, B))
         c.relay.before = between
         got = c.full()
-        if os.environ.get('DBG'):
-            import subprocess
-            subprocess.run('cp %s/causeway.db* /tmp/w/ldapx/' % c.site.path, shell=True)
-            print(c.relay.searches)
         t.ok(done, 'objects move from window to window while it reads')
         t.is_((got[0], got[1].get('stage-delete'), got[1].get('stage-failure')), ('success', 1, None),
               'one object is gone, the one that was deleted')
