@@ -47,8 +47,7 @@ static PRINTF(4, 0) void fill(
 	(void)vsnprintf(e->text, sizeof(e->text), fmt, ap);
 }
 
-int
-err_set(struct err *e, int code, const char *fmt, ...)
+int(err_set)(struct err *e, int code, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -60,8 +59,7 @@ err_set(struct err *e, int code, const char *fmt, ...)
 	return code;
 }
 
-int
-err_type(struct err *e, int code, const char *type, const char *fmt, ...)
+int(err_type)(struct err *e, int code, const char *type, const char *fmt, ...)
 {
 	va_list ap;
 

@@ -249,12 +249,10 @@ static bool
 is_held(const struct asking *q, const struct slice_part *p, struct text *out)
 {
 	struct limiter *l = q->l;
-	size_t n = 0;
+	int n =
+	    slices_of_part(&l->pending, &l->places, &q->at, p, false, l->found);
 
-	if (slices_of_part(&l->pending, &l->places, &q->at, p,
-		store_names(l->g->cfg.store), l->found, &n, false) < 0)
-		return false;
-	for (size_t i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 		if (l->found[i]->held) {
 			*out = l->found[i]->why;
 			return true;

@@ -53,8 +53,8 @@ limits_places(struct limiter *l, struct err *e)
 
 	l->of_scope =
 	    arena_array(l->arena, g->limit_count, sizeof(*l->of_scope));
-	l->found =
-	    arena_array(l->arena, g->limit_count + 1, sizeof(struct slice *));
+	// NOLINTNEXTLINE(bugprone-sizeof-expression): pointers
+	l->found = arena_array(l->arena, g->limit_count + 1, sizeof(*l->found));
 	if (list == NULL || l->of_scope == NULL || l->found == NULL)
 		return err_set(e, ERR_NOMEM, "out of memory");
 	for (size_t i = 0; i < g->limit_count && r == 0; i++) {
@@ -63,7 +63,10 @@ limits_places(struct limiter *l, struct err *e)
 		r = scope_of(l, &g->limits[i], &list[n], e);
 		l->of_scope[n++] = &g->limits[i];
 	}
-	l->places = (struct slice_places){
-	    .scopes = list, .count = n, .place = place, .ctx = l};
+	l->places = (struct slice_places){.names = store_names(l->g->cfg.store),
+	    .scopes = list,
+	    .count = n,
+	    .place = place,
+	    .ctx = l};
 	return r;
 }

@@ -435,7 +435,9 @@ quick_rdn(struct text rdn, char *p)
 	for (size_t i = 0; i < rdn.len; i++) {
 		char c = rdn.data[i];
 
-		p[i] = c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+		if (c >= 'A' && c <= 'Z')
+			c = (char)(c | 0x20);
+		p[i] = c;
 	}
 	return true;
 }

@@ -64,7 +64,7 @@ connect_one(const struct probing *x, const struct addrinfo *ai)
 {
 	int fd = socket(ai->ai_family, ai->ai_socktype | SOCK_CLOEXEC, 0);
 	struct timeval t = {.tv_sec = x->p->timeout_ms / 1000,
-	    .tv_usec = x->p->timeout_ms % 1000 * 1000};
+	    .tv_usec = x->p->timeout_ms % 1000 * 1000L};
 
 	if (fd < 0)
 		return -1;
@@ -97,7 +97,7 @@ open_socket(struct probing *x)
 	freeaddrinfo(list);
 	if (x->fd < 0)
 		return err_set(x->e, ERR_CONNECT, "%s:%s: %s", x->host, port,
-		    strerror(errno));
+		    strerrordesc_np(errno));
 	return 0;
 }
 

@@ -12,7 +12,7 @@
 #include "codec/json.h"
 
 #define FILE_MAX   65536U
-#define FIRST_MS   (60 * 60 * 1000LL)
+#define FIRST_MS   (60LL * 60 * 1000)
 #define LONGEST_MS (7 * 24 * FIRST_MS)
 
 static const char *const state_names[] = {"Enabled", "Suspended", "Disabled"};

@@ -172,7 +172,7 @@ ad_full_import(struct connector *connector, const struct import_request *req,
 {
 	struct core *c = (struct core *)connector;
 	struct core_course course;
-	struct promise p;
+	struct promise p = {0};
 	struct text no = {NULL, 0};
 	int r = promise_make(c, req, &course, &p, e);
 

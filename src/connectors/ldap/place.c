@@ -16,7 +16,7 @@
 #include "connectors/ldap/course.h"
 
 #define DIGEST_BYTES 16U
-#define DIGEST_TEXT  (2U * DIGEST_BYTES)
+#define DIGEST_TEXT  ((size_t)2 * DIGEST_BYTES)
 #define PLACE_MAX    (16U << 20)
 #define WINDOWS_MAX  65536U
 #define DEPTHS       3 /* of enum ldap_depth */

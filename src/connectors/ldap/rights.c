@@ -252,7 +252,7 @@ core_partition_rights(struct core *c, const struct connector_wishes *w,
     struct text partition, struct arena *a, struct connector_lacks *out,
     struct err *e)
 {
-	struct conf_texts bases;
+	struct conf_texts bases = {0};
 	int r = core_bases(c, partition, a, &bases);
 
 	for (size_t i = 0; i < bases.count && r == 0; i++)

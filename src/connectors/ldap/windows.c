@@ -12,8 +12,8 @@
 #include <string.h>
 
 #define CONTAINERS_MAX 50000U /* more, and they are not worth the search */
-#define WINDOWS_GOAL   32U
-#define WINDOWS_MAX    1024U
+#define WINDOWS_GOAL   ((size_t)32)
+#define WINDOWS_MAX    ((size_t)1024)
 
 struct box {
 	struct text dn, key;

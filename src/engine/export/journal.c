@@ -203,7 +203,7 @@ one_unanswered(const struct export_unanswered *u, const struct maker *m,
 	const struct sent_view v = {.by_anchor = by_anchor(m)};
 	struct journal_entry j;
 	struct cs_object o;
-	struct delta sent;
+	struct delta sent = {0};
 	int r = cs_get(m->store, m->arena, id, CS_ALL, &o, e);
 
 	if (r == 0)

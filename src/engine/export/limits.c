@@ -148,6 +148,7 @@ static int
 grow(struct slices *s)
 {
 	size_t room = s->room != 0 ? 2 * s->room : 32;
+	// NOLINTNEXTLINE(bugprone-sizeof-expression): pointers
 	struct slice **list = arena_array(s->arena, room, sizeof(*list));
 
 	s->table = arena_array(s->arena, 2 * room, sizeof(*s->table));
@@ -232,10 +233,10 @@ counts_in(const struct slice_scope *w, const struct slice_place *at,
 
 int
 slices_of_part(struct slices *s, const struct slice_places *places,
-    const struct slice_place *at, const struct slice_part *p,
-    const struct names *names, struct slice **out, size_t *out_count, bool make)
+    const struct slice_place *at, const struct slice_part *p, bool make,
+    struct slice **out)
 {
-	size_t n = 0;
+	int n = 0;
 
 	for (size_t i = 0; i <= places->count; i++) {
 		const struct slice_scope *w =
@@ -246,7 +247,7 @@ slices_of_part(struct slices *s, const struct slice_places *places,
 		    .scope = i,
 		    .place = at->container};
 
-		if (w != NULL && !counts_in(w, at, p, names))
+		if (w != NULL && !counts_in(w, at, p, places->names))
 			continue;
 		if (w != NULL)
 			key.container =
@@ -256,8 +257,7 @@ slices_of_part(struct slices *s, const struct slice_places *places,
 			return ERR_NOMEM;
 		n += out[n] != NULL;
 	}
-	*out_count = n;
-	return 0;
+	return n;
 }
 
 /* ---- Counting ---- */
@@ -274,12 +274,11 @@ static int
 add_part(void *ctx, const struct slice_part *p, struct err *e)
 {
 	struct counting *c = ctx;
-	size_t n = 0;
+	int n = slices_of_part(c->out, c->places, &c->at, p, true, c->found);
 
-	if (slices_of_part(c->out, c->places, &c->at, p,
-		store_names(c->x->store), c->found, &n, true) < 0)
-		return err_set(e, ERR_NOMEM, "out of memory");
-	for (size_t i = 0; i < n; i++)
+	if (n < 0)
+		return err_set(e, n, "out of memory");
+	for (int i = 0; i < n; i++)
 		c->found[i]->n += p->n;
 	return 0;
 }
@@ -324,6 +323,7 @@ slices_count(const struct export_job *job, const struct slice_places *places,
 	struct ids ids = {.id = page, .max = PAGE};
 	int r;
 
+	// NOLINTNEXTLINE(bugprone-sizeof-expression): pointers
 	c.found = arena_array(out->arena, places->count + 1, sizeof(*c.found));
 	if (a == NULL || c.found == NULL)
 		return err_set(e, ERR_NOMEM, "out of memory");

@@ -60,6 +60,7 @@ struct slices {
 
 /* Where objects come from, for those that count by it. */
 struct slice_places {
+	const struct names *names;
 	const struct slice_scope *scopes;
 	size_t count;
 	/* The container in its source; empty where there is none. */
@@ -91,12 +92,11 @@ struct slice_place {
 int slice_place_of(const struct slice_places *places, struct arena *a,
     const struct cs_object *o, struct slice_place *out,
     struct err *e) MUST_CHECK;
-/* The slices that a part counts in; make: those that are not there yet as
- * well.  At most count of places and one. */
+/* The slices that a part counts in, at most count of places and one; make:
+ * those that are not there yet as well.  How many, or ERR_NOMEM. */
 int slices_of_part(struct slices *s, const struct slice_places *places,
-    const struct slice_place *at, const struct slice_part *p,
-    const struct names *names, struct slice **out, size_t *out_count,
-    bool make) MUST_CHECK;
+    const struct slice_place *at, const struct slice_part *p, bool make,
+    struct slice **out) MUST_CHECK;
 
 /* All that the job would send, adds aside, that its gates let through. */
 int slices_count(const struct export_job *job,

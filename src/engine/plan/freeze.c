@@ -163,12 +163,10 @@ changes_of(struct freezing *f, const struct pending_item *p,
 		if (c->held.len != 0)
 			continue;
 		list[n] = (struct change){.name = c->name,
-		    // NOLINTNEXTLINE(performance-no-int-to-ptr): they are only
-		    // read
+		    // NOLINTNEXTLINE(performance-no-int-to-ptr): only read
 		    .add = (struct value *)(uintptr_t)c->add,
 		    .add_count = c->add_count,
-		    // NOLINTNEXTLINE(performance-no-int-to-ptr): they are only
-		    // read
+		    // NOLINTNEXTLINE(performance-no-int-to-ptr): only read
 		    .del = (struct value *)(uintptr_t)c->del,
 		    .del_count = c->del_count};
 		rules[n++] = c->rule;

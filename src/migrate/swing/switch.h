@@ -39,7 +39,7 @@ int swing_take_over(
 
 /* Read and synchronised in full since its configuration changed; else
  * ERR_REFUSED says what it needs. */
-int swing_is_whole(struct setup *s, size_t connector, struct err *e) MUST_CHECK;
+int swing_is_whole(struct setup *s, size_t i, struct err *e) MUST_CHECK;
 
 struct swing_undone {
 	struct run_record run;

@@ -268,6 +268,7 @@ note_known(void *ctx, struct text connector, struct text anchor)
 {
 	struct applying *p = ctx;
 
+	// NOLINTNEXTLINE(performance-no-int-to-ptr): a mark, not read
 	return map_put(p->noted, anchor, (void *)(uintptr_t)connector.data);
 }
 
@@ -305,6 +306,7 @@ note_targets(struct applying *p, struct err *e)
 	}
 	end_code = task_list_end(&l, r == 0 ? e : NULL);
 	p->note.parts = l.parts;
+	p->list = NULL;
 	return r < 0 ? r : end_code;
 }
 

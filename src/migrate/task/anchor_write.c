@@ -129,6 +129,7 @@ static int
 write_run(struct writing *w, const struct anchor_target *list, size_t n,
     struct err *e)
 {
+	// NOLINTNEXTLINE(clang-analyzer-core.NullDereference): connected
 	size_t batch = w->conn->kind->export_batch;
 	int r = 0;
 
@@ -155,6 +156,7 @@ with_connection(struct writing *w, const struct anchor_target *list, size_t n,
 		? err_set(e, ERR_CONFIG, "%.*s has no attribute " ANCHOR_ATTR,
 		      TEXT_ARGS(list[0].connector))
 		: write_run(w, list, n, e);
+	// NOLINTNEXTLINE(clang-analyzer-core.NullDereference): connected
 	w->conn->kind->ops->close(w->conn);
 	return r < 0 ? err_prefix(e, "%.*s", TEXT_ARGS(list[0].connector)) : 0;
 }

@@ -9,7 +9,7 @@
 #include "migrate/swing/switch.h"
 #include "migrate/task/task_int.h"
 
-#define LIVELY_MS (60 * 60 * 1000LL) /* two cycles of a predecessor */
+#define LIVELY_MS (60LL * 60 * 1000) /* two cycles of a predecessor */
 #define SEEN_KEY  "migrate.authority.seen"
 
 const char *const authority_losses[] = {

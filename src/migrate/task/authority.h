@@ -168,7 +168,7 @@ struct authority_move {
 
 /* Turns who masters it, reads that back, and that its immutable ID is the
  * same; journaled.  *out_moved: it was not so already. */
-int authority_move(struct setup *s, const struct authority_move *m,
+int authority_move(struct setup *s, const struct authority_move *w,
     struct arena *a, bool *out_moved, struct err *e) MUST_CHECK;
 
 #endif /* MIGRATE_TASK_AUTHORITY_H */

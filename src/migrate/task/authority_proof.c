@@ -44,19 +44,19 @@ try_type(struct connector *c, const struct authority_picture *p,
     const struct map *was, enum authority_type t, struct arena *a,
     struct authority_status *st, struct err *e)
 {
-	size_t all = 0, seen = 0;
+	size_t all = 0, seen = 0, apart;
 	int r = 0;
 
 	for (size_t i = 0; i < p->count; i++)
 		all += can_try(&p->items[i], t) &&
 		       map_get(was, p->items[i].anchor) != NULL;
+	apart = all == 0 ? 1 : (all + SAMPLES - 1) / SAMPLES;
 	for (size_t i = 0; i < p->count && r == 0; i++) {
 		if (!can_try(&p->items[i], t) ||
 		    map_get(was, p->items[i].anchor) == NULL)
 			continue;
-		if (seen % ((all + SAMPLES - 1) / SAMPLES) == 0)
+		if (seen++ % apart == 0)
 			r = try_one(c, &p->items[i], a, st, e);
-		seen++;
 	}
 	return r;
 }

@@ -59,10 +59,10 @@ int task_list_end(struct task_list *l, struct err *e) MUST_CHECK;
 
 /* Both texts live in a. */
 typedef int task_pair_fn(void *ctx, struct text one, struct text other);
-int task_list_read(struct setup *s, const char *key, uint64_t parts,
+int task_list_read(struct setup *s, const char *list, uint64_t parts,
     struct arena *a, task_pair_fn *each, void *ctx, struct err *e) MUST_CHECK;
-int task_list_clear(
-    struct setup *s, const char *key, uint64_t parts, struct err *e) MUST_CHECK;
+int task_list_clear(struct setup *s, const char *list, uint64_t parts,
+    struct err *e) MUST_CHECK;
 
 /* Who did what, and why. */
 int task_journal(struct setup *s, const struct journal_entry *entry,
