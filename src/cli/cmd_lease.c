@@ -148,7 +148,7 @@ change(struct cli *c, const char *name, lease_fn *f)
 		r = show_one(&s, i, NULL, &e);
 	if (r < 0)
 		code = cli_fail(c, &e);
-	else if (c->json) {
+	else if (r == 0 && c->json) {
 		struct json *list = json_new_list();
 
 		r = show_one(&s, i, list, &e);

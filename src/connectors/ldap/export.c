@@ -142,6 +142,23 @@ fill(struct export_job *j)
 	return r;
 }
 
+/* An answer, or an order of those that go round in a circle: 1; 0: an answer
+ * has to be waited for. */
+static int
+advance(struct export_job *j, bool wait, bool stop)
+{
+	int r;
+
+	if (j->under_way_count != 0)
+		return take_answer(j, wait);
+	if (stop)
+		return err_set(j->err, ERR_CANCELLED, "stopped");
+	if (j->ready_at != j->ready_count)
+		return 1;
+	r = order_break(j);
+	return r < 0 ? r : 1;
+}
+
 /* 1: all are finished; 0: they wait for answers, and nobody waits here. */
 static int
 run(struct export_job *j, bool wait)
@@ -154,17 +171,9 @@ run(struct export_job *j, bool wait)
 			return r;
 		if (j->finished == j->count)
 			break;
-		if (j->under_way_count != 0) {
-			r = take_answer(j, wait);
-			if (r <= 0)
-				return r;
-		} else if (stop) {
-			return err_set(j->err, ERR_CANCELLED, "stopped");
-		} else if (j->ready_at == j->ready_count) {
-			r = order_break(j);
-			if (r < 0)
-				return r;
-		}
+		r = advance(j, wait, stop);
+		if (r <= 0)
+			return r;
 	}
 	return 1;
 }

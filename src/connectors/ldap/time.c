@@ -30,6 +30,15 @@ changed(struct delta_job *j, const struct ldap_item *item, struct err *e)
 }
 
 static int
+take(struct delta_job *j, const struct ldap_item *item, char *newest,
+    struct err *e)
+{
+	if (newest != NULL)
+		core_newest_note(newest, item);
+	return changed(j, item, e);
+}
+
+static int
 stream(struct delta_job *j, struct ldap_cursor *cursor, char *newest,
     struct err *e)
 {
@@ -40,15 +49,12 @@ stream(struct delta_job *j, struct ldap_cursor *cursor, char *newest,
 
 		if (r == 0)
 			return told_flush(&j->told, e);
-		if (r == ERR_REJECTED && item != NULL) {
+		if (r == ERR_REJECTED && item != NULL)
 			r = told_rejected(&j->told, item, &why, e);
-		} else if (r < 0) {
+		else if (r < 0)
 			return err_type(e, r, why.type, "%s", why.text);
-		} else {
-			if (newest != NULL)
-				core_newest_note(newest, item);
-			r = changed(j, item, e);
-		}
+		else
+			r = take(j, item, newest, e);
 		if (r != 0)
 			return r;
 	}

@@ -252,7 +252,7 @@ root_cut(struct planner *p, struct text root, const char *filter,
 	if (told == ERR_CONNECT || told == ERR_CANCELLED || told == ERR_NOMEM)
 		return err_type(e, told, why.type, "%s", why.text);
 	/* any other refusal is of this search alone */
-	if (told == 1) {
+	if (told == 1 && p->boxes != NULL) {
 		qsort(p->boxes, p->count, sizeof(*p->boxes), box_compare);
 		boxes_nest(p);
 		if (begins_with(p, root))
