@@ -52,6 +52,7 @@ limits_places(struct limiter *l, struct err *e)
 	int r = 0;
 
 	l->of_scope =
+	    // NOLINTNEXTLINE(bugprone-sizeof-expression): pointers
 	    arena_array(l->arena, g->limit_count, sizeof(*l->of_scope));
 	// NOLINTNEXTLINE(bugprone-sizeof-expression): pointers
 	l->found = arena_array(l->arena, g->limit_count + 1, sizeof(*l->found));

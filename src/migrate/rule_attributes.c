@@ -180,6 +180,7 @@ static void
 check_numbers(struct analysis *x)
 {
 	const struct classified **list =
+	    // NOLINTNEXTLINE(bugprone-sizeof-expression): pointers
 	    arena_array(x->arena, x->rule_count + 1, sizeof(*list));
 	size_t n = 0;
 

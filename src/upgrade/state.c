@@ -13,7 +13,7 @@
 
 #define FILE_MAX   65536U
 #define FIRST_MS   (60LL * 60 * 1000)
-#define LONGEST_MS (7 * 24 * FIRST_MS)
+#define LONGEST_MS (7LL * 24 * FIRST_MS)
 
 static const char *const state_names[] = {"Enabled", "Suspended", "Disabled"};
 

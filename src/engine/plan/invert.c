@@ -389,7 +389,7 @@ undo_invert(struct undoing *u, struct sent *s, struct err *e)
 /* ---- What was deleted ---- */
 
 static int
-ask_one(struct undoing *u, const struct engine_connector *ec,
+ask_server(struct undoing *u, const struct connector_ops *ops,
     struct connector *conn, struct sent *s, struct err *e)
 {
 	struct export_item item = {.op = DELTA_ADD,
@@ -398,21 +398,30 @@ ask_one(struct undoing *u, const struct engine_connector *ec,
 	    .anchor = s->anchor,
 	    .delta = s->inverse};
 	struct err why = {0};
+	int r = ops->can_restore(conn, &item, &why);
+
+	if (r < 0)
+		return err_set(e, r, "%s", why.text);
+	if (r == 0) {
+		s->inverse = (struct delta){0};
+		r = say(u, s, why.text);
+	} else if (why.text[0] != '\0') {
+		r = undo_note(u, s,
+		    (struct undo_note){
+			.text = text_of(why.text), .in_part = true});
+	}
+	return r < 0 ? no_memory(e) : 0;
+}
+
+static int
+ask_one(struct undoing *u, const struct engine_connector *ec,
+    struct connector *conn, struct sent *s, struct err *e)
+{
 	int r = 0;
 
-	if (ec->kind->ops->can_restore != NULL) {
-		r = ec->kind->ops->can_restore(conn, &item, &why);
-		if (r == 0) {
-			s->inverse = (struct delta){0};
-			r = say(u, s, why.text);
-		} else if (r < 0) {
-			return err_set(e, r, "%s", why.text);
-		} else if (why.text[0] != '\0') {
-			r = undo_note(u, s,
-			    (struct undo_note){
-				.text = text_of(why.text), .in_part = true});
-		}
-	} else if ((ec->kind->can & CAN_MAKE_ANCHOR) != 0) {
+	if (ec->kind->ops->can_restore != NULL)
+		return ask_server(u, ec->kind->ops, conn, s, e);
+	if ((ec->kind->can & CAN_MAKE_ANCHOR) != 0) {
 		s->anchor = TEXT("");
 		r = undo_note(u, s,
 		    (struct undo_note){

@@ -281,21 +281,25 @@ add_again(void *ctx, struct text connector, struct text anchor)
 	return 0;
 }
 
+static struct task_list_at
+noted_at(const struct applying *p)
+{
+	return (struct task_list_at){p->setup, ANCHOR_KEY, p->note.parts};
+}
+
 /* What is about to be written, beside what was: before the first write. */
 static int
 note_targets(struct applying *p, struct err *e)
 {
-	struct setup *s = p->setup;
+	const struct task_list_at at = noted_at(p);
 	struct task_list l;
 	int r, end_code;
 
-	r = task_list_read(
-	    s, ANCHOR_KEY, p->note.parts, p->arena, note_known, p, e);
-	task_list_begin(&l, s, ANCHOR_KEY);
+	r = task_list_read(&at, p->arena, note_known, p, e);
+	task_list_begin(&l, p->setup, ANCHOR_KEY);
 	p->list = &l;
 	if (r == 0)
-		r = task_list_read(
-		    s, ANCHOR_KEY, p->note.parts, p->arena, add_again, p, e);
+		r = task_list_read(&at, p->arena, add_again, p, e);
 	for (size_t i = 0; i < p->out->count; i++) {
 		const struct anchor_user *u = &p->out->users[i];
 
@@ -345,7 +349,8 @@ write_empty(struct applying *p, struct err *e)
 			list[n++] = (struct anchor_target){
 			    o->connector, o->type, o->dn, o->name, o->anchor};
 	}
-	r = anchor_write(p->setup, list, n, false, p->arena, p->out, e);
+	r = anchor_write(p->setup, &(struct anchor_targets){list, n, false},
+	    p->arena, p->out, e);
 	if (r == 0 && p->out->failed != 0)
 		return err_set(e, ERR_REFUSED,
 		    "%" PRIu64 " users could not be written, first %.*s: %.*s. "
@@ -523,8 +528,8 @@ values_back(struct applying *p, struct err *e)
 	struct anchor_target *list =
 	    arena_array(p->arena, p->out->count + 1, sizeof(*list));
 	size_t n = 0;
-	int r = task_list_read(
-	    p->setup, ANCHOR_KEY, p->note.parts, p->arena, note_known, p, e);
+	const struct task_list_at at = noted_at(p);
+	int r = task_list_read(&at, p->arena, note_known, p, e);
 
 	if (r == 0 && list == NULL)
 		return err_set(e, ERR_NOMEM, "out of memory");
@@ -537,7 +542,9 @@ values_back(struct applying *p, struct err *e)
 			    o->connector, o->type, o->dn, o->name, o->anchor};
 	}
 	if (r == 0)
-		r = anchor_write(p->setup, list, n, true, p->arena, p->out, e);
+		r = anchor_write(p->setup,
+		    &(struct anchor_targets){list, n, true}, p->arena, p->out,
+		    e);
 	if (r == 0 && p->out->failed != 0)
 		return err_set(e, ERR_REFUSED,
 		    "%" PRIu64 " values could not be taken away, first of "
@@ -550,12 +557,13 @@ values_back(struct applying *p, struct err *e)
 static int
 forget(struct applying *p, struct err *e)
 {
+	const struct task_list_at at = noted_at(p);
 	struct setup *s = p->setup;
 	int r = store_begin(s->store, e);
 
 	if (r < 0)
 		return r;
-	r = task_list_clear(s, ANCHOR_KEY, p->note.parts, e);
+	r = task_list_clear(&at, e);
 	if (r == 0)
 		r = store_meta_set(s->store, ANCHOR_KEY, TEXT(""), e);
 	if (r == 0)

@@ -23,11 +23,16 @@ struct anchor_target {
 	struct text anchor; /* in base64 */
 };
 
+struct anchor_targets {
+	const struct anchor_target *list; /* those of a connector together */
+	size_t count;
+	bool clear; /* take it away again */
+};
+
 /* Writes the objectGUID of each, or takes it away again.  What a directory
  * refuses of one is in out->failures; out->written and cleared count. */
-int anchor_write(struct setup *s, const struct anchor_target *list, size_t n,
-    bool clear, struct arena *a, struct anchor_report *out,
-    struct err *e) MUST_CHECK;
+int anchor_write(struct setup *s, const struct anchor_targets *t,
+    struct arena *a, struct anchor_report *out, struct err *e) MUST_CHECK;
 
 /* ---- anchor_file.c ---- */
 

@@ -162,26 +162,29 @@ with_connection(struct writing *w, const struct anchor_target *list, size_t n,
 }
 
 int
-anchor_write(struct setup *s, const struct anchor_target *list, size_t n,
-    bool clear, struct arena *a, struct anchor_report *out, struct err *e)
+anchor_write(struct setup *s, const struct anchor_targets *t, struct arena *a,
+    struct anchor_report *out, struct err *e)
 {
 	CLEANUP(arena_freep)
 	struct arena *batch = arena_new(BATCH_MEMORY);
-	struct writing w = {
-	    .setup = s, .batch = batch, .arena = a, .out = out, .clear = clear};
+	struct writing w = {.setup = s,
+	    .batch = batch,
+	    .arena = a,
+	    .out = out,
+	    .clear = t->clear};
 	size_t from = 0;
 	int r = 0;
 
-	out->failures = arena_array(a, n + 1, sizeof(*out->failures));
+	out->failures = arena_array(a, t->count + 1, sizeof(*out->failures));
 	if (batch == NULL || out->failures == NULL)
 		return err_set(e, ERR_NOMEM, "out of memory");
-	while (from < n && r == 0) {
+	while (from < t->count && r == 0) {
 		size_t to = from + 1;
 
-		while (to < n &&
-		       text_equal(list[to].connector, list[from].connector))
+		while (to < t->count && text_equal(t->list[to].connector,
+					    t->list[from].connector))
 			to++;
-		r = with_connection(&w, &list[from], to - from, e);
+		r = with_connection(&w, &t->list[from], to - from, e);
 		from = to;
 	}
 	return r;

@@ -132,7 +132,8 @@ authority_ids_get(struct setup *s, const struct authority_note *n,
     struct arena *a, struct map *out, struct err *e)
 {
 	struct mapping m = {a, out};
-	int r = task_list_read(s, KEY, n->parts, a, put_id, &m, e);
+	const struct task_list_at at = {s, KEY, n->parts};
+	int r = task_list_read(&at, a, put_id, &m, e);
 
 	if (r == 0 && map_count(out) != n->objects)
 		return err_set(e, ERR_STORE,
@@ -145,7 +146,8 @@ int
 authority_note_clear(
     struct setup *s, const struct authority_note *n, struct err *e)
 {
+	const struct task_list_at at = {s, KEY, n->parts};
 	int r = store_meta_set(s->store, KEY, TEXT(""), e);
 
-	return r == 0 ? task_list_clear(s, KEY, n->parts, e) : r;
+	return r == 0 ? task_list_clear(&at, e) : r;
 }

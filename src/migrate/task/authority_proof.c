@@ -38,25 +38,33 @@ try_one(struct connector *c, const struct authority_object *o, struct arena *a,
 	return 0;
 }
 
+struct trying {
+	struct connector *conn;
+	const struct authority_picture *picture;
+	const struct map *was; /* mastered on premises */
+	struct arena *arena;
+	struct authority_status *status;
+};
+
 /* SAMPLES of those that had been mastered on premises, evenly. */
 static int
-try_type(struct connector *c, const struct authority_picture *p,
-    const struct map *was, enum authority_type t, struct arena *a,
-    struct authority_status *st, struct err *e)
+try_type(const struct trying *x, enum authority_type t, struct err *e)
 {
+	const struct authority_picture *p = x->picture;
 	size_t all = 0, seen = 0, apart;
 	int r = 0;
 
 	for (size_t i = 0; i < p->count; i++)
 		all += can_try(&p->items[i], t) &&
-		       map_get(was, p->items[i].anchor) != NULL;
+		       map_get(x->was, p->items[i].anchor) != NULL;
 	apart = all == 0 ? 1 : (all + SAMPLES - 1) / SAMPLES;
 	for (size_t i = 0; i < p->count && r == 0; i++) {
 		if (!can_try(&p->items[i], t) ||
-		    map_get(was, p->items[i].anchor) == NULL)
+		    map_get(x->was, p->items[i].anchor) == NULL)
 			continue;
 		if (seen++ % apart == 0)
-			r = try_one(c, &p->items[i], a, st, e);
+			r = try_one(
+			    x->conn, &p->items[i], x->arena, x->status, e);
 	}
 	return r;
 }
@@ -70,14 +78,15 @@ try_samples(struct setup *s, struct connector *c,
 	struct arena *own = arena_new(0);
 	CLEANUP(map_freep)
 	struct map *was = map_new(false);
+	const struct trying x = {c, p, was, a, st};
 	int r = own == NULL || was == NULL
 		    ? err_set(e, ERR_NOMEM, "out of memory")
 		    : authority_ids_get(s, &st->note, own, was, e);
 
 	if (r == 0)
-		r = try_type(c, p, was, AUTHORITY_USER, a, st, e);
+		r = try_type(&x, AUTHORITY_USER, e);
 	if (r == 0)
-		r = try_type(c, p, was, AUTHORITY_GROUP, a, st, e);
+		r = try_type(&x, AUTHORITY_GROUP, e);
 	return r;
 }
 

@@ -57,12 +57,18 @@ void task_list_begin(struct task_list *l, struct setup *s, const char *key);
 void task_list_add(struct task_list *l, struct text one, struct text other);
 int task_list_end(struct task_list *l, struct err *e) MUST_CHECK;
 
+/* Where one is kept. */
+struct task_list_at {
+	struct setup *setup;
+	const char *key;
+	uint64_t parts;
+};
+
 /* Both texts live in a. */
 typedef int task_pair_fn(void *ctx, struct text one, struct text other);
-int task_list_read(struct setup *s, const char *list, uint64_t parts,
-    struct arena *a, task_pair_fn *each, void *ctx, struct err *e) MUST_CHECK;
-int task_list_clear(struct setup *s, const char *list, uint64_t parts,
-    struct err *e) MUST_CHECK;
+int task_list_read(const struct task_list_at *at, struct arena *a,
+    task_pair_fn *each, void *ctx, struct err *e) MUST_CHECK;
+int task_list_clear(const struct task_list_at *at, struct err *e) MUST_CHECK;
 
 /* Who did what, and why. */
 int task_journal(struct setup *s, const struct journal_entry *entry,

@@ -105,17 +105,17 @@ part_read(struct text t, task_pair_fn *each, void *ctx)
 }
 
 int
-task_list_read(struct setup *s, const char *list, uint64_t parts,
-    struct arena *a, task_pair_fn *each, void *ctx, struct err *e)
+task_list_read(const struct task_list_at *at, struct arena *a,
+    task_pair_fn *each, void *ctx, struct err *e)
 {
 	int r = 0;
 
-	for (uint64_t i = 0; i < parts && r == 0; i++) {
+	for (uint64_t i = 0; i < at->parts && r == 0; i++) {
 		struct text t;
 		char key[64];
 
-		part_key(list, i, key);
-		r = store_meta_get(s->store, a, key, &t, e);
+		part_key(at->key, i, key);
+		r = store_meta_get(at->setup->store, a, key, &t, e);
 		if (r < 0)
 			return r;
 		r = part_read(t, each, ctx);
@@ -127,16 +127,15 @@ task_list_read(struct setup *s, const char *list, uint64_t parts,
 }
 
 int
-task_list_clear(
-    struct setup *s, const char *list, uint64_t parts, struct err *e)
+task_list_clear(const struct task_list_at *at, struct err *e)
 {
 	int r = 0;
 
-	for (uint64_t i = 0; i < parts && r == 0; i++) {
+	for (uint64_t i = 0; i < at->parts && r == 0; i++) {
 		char key[64];
 
-		part_key(list, i, key);
-		r = store_meta_set(s->store, key, TEXT(""), e);
+		part_key(at->key, i, key);
+		r = store_meta_set(at->setup->store, key, TEXT(""), e);
 	}
 	return r;
 }

@@ -83,21 +83,19 @@ static void
 a_list_comes_back_over_several_parts(void **state)
 {
 	struct seen s = {.good = true};
-	uint64_t parts;
+	struct task_list_at at = {.setup = &site, .key = KEY};
 
 	(void)state;
-	assert_int_equal(write_list(250000, &parts), 250000);
-	assert_true(parts > 2);
-	assert_int_equal(
-	    task_list_read(&site, KEY, parts, arena, see, &s, &e), 0);
+	assert_int_equal(write_list(250000, &at.parts), 250000);
+	assert_true(at.parts > 2);
+	assert_int_equal(task_list_read(&at, arena, see, &s, &e), 0);
 	assert_int_equal(s.n, 250000);
 	assert_true(s.good);
 	assert_int_equal(store_begin(site.store, &e), 0);
-	assert_int_equal(task_list_clear(&site, KEY, parts, &e), 0);
+	assert_int_equal(task_list_clear(&at, &e), 0);
 	assert_int_equal(store_commit(site.store, &e), 0);
 	s = (struct seen){.good = true};
-	assert_int_equal(
-	    task_list_read(&site, KEY, parts, arena, see, &s, &e), 0);
+	assert_int_equal(task_list_read(&at, arena, see, &s, &e), 0);
 	assert_int_equal(s.n, 0);
 }
 
@@ -107,6 +105,7 @@ a_damaged_list_is_told(void **state)
 	static const char *const damaged[] = {"5:abc 0: ", "3:abc0: ", "3:abc ",
 	    "x", "-1:a 1:b ", "99999999999999999999:a 1:b ", "3:abc 1:b",
 	    "3 abc 1:b ", ":a 1:b "};
+	const struct task_list_at at = {&site, KEY, 1};
 	struct seen s;
 
 	(void)state;
@@ -118,8 +117,7 @@ a_damaged_list_is_told(void **state)
 		assert_int_equal(store_commit(site.store, &e), 0);
 		s = (struct seen){.good = true};
 		assert_int_equal(
-		    task_list_read(&site, KEY, 1, arena, see, &s, &e),
-		    ERR_STORE);
+		    task_list_read(&at, arena, see, &s, &e), ERR_STORE);
 		assert_non_null(strstr(e.text, KEY ".0"));
 	}
 }
