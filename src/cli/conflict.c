@@ -4,7 +4,8 @@
 
 /* Attributes that are unique in a directory, the error's own first. */
 static const char *const unique[] = {"userPrincipalName", "proxyAddresses",
-    "mail", "mailNickname", "onPremisesImmutableId", "sAMAccountName"};
+    "mail", "mailNickname", "onPremisesImmutableId", "sourceAnchor",
+    "sAMAccountName"};
 
 static bool
 holds(const struct attr *a, const struct value *v)
@@ -43,13 +44,26 @@ holder_of(const struct session *s, const struct cs_object *o, uint32_t name,
 	return 0;
 }
 
-/* Every value of the attribute that waits to be sent. */
+/* What of the attribute waits to be sent, or was sent and not seen since: the
+ * directory may have taken another value for it. */
+static const struct change *
+wanted(const struct cs_object *o, uint32_t name)
+{
+	const struct delta *layers[] = {
+	    &o->unapplied, &o->escrowed, &o->unconfirmed};
+	const struct change *c = NULL;
+
+	for (size_t i = 0; i < 3 && c == NULL && name != 0; i++)
+		c = delta_find(layers[i], name);
+	return c;
+}
+
+/* Every value that is wanted. */
 static int64_t
 by_attribute(const struct session *s, const struct cs_object *o, uint32_t name,
     struct text *out_value)
 {
-	const struct change *c =
-	    name != 0 ? delta_find(&o->unapplied, name) : NULL;
+	const struct change *c = wanted(o, name);
 
 	for (uint32_t i = 0; c != NULL && i < c->add_count; i++) {
 		int64_t id = holder_of(s, o, name, &c->add[i]);
@@ -79,8 +93,7 @@ struct asking {
 static int
 ask_attribute(struct asking *x, uint32_t name)
 {
-	const struct change *c =
-	    name != 0 ? delta_find(&x->o->unapplied, name) : NULL;
+	const struct change *c = wanted(x->o, name);
 	int r = 0;
 
 	for (uint32_t i = 0;

@@ -240,8 +240,9 @@ say_holder(struct target *t, const struct object_error *err)
 			: "it is one of the cloud alone",
 		    TEXT_ARGS(h.synchronised ? h.source : TEXT(""))),
 		.remedy = explain_words(t->s,
-		    "causeway run %.*s full-import reads it; else give one of "
-		    "the two another value",
+		    "give one of the two another value, or let the rules "
+		    "match them; causeway run %.*s full-import reads it, where "
+		    "the connector reads such objects",
 		    TEXT_ARGS(t->out->connector))});
 }
 

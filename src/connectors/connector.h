@@ -107,7 +107,8 @@ struct entry_sink {
 	 * after a broken connection the next delta import goes on here.
 	 * Full import: with these all that a part of the directory holds was
 	 * given, and watermark is the place from which one that breaks after it
-	 * can go on (import_request.place). */
+	 * can go on (import_request.place).  NULL: no place is kept, and no
+	 * delta is asked for. */
 	int (*entries_until)(void *ctx, const struct entry *list, size_t n,
 	    struct text watermark, struct err *e);
 	void *ctx;

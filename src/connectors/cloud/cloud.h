@@ -57,6 +57,11 @@ int cloud_lease_get(const struct cloud_session *s, struct arena *a,
 int cloud_lease_set(const struct cloud_session *s,
     const struct connector_lease *lease, struct err *e) MUST_CHECK;
 
+/* holder.c: as connector_ops.holder; the same. */
+int cloud_holder(const struct cloud_session *s,
+    const struct connector_question *q, struct arena *a,
+    struct connector_holder *out, struct err *e) MUST_CHECK;
+
 /* health.c: as connector_ops.health. */
 int cloud_health(const struct cloud_session *s, struct arena *a,
     struct connector_health *out, struct err *e) MUST_CHECK;

@@ -11,6 +11,7 @@
 #ifndef CONNECTORS_CLOUD_REQUEST_H
 #define CONNECTORS_CLOUD_REQUEST_H
 
+#include "base/buf.h"
 #include "connectors/cloud/answer.h"
 #include "connectors/cloud/cloud.h"
 
@@ -35,5 +36,13 @@ int answer_judge(const struct cloud_session *s, struct patience *p,
 /* The same where none came: 0 or negative. */
 int silence_judge(const struct cloud_session *s, struct patience *p, int error,
     const struct err *why, struct err *e) MUST_CHECK;
+
+/* ---- filter.c: conditions, before the URL is quoted ---- */
+
+/* Appends "name eq 'value'" with the quotes of OData doubled. */
+void filter_eq(struct buf *b, const char *name, struct text value);
+/* Appends "name/any(x:x eq 'prefixvalue')". */
+void filter_any_eq(
+    struct buf *b, const char *name, const char *prefix, struct text value);
 
 #endif /* CONNECTORS_CLOUD_REQUEST_H */

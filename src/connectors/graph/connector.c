@@ -189,6 +189,13 @@ graph_health(struct connector *c, struct arena *a, struct connector_health *out,
 }
 
 static int
+graph_holder(struct connector *c, const struct connector_question *q,
+    struct arena *a, struct connector_holder *out, struct err *e)
+{
+	return cloud_holder(&((struct gconn *)c)->cloud, q, a, out, e);
+}
+
+static int
 graph_lease_get(struct connector *c, struct arena *a,
     struct connector_lease *out, struct err *e)
 {

@@ -150,9 +150,6 @@ int graph_read_object(struct connector *c, const struct import_request *req,
     struct err *e);
 int graph_can_restore(
     struct connector *c, const struct export_item *item, struct err *e);
-/* holder.c */
-int graph_holder(struct connector *c, const struct connector_question *q,
-    struct arena *a, struct connector_holder *out, struct err *e);
 
 struct connector_wishes;
 struct connector_lacks;

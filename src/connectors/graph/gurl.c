@@ -128,38 +128,6 @@ gurl_may_send(const char *method, struct text url)
 	       (url.len > 5 && memcmp(url.data + url.len - 5, "/$ref", 5) == 0);
 }
 
-/* ---- Filters ---- */
-
-static void
-quoted_add(struct buf *b, struct text value)
-{
-	for (size_t i = 0; i < value.len; i++) {
-		if (value.data[i] == '\'')
-			buf_putc(b, '\'');
-		buf_putc(b, value.data[i]);
-	}
-}
-
-void
-filter_eq(struct buf *b, const char *name, struct text value)
-{
-	buf_puts(b, name);
-	buf_puts(b, " eq '");
-	quoted_add(b, value);
-	buf_putc(b, '\'');
-}
-
-void
-filter_any_eq(
-    struct buf *b, const char *name, const char *prefix, struct text value)
-{
-	buf_puts(b, name);
-	buf_puts(b, "/any(x:x eq '");
-	buf_puts(b, prefix);
-	quoted_add(b, value);
-	buf_puts(b, "')");
-}
-
 int
 gurl_relative(
     struct text endpoint, struct text link, struct text *out, struct err *e)

@@ -42,12 +42,6 @@ const char *gurl_member_ref(
  * would delete the object that the link names. */
 bool gurl_may_send(const char *method, struct text url);
 
-/* Appends "name eq 'value'" with the quotes of OData doubled. */
-void filter_eq(struct buf *b, const char *name, struct text value);
-/* Appends "name/any(x:x eq 'prefixvalue')". */
-void filter_any_eq(
-    struct buf *b, const char *name, const char *prefix, struct text value);
-
 /* nextLink to a URL relative to the endpoint; ERR_PROTOCOL where it leads
  * elsewhere. */
 int gurl_relative(struct text endpoint, struct text link, struct text *out,

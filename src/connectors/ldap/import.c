@@ -415,10 +415,12 @@ stoppable_until(void *ctx, const struct entry *list, size_t n,
     struct text place, struct err *e)
 {
 	const struct stoppable *s = ctx;
-	int r = place.len == 0
-		    ? s->sink->entries(s->sink->ctx, list, n, e)
-		    : s->sink->entries_until(s->sink->ctx, list, n, place, e);
+	int r = 0;
 
+	if (place.len != 0 && s->sink->entries_until != NULL)
+		r = s->sink->entries_until(s->sink->ctx, list, n, place, e);
+	else if (n != 0)
+		r = s->sink->entries(s->sink->ctx, list, n, e);
 	if (r == 0 && s->env->cancelled != NULL &&
 	    s->env->cancelled(s->env->cancel_ctx))
 		return err_set(e, ERR_CANCELLED, "stopped");

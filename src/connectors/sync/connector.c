@@ -346,6 +346,7 @@ static const struct connector_ops sync_ops = {
     .full_import = sync_full_import,
     .delta_import = sync_delta_import,
     .health = sync_health,
+    .holder = sync_holder,
     .can_export = sync_can_export,
     .adds_late = sync_adds_late,
     .add_needs = sync_add_needs,

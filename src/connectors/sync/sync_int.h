@@ -40,7 +40,7 @@ struct sconn {
 	struct connector base; /* first */
 	struct connector_env env;
 	struct cloud_session cloud;
-	struct cloud_session graph; /* opened where a lease is asked for */
+	struct cloud_session graph; /* opened where it is asked */
 	struct text url;            /* cloud.endpoint, or where we were sent */
 	struct text application;
 	char tenant[GUID_TEXT_LEN + 1]; /* "": not known yet */
@@ -115,7 +115,7 @@ int company_parse(const struct xml_node *result, struct company *out,
 int company_features(struct sconn *s, struct err *e) MUST_CHECK;
 int company_finalize(struct sconn *s, struct err *e) MUST_CHECK;
 
-/* ---- The lease: kept where Graph shows the same tenant ---- */
+/* ---- graph.c: what is asked where Graph shows the same tenant ---- */
 
 /* Where Graph is: as configured, or of the cloud that the authority belongs
  * to, or, for a directory of our own, behind the host of the endpoint. */
@@ -124,6 +124,8 @@ int sync_lease_get(struct connector *c, struct arena *a,
     struct connector_lease *out, struct err *e);
 int sync_lease_set(
     struct connector *c, const struct connector_lease *lease, struct err *e);
+int sync_holder(struct connector *c, const struct connector_question *q,
+    struct arena *a, struct connector_holder *out, struct err *e);
 
 /* ---- Import ---- */
 

@@ -1,5 +1,5 @@
-/* connectors/sync/lease.c -- the service keeps no note of who writes to it:
- * the lease is where Graph shows the same tenant. */
+/* connectors/sync/graph.c -- what the service does not tell is asked where
+ * Graph shows the same tenant: the lease, and who has a value. */
 #include "connectors/sync/sync_int.h"
 
 #define GRAPH_ANSWER_MAX ((size_t)1 << 20)
@@ -66,4 +66,14 @@ sync_lease_set(
 	return r < 0 ? err_prefix(e, "the lease, by %.*s",
 			   TEXT_ARGS(s->graph.endpoint))
 		     : r;
+}
+
+int
+sync_holder(struct connector *c, const struct connector_question *q,
+    struct arena *a, struct connector_holder *out, struct err *e)
+{
+	struct sconn *s = (struct sconn *)c;
+	int r = graph_open(s, e);
+
+	return r == 0 ? cloud_holder(&s->graph, q, a, out, e) : r;
 }
