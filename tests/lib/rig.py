@@ -18,6 +18,7 @@ import pathlib
 import shutil
 import signal
 import socket
+import sqlite3
 import ssl
 import subprocess
 import sys
@@ -121,6 +122,16 @@ def free_port():
     with socket.socket() as s:
         s.bind(('127.0.0.1', 0))
         return s.getsockname()[1]
+
+
+def change_store(path, sql):
+    """Damages a store for a test; how many rows changed."""
+    db = sqlite3.connect(path)
+    try:
+        with db:
+            return db.execute(sql).rowcount
+    finally:
+        db.close()
 
 
 def until(condition, what, seconds=30):
