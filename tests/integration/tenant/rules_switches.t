@@ -43,8 +43,9 @@ same(refusal(w.all("POST", "/groups/%s/members/$ref" % team, {
     "@odata.id": w.t.url + "/v1.0/directoryObjects/" + cloud})), BAD, "T1.3 members of a group")
 same(refusal(w.all("DELETE", "/groups/%s/members/%s/$ref" % (team, ada))), BAD, "T1.3 nor can they be taken away")
 same([w.all("DELETE", p)[0] for p in ("/users/" + ada, "/groups/" + team)], [400, 400], "T1.3 nor may it be deleted")
-same([w.all("PATCH", p, {"displayName": "X"})[0] for p in ("/contacts/" + far, "/devices/" + pc)], [405, 405],
-     "T1.1 contacts and devices are written by nobody but the service")
+same(w.all("PATCH", "/contacts/" + far, {"displayName": "X"})[0], 405, "T1.1 contacts are written by nobody but the service")
+same(refusal(w.all("PATCH", "/devices/" + pc, {"displayName": "X"})), BAD, "T1.1 nor devices that came from there")
+same(refusal(w.all("DELETE", "/devices/" + pc)), BAD, "T1.1 nor may such a one be deleted")
 for name, value in (("usageLocation", "DE"), ("passwordPolicies", "DisablePasswordExpiration"),
                     ("passwordProfile", {"password": "Xy7-long-enough!"}), ("otherMails", ["o@far.test"])):
     same(w.all("PATCH", "/users/" + ada, {name: value})[0], 204, "T1.4 but " + name)
