@@ -80,7 +80,7 @@ do_check(struct cli *c, char **args, int count)
 {
 	const struct preflight_env env = {
 	    .config = conf_default_path(c->config), .units = units};
-	struct preflight_report p;
+	struct preflight_report p = {0};
 	struct err e = {0};
 	int r = session_own_store(c, &e), code;
 
@@ -329,7 +329,7 @@ static int
 do_rehearse(struct cli *c, char **args, int count)
 {
 	struct session s = {0};
-	struct rehearsal done;
+	struct rehearsal done = {0};
 	struct err e = {0};
 	int r = session_own_store(c, &e);
 

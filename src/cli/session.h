@@ -99,7 +99,7 @@ struct text show_cs_name(const struct session *s, int64_t cs);
 struct text show_time(const struct session *s, int64_t ms);
 /* References of the metaverse by the display name of what they point to. */
 void show_name_references(
-    const struct session *s, struct value *values, size_t n);
+    const struct session *s, struct value *list, size_t n);
 /* The DN of a connector space object; the name of its connector. */
 struct text show_cs_dn(const struct session *s, int64_t cs);
 struct text show_cs_connector(const struct session *s, int64_t cs);

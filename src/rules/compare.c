@@ -368,8 +368,7 @@ push_flow(struct comparison *c, const struct flow *a, const struct flow *b)
 {
 	struct rule_change change = {.kind = CHANGE_CHANGED,
 	    .part = PART_FLOW,
-	    // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): one of the
-	    // two
+	    // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): one is
 	    .name = names_text(c->names, a != NULL ? a->target : b->target)};
 
 	if (a == NULL)
