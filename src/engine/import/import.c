@@ -117,16 +117,12 @@ keep_transients(struct import *im, struct err *e)
 
 /* ---- What passed the guard is not judged again ---- */
 
-struct judged_key {
-	char text[64];
-};
-
-static struct judged_key
-judged_key(const struct import *im)
+struct import_key
+import_key(const struct import *im, const char *what)
 {
-	struct judged_key k;
+	struct import_key k;
 
-	(void)snprintf(k.text, sizeof(k.text), "judged.%lld.%u",
+	(void)snprintf(k.text, sizeof(k.text), "%s.%lld.%u", what,
 	    (long long)im->connector, im->partition);
 	return k;
 }
@@ -134,7 +130,7 @@ judged_key(const struct import *im)
 static int
 load_judged(struct import *im, struct err *e)
 {
-	struct judged_key k = judged_key(im);
+	struct import_key k = import_key(im, "judged");
 	struct text t;
 	int r = store_meta_get(im->store, im->arena, k.text, &t, e);
 
@@ -146,7 +142,7 @@ load_judged(struct import *im, struct err *e)
 static int
 save_judged(struct import *im, struct err *e)
 {
-	struct judged_key k = judged_key(im);
+	struct import_key k = import_key(im, "judged");
 	char value[32];
 
 	(void)snprintf(value, sizeof(value), "%lld", (long long)clock_now_ms());

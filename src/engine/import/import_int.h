@@ -159,4 +159,11 @@ int settle_there(struct import *im, const struct cs_object *o,
 int settle_gone(
     struct import *im, const struct cs_object *o, struct err *e) MUST_CHECK;
 
+/* import.c: under which name of store_meta_*() something of the partition is
+ * kept: "what.CONNECTOR.PARTITION". */
+struct import_key {
+	char text[64];
+};
+struct import_key import_key(const struct import *im, const char *what);
+
 #endif /* ENGINE_IMPORT_IMPORT_INT_H */

@@ -18,20 +18,6 @@
 #define KEPT_MS    INT64_C(86400000)
 #define WORD_BYTES 8U
 
-struct place_key {
-	char text[64];
-};
-
-static struct place_key
-key_of(const struct import *im)
-{
-	struct place_key k;
-
-	(void)snprintf(k.text, sizeof(k.text), "place.%lld.%u",
-	    (long long)im->connector, im->partition);
-	return k;
-}
-
 /* ---- To octets ---- */
 
 static void
@@ -63,7 +49,7 @@ put_set(struct buf *b, const struct seen_set *s)
 int
 place_keep(struct import *im, struct text place, struct err *e)
 {
-	struct place_key k = key_of(im);
+	struct import_key k = import_key(im, "place");
 	struct buf b;
 	int r;
 
@@ -153,7 +139,7 @@ parse(struct import *im, struct text t, struct text *out)
 int
 place_load(struct import *im, struct text *out, struct err *e)
 {
-	struct place_key k = key_of(im);
+	struct import_key k = import_key(im, "place");
 	struct text t;
 	int r = store_meta_get(im->store, im->kept, k.text, &t, e);
 
@@ -178,7 +164,7 @@ place_drop(struct import *im)
 int
 place_forget(struct import *im, struct err *e)
 {
-	struct place_key k = key_of(im);
+	struct import_key k = import_key(im, "place");
 
 	if (!im->place_kept)
 		return 0;

@@ -332,25 +332,35 @@ note_writing(struct applying *p, struct err *e)
 	return end(p->setup, r, e);
 }
 
+/* Those that have no value get it; back: those that were noted before lose
+ * what was written. */
 static int
-write_empty(struct applying *p, struct err *e)
+write_those(struct applying *p, bool back, struct err *e)
 {
+	const enum anchor_state state = back ? ANCHOR_EQUAL : ANCHOR_EMPTY;
+	struct anchor_targets t = {.clear = back};
 	struct anchor_target *list =
 	    arena_array(p->arena, p->out->count + 1, sizeof(*list));
-	size_t n = 0;
-	int r;
 
 	if (list == NULL)
 		return err_set(e, ERR_NOMEM, "out of memory");
 	for (size_t i = 0; i < p->out->count; i++) {
 		const struct seen_object *o = p->out->users[i].object;
 
-		if (p->out->users[i].state == ANCHOR_EMPTY)
-			list[n++] = (struct anchor_target){
+		if (p->out->users[i].state == state &&
+		    (!back || map_get(p->noted, o->anchor) != NULL))
+			list[t.count++] = (struct anchor_target){
 			    o->connector, o->type, o->dn, o->name, o->anchor};
 	}
-	r = anchor_write(p->setup, &(struct anchor_targets){list, n, false},
-	    p->arena, p->out, e);
+	t.list = list;
+	return anchor_write(p->setup, &t, p->arena, p->out, e);
+}
+
+static int
+write_empty(struct applying *p, struct err *e)
+{
+	int r = write_those(p, false, e);
+
 	if (r == 0 && p->out->failed != 0)
 		return err_set(e, ERR_REFUSED,
 		    "%" PRIu64 " users could not be written, first %.*s: %.*s. "
@@ -525,26 +535,11 @@ file_back(struct applying *p, struct err *e)
 static int
 values_back(struct applying *p, struct err *e)
 {
-	struct anchor_target *list =
-	    arena_array(p->arena, p->out->count + 1, sizeof(*list));
-	size_t n = 0;
 	const struct task_list_at at = noted_at(p);
 	int r = task_list_read(&at, p->arena, note_known, p, e);
 
-	if (r == 0 && list == NULL)
-		return err_set(e, ERR_NOMEM, "out of memory");
-	for (size_t i = 0; i < p->out->count && r == 0; i++) {
-		const struct seen_object *o = p->out->users[i].object;
-
-		if (p->out->users[i].state == ANCHOR_EQUAL &&
-		    map_get(p->noted, o->anchor) != NULL)
-			list[n++] = (struct anchor_target){
-			    o->connector, o->type, o->dn, o->name, o->anchor};
-	}
 	if (r == 0)
-		r = anchor_write(p->setup,
-		    &(struct anchor_targets){list, n, true}, p->arena, p->out,
-		    e);
+		r = write_those(p, true, e);
 	if (r == 0 && p->out->failed != 0)
 		return err_set(e, ERR_REFUSED,
 		    "%" PRIu64 " values could not be taken away, first of "
