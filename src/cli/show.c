@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "cli/session.h"
+#include "model/dn_binary.h"
 #include "store/tower.h"
 
 /* ---- Values ---- */
@@ -95,6 +96,8 @@ show_value(const struct session *s, const struct value *v)
 		return wrapped("$bin", t);
 	case VALUE_REFERENCE:
 		return wrapped("$ref", show_value_text(s, v));
+	case VALUE_DN_BINARY:
+		return json_new_text(dn_binary_text(v));
 	}
 	return NULL;
 }

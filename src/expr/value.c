@@ -2,6 +2,7 @@
 #include "expr/expr_int.h"
 
 #include "base/clock.h"
+#include "model/dn_binary.h"
 
 static const char *const type_names[] = {
     [EXPR_NULL] = "NULL",
@@ -40,6 +41,10 @@ expr_of_value(const struct value *v)
 		break;
 	case VALUE_BINARY:
 		x.type = EXPR_BINARY;
+		break;
+	case VALUE_DN_BINARY: /* as text: "B:8:00FF00FF:CN=x" */
+		x.type = EXPR_STRING;
+		x.text = dn_binary_text(v);
 		break;
 	case VALUE_REFERENCE:
 		x.type = EXPR_REFERENCE;

@@ -266,7 +266,7 @@ attr_same(const struct attr *a, const struct attr *b)
 		return true;
 	for (uint32_t i = 0; same && i < a->count; i++)
 		same = value_equal(&a->values[i], &b->values[i]) &&
-		       (a->values[i].type != VALUE_REFERENCE ||
+		       (a->values[i].type < VALUE_REFERENCE ||
 			   text_equal(a->values[i].text, b->values[i].text));
 	return same;
 }
@@ -297,6 +297,30 @@ attrs_equal(const struct attrs *a, const struct attrs *b)
 	return true;
 }
 
+static bool
+has_text_of(const struct attr *a, const struct value *v)
+{
+	for (uint32_t i = 0; i < a->count; i++)
+		if (text_equal(a->values[i].text, v->text))
+			return true;
+	return false;
+}
+
+bool
+attrs_renamed(const struct attrs *a, const struct attrs *b)
+{
+	for (uint32_t i = 0; i < a->count && i < b->count; i++) {
+		const struct attr *x = &a->items[i], *y = &b->items[i];
+
+		if (x->count == 0 || x->values[0].type != VALUE_DN_BINARY)
+			continue;
+		for (uint32_t k = 0; k < x->count; k++)
+			if (!has_text_of(y, &x->values[k]))
+				return true;
+	}
+	return false;
+}
+
 /* ---- The stored form ---- */
 
 /* Most values are short texts: one look at the room for each. */
@@ -321,6 +345,7 @@ value_encode(const struct value *v, struct buf *out)
 	switch (v->type) {
 	case VALUE_STRING:
 	case VALUE_BINARY:
+	case VALUE_DN_BINARY:
 		encode_text(v->text, out);
 		return;
 	case VALUE_INTEGER:
@@ -375,6 +400,7 @@ value_decode(
 	switch (type) {
 	case VALUE_STRING:
 	case VALUE_BINARY:
+	case VALUE_DN_BINARY:
 		return decode_text(in, pos, &out->text);
 	case VALUE_INTEGER:
 		if (varint_get(in, pos, &n) < 0)
@@ -395,7 +421,7 @@ value_decode(
 bool
 value_type_known(uint64_t type)
 {
-	return type >= VALUE_STRING && type <= VALUE_REFERENCE;
+	return type >= VALUE_STRING && type <= VALUE_DN_BINARY;
 }
 
 static bool

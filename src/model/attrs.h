@@ -65,6 +65,9 @@ bool attr_equal(const struct attr *a, const struct attr *b);
  * reads the two can tell them apart. */
 bool attr_same(const struct attr *a, const struct attr *b);
 bool attrs_equal(const struct attrs *a, const struct attrs *b);
+/* Of sets that are equal: octets with a name, the same ones, whose object is
+ * called otherwise now. */
+bool attrs_renamed(const struct attrs *a, const struct attrs *b);
 bool attr_has(const struct attr *a, const struct value *v);
 
 /*

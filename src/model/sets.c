@@ -34,7 +34,8 @@ static bool
 can_sort(const struct value *list, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++)
-		if (list[i].type == VALUE_REFERENCE && list[i].id == 0)
+		if ((list[i].type == VALUE_REFERENCE && list[i].id == 0) ||
+		    list[i].type == VALUE_DN_BINARY)
 			return false;
 	return true;
 }

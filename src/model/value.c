@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "model/dn.h"
+#include "model/dn_binary.h"
 
 struct value
 value_string(struct text t)
@@ -94,6 +95,8 @@ value_equal(const struct value *a, const struct value *b)
 		return a->boolean == b->boolean;
 	case VALUE_REFERENCE:
 		return same_reference(a, b);
+	case VALUE_DN_BINARY:
+		return dn_binary_equal(a, b);
 	}
 	return false;
 }
@@ -106,6 +109,7 @@ value_compare(const struct value *a, const struct value *b)
 	switch (a->type) {
 	case VALUE_STRING:
 	case VALUE_BINARY:
+	case VALUE_DN_BINARY:
 		return text_compare(a->text, b->text);
 	case VALUE_INTEGER:
 		return (a->integer > b->integer) - (a->integer < b->integer);
@@ -148,6 +152,7 @@ static const struct {
     {VALUE_BOOLEAN, "boolean"},
     {VALUE_BINARY, "binary"},
     {VALUE_REFERENCE, "reference"},
+    {VALUE_DN_BINARY, "dn-binary"},
 };
 
 const char *
@@ -201,6 +206,9 @@ value_format(struct arena *a, const struct value *v, struct text *out)
 			return base64_encode(a, v->text, out);
 		*out = v->text;
 		return 0;
+	case VALUE_DN_BINARY:
+		*out = dn_binary_text(v);
+		return 0;
 	}
 	return ERR_INTERNAL;
 }
@@ -216,6 +224,7 @@ int
 value_parse(
     enum value_type type, struct text t, struct value *out, struct err *e)
 {
+	struct dn_binary parts;
 	int64_t n;
 
 	switch (type) {
@@ -239,6 +248,12 @@ value_parse(
 		return 0;
 	case VALUE_REFERENCE:
 		*out = value_reference_dn(t);
+		return 0;
+	case VALUE_DN_BINARY:
+		if (dn_binary_split(t, &parts) < 0 || parts.anchor.len != 0)
+			return wrong_type(
+			    e, t, "octets with a name (B:8:00FF00FF:CN=x)");
+		*out = (struct value){.type = type, .text = t};
 		return 0;
 	}
 	return ERR_INTERNAL;

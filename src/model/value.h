@@ -1,7 +1,7 @@
 /*
  * model/value.h -- one value of an attribute.
  *
- * Purpose:   the five types of the connector space and the metaverse.
+ * Purpose:   the six types of the connector space and the metaverse.
  * Touches:   base/ only.
  * Ownership: a struct value is plain and borrows its text.
  */
@@ -16,6 +16,7 @@ enum value_type {
 	VALUE_BOOLEAN = 3,
 	VALUE_BINARY = 4,
 	VALUE_REFERENCE = 5,
+	VALUE_DN_BINARY = 6, /* model/dn_binary.h */
 };
 
 /* How a reference says which object it means. */
@@ -31,7 +32,7 @@ struct value {
 	enum value_type type;
 	enum value_ref by; /* VALUE_REFERENCE alone */
 	union {
-		struct text text; /* STRING, BINARY, REFERENCE */
+		struct text text; /* all but INTEGER and BOOLEAN */
 		int64_t integer;
 		bool boolean;
 	};
@@ -62,7 +63,8 @@ int value_type_parse(struct text t, enum value_type *out) MUST_CHECK;
 
 /*
  * For people and JSON: strings as they are, integers decimal, True/False,
- * binary in base64, references as their DN (or anchor, or #id).
+ * binary in base64, references as their DN (or anchor, or #id), octets with a
+ * name as "B:8:00FF00FF:CN=x".
  */
 int value_format(
     struct arena *a, const struct value *v, struct text *out) MUST_CHECK;

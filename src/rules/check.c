@@ -309,6 +309,11 @@ converts(enum value_type from, enum value_type to)
 {
 	if (from == to)
 		return true;
+	if (from == VALUE_DN_BINARY)
+		return to == VALUE_BINARY || to == VALUE_STRING ||
+		       to == VALUE_REFERENCE;
+	if (to == VALUE_DN_BINARY)
+		return from == VALUE_BINARY || from == VALUE_STRING;
 	if (from == VALUE_BINARY || to == VALUE_BINARY)
 		return false;
 	return to == VALUE_STRING || from == VALUE_STRING ||

@@ -4,6 +4,7 @@
 
 #include "base/fold.h"
 #include "model/dn.h"
+#include "model/dn_binary.h"
 #include "rules/plan_int.h"
 
 static int
@@ -48,12 +49,59 @@ to_boolean(const struct value *in, struct value *out)
 	return 0;
 }
 
+/* Whose octets they are; of the object itself that is not known here. */
+static int
+object_of(const struct value *in, struct value *out)
+{
+	struct dn_binary b;
+
+	if (dn_binary_split(in->text, &b) < 0 || b.dn.len == 0)
+		return ERR_TYPE;
+	*out = value_reference_dn(b.dn);
+	return 0;
+}
+
+static int
+to_binary(struct arena *a, const struct value *in, struct value *out)
+{
+	struct text octets;
+	int r;
+
+	if (in->type != VALUE_DN_BINARY)
+		return ERR_TYPE;
+	r = dn_binary_octets(a, in, &octets);
+	if (r == 0)
+		*out = value_binary(octets);
+	return r;
+}
+
+/* Octets alone are those of the object that gets them.  An anchor means
+ * nothing in another directory. */
+static int
+to_dn_binary(struct arena *a, const struct value *in, struct value *out)
+{
+	const struct text none = TEXT("");
+	struct dn_binary b;
+	struct text octets;
+	int r;
+
+	if (in->type == VALUE_BINARY)
+		return dn_binary_make(a, in->text, none, none, out);
+	if ((in->type != VALUE_STRING && in->type != VALUE_DN_BINARY) ||
+	    dn_binary_split(in->text, &b) < 0)
+		return ERR_TYPE;
+	r = hex_decode(a, b.hex, &octets, NULL);
+	return r == 0 ? dn_binary_make(a, octets, b.dn, none, out) : r;
+}
+
 static int
 to_reference(struct arena *a, const struct value *in, struct value *out)
 {
 	struct dn dn;
 	int r;
 
+	if (in->type == VALUE_DN_BINARY)
+		return object_of(in, out);
 	if (in->type != VALUE_STRING)
 		return ERR_TYPE;
 	r = dn_parse(a, in->text, &dn, NULL);
@@ -69,7 +117,7 @@ int
 value_convert(struct arena *a, enum value_type want, const struct value *in,
     struct value *out)
 {
-	if (in->type == want) {
+	if (in->type == want && want != VALUE_DN_BINARY) {
 		*out = *in;
 		return 0;
 	}
@@ -83,7 +131,9 @@ value_convert(struct arena *a, enum value_type want, const struct value *in,
 	case VALUE_REFERENCE:
 		return to_reference(a, in, out);
 	case VALUE_BINARY:
-		break;
+		return to_binary(a, in, out);
+	case VALUE_DN_BINARY:
+		return to_dn_binary(a, in, out);
 	}
 	return ERR_TYPE;
 }

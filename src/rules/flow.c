@@ -323,7 +323,8 @@ convert_all(struct walk *w, const struct mapping *m,
 	struct value *values = NULL;
 
 	for (size_t i = 0; i < a->count && values == NULL; i++)
-		if (a->values[i].type != want->type)
+		if (a->values[i].type != want->type ||
+		    want->type == VALUE_DN_BINARY) /* its anchor goes */
 			values =
 			    arena_array(w->arena, a->count, sizeof(*values));
 	if (values == NULL)

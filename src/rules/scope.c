@@ -4,6 +4,7 @@
 
 #include "base/fold.h"
 #include "model/dn.h"
+#include "model/dn_binary.h"
 #include "model/guid.h"
 #include "rules/plan_int.h"
 
@@ -258,6 +259,8 @@ value_holds(enum scope_op op, const struct value *value,
 		       order_holds(op, (int)value->boolean - (int)v->boolean);
 	case VALUE_BINARY:
 		return binary_holds(op, value->text, v);
+	case VALUE_DN_BINARY:
+		return text_holds(op, dn_binary_text(value), v);
 	case VALUE_REFERENCE:
 		if (op == SCOPE_EQUAL || op == SCOPE_ISIN)
 			return same_dn(value->text, v, scratch);

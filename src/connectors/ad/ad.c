@@ -35,6 +35,10 @@ static const char *const ad_match_rules[] = {
     NULL,
 };
 
+/* Of who joined a computer, and whose device it is (MS-ADTS 2.2, MS-DVRE). */
+static const char *const ad_by_sid[] = {
+    "msDS-RegisteredOwner", "msDS-RegisteredUsers", "mS-DS-CreatorSID", NULL};
+
 static const struct core_flavour ad_flavour = {
     .kind = &ad_connector_kind,
     .types = ad_types,
@@ -50,6 +54,9 @@ static const struct core_flavour ad_flavour = {
     .address = ad_address,
     .refer = ad_refer,
     .cannot_add = ad_cannot_add,
+    .by_sid = ad_by_sid,
+    .sid_object = ad_sid_object,
+    .object_sid = ad_object_sid,
     .own_attrs = ad_own_attrs,
     .rights = ad_partition_rights,
 };

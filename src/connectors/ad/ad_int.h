@@ -147,6 +147,13 @@ extern const char *const ad_own_attrs[]; /* ends in NULL */
 int ad_can_restore(
     struct connector *connector, const struct export_item *item, struct err *e);
 
+/* ---- sid.c: for struct core_flavour ---- */
+
+int ad_sid_object(struct core *c, struct arena *a, struct text sid,
+    struct value *out, struct err *e) MUST_CHECK;
+int ad_object_sid(struct core *c, struct arena *a, const struct value *v,
+    struct text *out, struct err *e) MUST_CHECK;
+
 /* ---- rights.c ---- */
 
 int ad_partition_rights(struct core *c, const struct connector_wishes *w,

@@ -80,8 +80,9 @@ give_object(struct changes *w, const struct ldap_item *item, struct err *e)
 	if (r == 1)
 		r = changes_place(w, out->dn, &place) == 0 ? 1 : ERR_NOMEM;
 	if (r < 0)
-		return err_set(e, r, "%.*s: not enough memory for it",
-		    TEXT_ARGS(item->dn));
+		return err_set(e, r, "%.*s: %s", TEXT_ARGS(item->dn),
+		    r == ERR_NOMEM ? "not enough memory for it"
+				   : "a SID that it names cannot be looked up");
 	if (r == 1 && place == PLACE_HERE)
 		return changes_push(w, e);
 	if (place == PLACE_ELSEWHERE || !item_guid(item, &g))

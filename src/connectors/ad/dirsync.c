@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "connectors/ad/name.h"
+#include "model/dn_binary.h"
 #include "proto/ldap_dirsync.h"
 
 #define PAGE_BYTES (4 << 20)
@@ -207,6 +208,33 @@ values_gone(
 	return 1;
 }
 
+/* The same of octets with a name: what is behind them may be deleted too. */
+static int
+octets_gone(
+    struct dirsync *s, const struct ldap_attr *attr, struct core_values *v)
+{
+	v->count = 0;
+	for (size_t i = 0; i < attr->count; i++) {
+		struct text octets, none = {NULL, 0};
+		struct dn_binary b;
+		struct value of = {.by = REF_NONE};
+		int r = dn_binary_split(attr->values[i], &b);
+
+		if (r == 0)
+			r = ad_name_anchor(s->w->arena, b.dn, &of);
+		if (r >= 0)
+			r = hex_decode(s->w->arena, b.hex, &octets, NULL);
+		if (r == 0)
+			r = dn_binary_make(s->w->arena, octets, b.dn,
+			    of.by == REF_ANCHOR ? of.text : none,
+			    &v->list[v->count]);
+		if (r < 0)
+			return r;
+		v->count++;
+	}
+	return 1;
+}
+
 static int
 change_add(struct dirsync *s, const struct core_values *v,
     enum ldap_dirsync_values kind, size_t room, struct entry *out)
@@ -256,8 +284,11 @@ tell_attr(
 	}
 	if (r > 0 && kind == LDAP_DIRSYNC_WENT && v.type == VALUE_REFERENCE)
 		r = values_gone(s, attr, &v);
+	if (r > 0 && kind == LDAP_DIRSYNC_WENT && v.type == VALUE_DN_BINARY)
+		r = octets_gone(s, attr, &v);
 	if (r <= 0)
 		return r;
+	dn_binary_settle(v.list, v.count, t->out->anchor, t->out->dn);
 	if (kind != LDAP_DIRSYNC_ALL)
 		return v.count != 0 ? change_add(s, &v, kind, t->room, t->out)
 				    : 0;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "connectors/file/file_int.h"
+#include "model/dn_binary.h"
 #include "model/guid.h"
 
 struct apply {
@@ -54,6 +55,9 @@ raw_value(const struct apply *ap, struct text name, const struct value *v,
 		number = arena_printf(ap->arena, "%jd", (intmax_t)v->integer);
 		*out = text_of(number);
 		return number != NULL ? 0 : no_memory(ap);
+	case VALUE_DN_BINARY:
+		*out = dn_binary_text(v);
+		return 0;
 	case VALUE_REFERENCE:
 		break;
 	}

@@ -97,6 +97,7 @@ file_value(const struct file *f, struct text name, struct file_type type,
 	    [VALUE_BOOLEAN] = "invalid-boolean-value",
 	    [VALUE_BINARY] = "invalid-attribute-value",
 	    [VALUE_REFERENCE] = "reference-value-not-ldap-conformant",
+	    [VALUE_DN_BINARY] = "invalid-attribute-value",
 	};
 	struct err why = {0};
 	int r;

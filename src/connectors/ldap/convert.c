@@ -1,5 +1,6 @@
 /* connectors/ldap/convert.c -- an entry off the wire to an entry of ours. */
 #include "connectors/ldap/core.h"
+#include "model/dn_binary.h"
 
 #define ANCHOR_MAX_BYTES 398U /* docs/engine/model.md 8.2 */
 #define NAMES_ROOM       5U   /* objectClass, the anchor, isDeleted, two more */
@@ -7,6 +8,7 @@
 struct core_want {
 	uint32_t name;
 	enum value_type type;
+	bool by_sid;
 	struct text spelled;    /* as the server will, most likely */
 	struct core_want *next; /* what came behind it the last time */
 };
@@ -27,6 +29,7 @@ want_add(struct core_wants *w, struct core *c, struct text name, uint32_t id)
 		return ERR_NOMEM;
 	want->name = id;
 	want->type = attr != NULL ? attr->type : VALUE_STRING;
+	want->by_sid = attr != NULL && attr->by_sid;
 	want->spelled = attr != NULL ? attr->name : text_dup(w->arena, name);
 	r = map_put(w->by_name, name, want);
 	/* The server may answer with the first of its names for cn. */
@@ -144,9 +147,30 @@ fail_type(enum value_type type)
 		return "invalid-reference-value";
 	case VALUE_STRING:
 	case VALUE_BINARY:
+	case VALUE_DN_BINARY:
 		break;
 	}
 	return "invalid-attribute-value";
+}
+
+int
+core_dn_binary(
+    struct core *c, struct arena *a, struct text raw, struct value *out)
+{
+	struct text none = {NULL, 0}, octets, dn = none;
+	struct dn_binary b;
+	struct value of;
+	int r = dn_binary_split(raw, &b);
+
+	if (r == 0)
+		r = c->flavour->name(a, b.dn, &dn, &of);
+	if (r != 1)
+		return r;
+	r = hex_decode(a, b.hex, &octets, NULL);
+	if (r == 0)
+		r = dn_binary_make(
+		    a, octets, dn, of.by == REF_ANCHOR ? of.text : none, out);
+	return r == 0 ? 1 : r;
 }
 
 /* 1: *out is a value; 0: none worth having; negative: out of memory, or the
@@ -159,6 +183,8 @@ value_convert(struct core *c, struct arena *a, enum value_type type,
 
 	if (type == VALUE_REFERENCE)
 		return c->flavour->name(a, raw, &dn, out);
+	if (type == VALUE_DN_BINARY)
+		return core_dn_binary(c, a, raw, out);
 	if (raw.len == 0 && (type == VALUE_STRING || type == VALUE_BINARY))
 		return 0;
 	copy = text_dup(a, raw);
@@ -182,8 +208,11 @@ core_values(struct core *c, const struct core_wants *w, struct text name,
 	if (out->list == NULL)
 		return ERR_NOMEM;
 	for (size_t i = 0; i < attr->count; i++) {
-		int r = value_convert(
-		    c, a, want->type, attr->values[i], &out->list[out->count]);
+		struct value *v = &out->list[out->count];
+		int r =
+		    want->by_sid
+			? c->flavour->sid_object(c, a, attr->values[i], v, NULL)
+			: value_convert(c, a, want->type, attr->values[i], v);
 
 		if (r < 0)
 			return r;
@@ -213,6 +242,7 @@ attr_convert(struct core *c, const struct core_wants *w,
 	}
 	if (r <= 0)
 		return r;
+	dn_binary_settle(v.list, v.count, out->anchor, out->dn);
 	return v.count != 0
 		   ? attrs_share(a, &out->attrs, v.name, v.list, v.count)
 		   : 0;

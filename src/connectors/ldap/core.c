@@ -157,6 +157,7 @@ core_close(struct connector *connector)
 	struct core *c = (struct core *)connector;
 
 	core_bells_free(c);
+	(void)map_free(c->sids);
 	if (c->own != NULL)
 		c->own_free(c->own);
 	for (struct core_away *a = c->away; a != NULL; a = a->next)

@@ -71,6 +71,14 @@ struct core_flavour {
 	int (*rights)(struct core *c, const struct connector_wishes *w,
 	    struct text partition, struct arena *a, struct connector_lacks *out,
 	    struct err *e);
+	/* Attributes that name an object by its SID; ends in NULL, or NULL:
+	 * none. sid_object() gives the reference (1; 0: nobody here),
+	 * object_sid() the octets, ERR_NOENT where the object is not there. */
+	const char *const *by_sid;
+	int (*sid_object)(struct core *c, struct arena *a, struct text sid,
+	    struct value *out, struct err *e);
+	int (*object_sid)(struct core *c, struct arena *a,
+	    const struct value *v, struct text *out, struct err *e);
 	/* Attributes that the directory keeps by itself, though its schema does
 	 * not say so; ends in NULL, or NULL. */
 	const char *const *own_attrs;
@@ -80,6 +88,7 @@ struct core_attr {
 	enum value_type type;
 	bool multi;
 	bool read_only;
+	bool by_sid;      /* a reference, kept as the SID of its object */
 	bool by_octets;   /* it goes as NAME;binary (RFC 4522) */
 	struct text name; /* the first of its names */
 };
@@ -129,6 +138,7 @@ struct core {
 	const char **filters;    /* core_filter() */
 	struct core_moved *moved; /* export_moved.c; NULL: nothing exported */
 	struct export_job *exporting; /* export.c; NULL: no batch */
+	struct map *sids;             /* of the kind: who has which */
 	void *own;                    /* what the kind keeps with it */
 	void (*own_free)(void *own);
 };
@@ -197,6 +207,10 @@ int core_export_finish(struct connector *connector, struct err *e);
 bool saved_can_write(const struct core *c, struct text name);
 
 /* ---- Inside ---- */
+
+/* convert.c: "B:8:00FF00FF:CN=x" off the wire; as core_flavour.name. */
+int core_dn_binary(struct core *c, struct arena *a, struct text raw,
+    struct value *out) MUST_CHECK;
 
 /* export_moved.c */
 void moved_free(struct core_moved *m);

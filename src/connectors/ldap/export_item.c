@@ -276,6 +276,31 @@ pack_rdn(struct packer *p, const struct rdn *n)
 	return r;
 }
 
+/* Attributes of a new object: first what it is made with, then what names it,
+ * which it has to be there for. */
+static int
+pack_new(struct packer *p, const struct rdn *n, bool names_it)
+{
+	const struct delta *d = &p->t->item->delta;
+	int r = 0;
+
+	for (uint32_t i = 0; i < d->count && r == 0; i++) {
+		const struct change *c = &d->changes[i];
+		const struct piece e = {.name = c->name,
+		    .change = WRITE_VALUES_ADD,
+		    .values = c->add,
+		    .count = c->add_count};
+
+		if (e.count == 0 || rdn_has_type(n, c->name) ||
+		    (e.values[0].type == VALUE_DN_BINARY) != names_it)
+			continue;
+		if (names_it)
+			p->at = NULL; /* a request of its own */
+		r = pack(p, e);
+	}
+	return r;
+}
+
 static int
 plan_add(struct export_job *j, struct task *t, struct packer *p)
 {
@@ -291,16 +316,10 @@ plan_add(struct export_job *j, struct task *t, struct packer *p)
 		r = pack_classes(p, classes);
 	if (r == 0)
 		r = pack_rdn(p, &n);
-	for (uint32_t i = 0; i < d->count && r == 0; i++) {
-		const struct change *c = &d->changes[i];
-		const struct piece e = {.name = c->name,
-		    .change = WRITE_VALUES_ADD,
-		    .values = c->add,
-		    .count = c->add_count};
-
-		if (e.count != 0 && !rdn_has_type(&n, c->name))
-			r = pack(p, e);
-	}
+	if (r == 0)
+		r = pack_new(p, &n, false);
+	if (r == 0)
+		r = pack_new(p, &n, true);
 	if (r == 0)
 		t->steps->w.read = j->c->conf->anchor.data;
 	if (r == 0 && !ldap_write_reads_back(j->c->session))

@@ -3,6 +3,7 @@
  * that a server takes: a large attribute goes in slices that follow each other.
  */
 #include "connectors/ldap/export_int.h"
+#include "model/dn_binary.h"
 
 /* ---- Values ---- */
 
@@ -16,10 +17,40 @@ reference_text(struct export_job *j, const struct value *v, struct text *out)
 	return moved_name(j->c, j->arena, v->id, v->text, out);
 }
 
+/* How an object is named behind octets: itself as in the request, others as
+ * members are. */
+static int
+dn_binary_wire(const struct packer *p, const struct value *v, struct text *out)
+{
+	struct dn_binary b;
+	struct value of;
+	struct text name;
+	char *s;
+	int r = dn_binary_split(v->text, &b);
+
+	if (r < 0)
+		return r;
+	if (b.dn.len == 0) {
+		name = text_of(p->t->dn);
+	} else {
+		of = b.anchor.len != 0 && p->j->c->flavour->refer != NULL
+			 ? value_reference_anchor(b.anchor)
+			 : value_reference_dn(b.dn);
+		r = reference_text(p->j, &of, &name);
+	}
+	if (r < 0)
+		return r;
+	s = arena_printf(
+	    p->j->arena, "%.*s%.*s", TEXT_ARGS(b.head), TEXT_ARGS(name));
+	*out = text_of(s);
+	return s != NULL ? 0 : ERR_NOMEM;
+}
+
 /* As the protocol has it (RFC 4517). */
 static int
-value_text(struct export_job *j, const struct value *v, struct text *out)
+value_text(const struct packer *p, const struct value *v, struct text *out)
 {
+	struct export_job *j = p->j;
 	char *number;
 
 	switch (v->type) {
@@ -34,6 +65,8 @@ value_text(struct export_job *j, const struct value *v, struct text *out)
 		number = arena_printf(j->arena, "%lld", (long long)v->integer);
 		*out = text_of(number);
 		return number != NULL ? 0 : ERR_NOMEM;
+	case VALUE_DN_BINARY:
+		return dn_binary_wire(p, v, out);
 	case VALUE_REFERENCE:
 		break;
 	}
@@ -83,6 +116,33 @@ wire_name(struct export_job *j, uint32_t name)
 		   : t.data;
 }
 
+/* The SID of the object that a reference means. */
+static int
+sid_text(const struct packer *p, uint32_t name, const struct value *v,
+    struct text *out)
+{
+	struct export_job *j = p->j;
+	struct err why = {0};
+	int r = j->c->flavour->object_sid(j->c, j->arena, v, out, &why);
+
+	if (r == 0 || r == ERR_NOMEM)
+		return r;
+	if (r == ERR_CONNECT || r == ERR_CANCELLED)
+		return err_type(j->err, r, why.type, "%s", why.text);
+	(void)err_type(&p->t->res->err, ERR_REJECTED, "dn-attributes-failure",
+	    "%.*s: %s", TEXT_ARGS(names_text(j->c->env.names, name)), why.text);
+	return ERR_REJECTED;
+}
+
+static bool
+goes_by_sid(const struct packer *p, const struct piece *e)
+{
+	const struct core_attr *known =
+	    map_get(p->j->c->attrs, names_text(p->j->c->env.names, e->name));
+
+	return known != NULL && known->by_sid;
+}
+
 /* As many of the values as the request at hand takes; the number, or
  * ERR_NOMEM. */
 static int64_t
@@ -91,6 +151,7 @@ pack_some(struct packer *p, const struct piece *e, size_t from)
 	struct change_step *s = p->at;
 	size_t left = e->count - from, n = 0;
 	size_t room = SLICE_VALUES_MAX - p->values;
+	bool by_sid = goes_by_sid(p, e);
 	struct text *list;
 
 	left = left < room ? left : room;
@@ -98,7 +159,9 @@ pack_some(struct packer *p, const struct piece *e, size_t from)
 	if (list == NULL)
 		return ERR_NOMEM;
 	for (; n < left && (n == 0 || p->bytes < SLICE_BYTES_MAX); n++) {
-		int r = value_text(p->j, &e->values[from + n], &list[n]);
+		const struct value *v = &e->values[from + n];
+		int r = by_sid ? sid_text(p, e->name, v, &list[n])
+			       : value_text(p, v, &list[n]);
 
 		if (r != 0)
 			return r;

@@ -49,6 +49,8 @@ saved_value(struct core *c, struct arena *a, enum value_type type,
 	struct text dn, copy;
 	int r;
 
+	if (type == VALUE_DN_BINARY)
+		return core_dn_binary(c, a, raw, out);
 	if (type == VALUE_REFERENCE) { /* by name: for people as well */
 		r = c->flavour->name(a, raw, &dn, out);
 		if (r == 1)
@@ -73,7 +75,9 @@ saved_attr(struct core *c, const struct ldap_attr *attr, struct arena *a,
 	int r = names_intern_nocase(c->env.names, attr->name, &name);
 
 	for (size_t i = 0; i < attr->count && r >= 0; i++) {
-		r = saved_value(c, a, known->type, attr->values[i], &v);
+		r = saved_value(c, a,
+		    known->by_sid ? VALUE_BINARY : known->type, attr->values[i],
+		    &v);
 		if (r == 1)
 			r = attrs_add(a, out, name, v);
 		r = r == ERR_TYPE ? 0 : r; /* a reference to nobody */

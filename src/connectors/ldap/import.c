@@ -175,8 +175,9 @@ batch_item(struct import_job *j, const struct ldap_item *item, struct err *e)
 	if (j->course->by_time)
 		core_newest_note(j->course->newest, item);
 	if (r < 0)
-		return err_set(e, r, "%.*s: not enough memory for it",
-		    TEXT_ARGS(item->dn));
+		return err_set(e, r, "%.*s: %s", TEXT_ARGS(item->dn),
+		    r == ERR_NOMEM ? "not enough memory for it"
+				   : "a SID that it names cannot be looked up");
 	if (r == 0)
 		j->reply->filtered++;
 	else if (out->kind == ENTRY_ERROR)

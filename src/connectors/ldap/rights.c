@@ -118,6 +118,9 @@ some_value(const struct reading *x, size_t i, struct text dn)
 		return TEXT("0");
 	case VALUE_BOOLEAN:
 		return TEXT("TRUE");
+	case VALUE_DN_BINARY:
+		return text_of(
+		    arena_printf(x->arena, "B:2:00:%.*s", TEXT_ARGS(dn)));
 	case VALUE_STRING:
 	case VALUE_BINARY:
 		break;

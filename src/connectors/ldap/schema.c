@@ -28,7 +28,7 @@ static const struct {
     {SYNTAX_BASE "12", VALUE_REFERENCE},
     {SYNTAX_BASE "34", VALUE_REFERENCE},
     {"1.2.840.113556.1.4.1221", VALUE_REFERENCE},
-    {"1.2.840.113556.1.4.903", VALUE_REFERENCE},
+    {"1.2.840.113556.1.4.903", VALUE_DN_BINARY},
     {"1.2.840.113556.1.4.904", VALUE_REFERENCE},
 };
 
@@ -104,6 +104,16 @@ goes_by_octets(struct text syntax)
 	       text_is(syntax, "1.3.6.1.4.1.1466.115.121.1.10");
 }
 
+static bool
+goes_by_sid(const struct core *c, struct text name)
+{
+	const char *const *n = c->flavour->by_sid;
+
+	while (n != NULL && *n != NULL && !text_is_nocase(name, *n))
+		n++;
+	return n != NULL && *n != NULL;
+}
+
 static int
 def_keep(struct schema_load *l, const struct ldap_attr_def *d)
 {
@@ -117,6 +127,9 @@ def_keep(struct schema_load *l, const struct ldap_attr_def *d)
 	if (attr == NULL)
 		return ERR_NOMEM;
 	attr->type = core_syntax_type(def_syntax(l, d));
+	attr->by_sid = goes_by_sid(c, d->names[0]);
+	if (attr->by_sid)
+		attr->type = VALUE_REFERENCE;
 	attr->multi = !d->single;
 	attr->read_only = d->read_only;
 	attr->by_octets = goes_by_octets(def_syntax(l, d));

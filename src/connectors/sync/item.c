@@ -272,6 +272,7 @@ value_put(struct nbfx_writer *w, const struct value *v)
 		break;
 	case VALUE_STRING:
 	case VALUE_REFERENCE:
+	case VALUE_DN_BINARY:
 		nbfx_put_text(w, v->text);
 		break;
 	}

@@ -45,6 +45,7 @@ value_read(struct reading *k, size_t row, struct text t)
 		break;
 	case VALUE_INTEGER:
 	case VALUE_BOOLEAN:
+	case VALUE_DN_BINARY:
 		if (value_parse(at->type, t, &v, NULL) < 0)
 			return wrong_value(k, at->name);
 		break;

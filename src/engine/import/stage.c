@@ -86,7 +86,8 @@ compare(const struct cs_object *o, const struct entry *entry,
 		return "stage-delete-add";
 	if (!text_equal(o->dn, entry->dn))
 		return "stage-rename";
-	if (refs_changed || is_gone(o) || !attrs_equal(&o->image, image))
+	if (refs_changed || is_gone(o) || !attrs_equal(&o->image, image) ||
+	    attrs_renamed(&o->image, image))
 		return "stage-update";
 	return no_change;
 }

@@ -5,6 +5,7 @@
 #include "base/fold.h"
 #include "engine/sync/sync_int.h"
 #include "model/dn.h"
+#include "model/dn_binary.h"
 #include "store/tower.h"
 
 static int
@@ -112,6 +113,24 @@ merge_into(struct pass *p, struct attrs *want, const struct flow_result *fr)
 	return attrs_set(p->sy->arena, want, fr->target, list, n);
 }
 
+/* Octets with the name of the object itself, however a rule spelt it. */
+static int
+settle(struct pass *p, const struct link_view *l, struct flow_result *fr)
+{
+	struct value *list;
+
+	if (fr->count == 0 || fr->values[0].type != VALUE_DN_BINARY)
+		return 0;
+	list = arena_array(p->sy->arena, fr->count, sizeof(*list));
+	if (list == NULL)
+		return ERR_NOMEM;
+	memcpy(list, fr->values, fr->count * sizeof(*list));
+	dn_binary_settle(
+	    list, fr->count, l->cs.anchor, tower_dn(&l->cs, TOWER_SENT));
+	fr->values = list;
+	return 0;
+}
+
 static int
 want_one(struct pass *p, struct link_view *l, const struct flow_result *fr,
     struct attrs *want)
@@ -142,8 +161,11 @@ scalars(struct pass *p, struct link_view *l, struct delta *out, struct err *e)
 
 	if (r == 0)
 		r = attrs_shallow(p->sy->arena, &base, &want);
-	for (size_t i = 0; i < l->result_count && r == 0; i++)
-		r = want_one(p, l, &l->results[i], &want);
+	for (size_t i = 0; i < l->result_count && r == 0; i++) {
+		r = settle(p, l, &l->results[i]);
+		if (r == 0)
+			r = want_one(p, l, &l->results[i], &want);
+	}
 	if (r == 0)
 		r = delta_between(p->sy->arena, &base, &want, out);
 	return r < 0 ? err_set(e, r, "too much to export for one object") : 0;

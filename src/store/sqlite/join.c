@@ -59,6 +59,7 @@ join_key(
 		*out = v->text;
 		break;
 	case VALUE_REFERENCE:
+	case VALUE_DN_BINARY:
 		*out_has = false;
 		return 0;
 	}
