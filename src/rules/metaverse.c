@@ -100,7 +100,7 @@ static const struct {
     /* devices */
     {"deviceOSType deviceOSVersion deviceTrustType", VALUE_STRING, false,
 	false},
-    {"alternativeSecurityId", VALUE_STRING, true, false},
+    {"alternativeSecurityId devicePhysicalIds", VALUE_STRING, true, false},
     {"registeredOwnerReference", VALUE_REFERENCE, false, false},
 };
 

@@ -153,7 +153,7 @@ may_target(struct gcall *c, const struct dirobj *source, enum link_kind kind,
 	if (kind == LINK_MANAGER)
 		bad = bad || (target->kind != ENTITY_USER &&
 				 target->kind != ENTITY_CONTACT);
-	else if (kind == LINK_OWNERS)
+	else if (kind != LINK_MEMBERS)
 		bad = bad || target->kind != ENTITY_USER;
 	else
 		bad = bad ||

@@ -141,13 +141,14 @@ link_add(struct load *l, const struct dirobj *source, enum link_kind kind,
 static int
 links_add(struct load *l, enum entity entity, struct json *j)
 {
-	static const enum link_kind kinds[] = {
-	    LINK_MEMBERS, LINK_OWNERS, LINK_MANAGER};
+	static const enum link_kind kinds[] = {LINK_MEMBERS, LINK_OWNERS,
+	    LINK_MANAGER, LINK_DEVICE_OWNERS, LINK_DEVICE_USERS};
 	struct dirobj source = {
 	    .row = json_int(json_get(j, "@row"), 0), .kind = entity};
 	int r = 0;
 
-	for (size_t k = 0; r == 0 && k < 3; k++) {
+	for (size_t k = 0; r == 0 && k < sizeof(kinds) / sizeof(kinds[0]);
+	     k++) {
 		struct json *v = json_get(j, link_name(kinds[k]));
 
 		arena_reset(l->each);

@@ -223,6 +223,8 @@ static const struct {
 	{LINK_OWNERS, ENTITY_GROUP, "owners"},
 	{LINK_MANAGER, ENTITY_USER, "manager"},
 	{LINK_MANAGER, ENTITY_CONTACT, "manager"},
+	{LINK_DEVICE_OWNERS, ENTITY_DEVICE, "registeredOwners"},
+	{LINK_DEVICE_USERS, ENTITY_DEVICE, "registeredUsers"},
 };
 // clang-format on
 

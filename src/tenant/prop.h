@@ -115,6 +115,8 @@ enum link_kind {
 	LINK_MEMBERS = 1,
 	LINK_OWNERS = 2,
 	LINK_MANAGER = 3,
+	LINK_DEVICE_OWNERS = 4, /* no delta query tells of these two */
+	LINK_DEVICE_USERS = 5,
 };
 enum link_kind link_find(const struct entity_info *i, struct text name);
 const char *link_name(enum link_kind kind);

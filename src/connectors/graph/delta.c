@@ -21,6 +21,14 @@ struct delta_import {
 	struct buf whole; /* anchor of what was read whole last */
 };
 
+/* A delta query does not tell whose a device is: one that changed is read. */
+static bool
+tells_half(const struct importing *m, const struct json *j)
+{
+	return m->type == GT_DEVICE && import_asks_links(m, GT_DEVICE) &&
+	       !json_has(j, "@removed");
+}
+
 /* New, and not read yet: a group with many members comes in several pages, each
  * time as a new one, and is read at its first; what the others tell is of the
  * same time or later. */
@@ -28,7 +36,8 @@ static bool
 is_to_be_read(
     struct delta_import *d, const struct json *j, const struct entry *entry)
 {
-	if (entry->kind != ENTRY_CHANGE || !json_has(j, MARK_OF_NEW) ||
+	if (entry->kind != ENTRY_CHANGE ||
+	    (!json_has(j, MARK_OF_NEW) && !tells_half(&d->m, j)) ||
 	    text_equal(entry->anchor, buf_text(&d->whole)))
 		return false;
 	buf_reset(&d->whole);

@@ -5,13 +5,23 @@
 
 #define SLICE 500U /* entries a call of the sink */
 
-/* ---- Members ---- */
+/* ---- Members, and others that an object refers to ---- */
+
+static const struct {
+	enum gtype type;
+	const char *name; /* of the property, and in the path */
+} links[] = {
+    {GT_GROUP, "members"},
+    {GT_DEVICE, "registeredOwners"},
+    {GT_DEVICE, "registeredUsers"},
+};
+#define LINKS (sizeof(links) / sizeof(links[0]))
 
 static int
 members_add(struct importing *m, const struct op *op, struct err *e)
 {
 	struct entry *entry = &m->entries[op->item];
-	uint32_t name = gconn_name(m->g, "members");
+	uint32_t name = gconn_name(m->g, links[op->tag].name);
 	const struct json *list;
 	struct text next;
 	int r = page_read(op->answer.body, &list, &next, e);
@@ -27,7 +37,8 @@ members_add(struct importing *m, const struct op *op, struct err *e)
 		r = attrs_add(m->arena, &entry->attrs, name,
 		    value_reference_anchor(anchor));
 		if (r < 0)
-			return err_set(e, r, "members: %s", err_name(r));
+			return err_set(
+			    e, r, "%s: %s", links[op->tag].name, err_name(r));
 	}
 	return 0;
 }
@@ -37,7 +48,7 @@ static int
 members_more(
     struct importing *m, const struct op *op, struct ops *more, struct err *e)
 {
-	struct op next = {.method = "GET", .item = op->item};
+	struct op next = {.method = "GET", .item = op->item, .tag = op->tag};
 	const struct json *list;
 	struct text link, url;
 	int r = page_read(op->answer.body, &list, &link, e);
@@ -80,29 +91,52 @@ members_turn(
 	return r;
 }
 
+/* The first page of each list of one object that is asked for. */
 static int
-members_first(struct importing *m, struct ops *l, struct err *e)
+links_first(struct importing *m, size_t i, struct ops *l, struct err *e)
 {
+	enum gtype type;
+	struct text id;
 	int r = 0;
 
-	for (size_t i = 0; i < m->count && r == 0; i++) {
-		struct op op = {.method = "GET", .item = i};
-		enum gtype type;
-		struct text id;
+	if (m->entries[i].kind != ENTRY_OBJECT ||
+	    anchor_parse(m->entries[i].anchor, &type, &id) < 0)
+		return 0;
+	for (int k = 0; k < (int)LINKS && r == 0; k++) {
+		struct op op = {.method = "GET", .item = i, .tag = k};
 
-		if (m->entries[i].kind != ENTRY_OBJECT ||
-		    anchor_parse(m->entries[i].anchor, &type, &id) < 0 ||
-		    type != GT_GROUP)
+		if (links[k].type != type || !import_asks(m, links[k].name))
 			continue;
-		op.url = arena_printf(m->arena,
-		    "/groups/%.*s/members?$select=id&$top=%u", TEXT_ARGS(id),
+		op.url = arena_printf(m->arena, "%s/%.*s/%s?$select=id&$top=%u",
+		    gtypes[type].path, TEXT_ARGS(id), links[k].name,
 		    GRAPH_PAGE);
 		r = ops_add(l, &op, e);
 	}
 	return r;
 }
 
-/* Turn by turn: a page of the members of every group that has more. */
+static int
+members_first(struct importing *m, struct ops *l, struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < m->count && r == 0; i++)
+		r = links_first(m, i, l, e);
+	return r;
+}
+
+bool
+import_asks_links(const struct importing *m, enum gtype type)
+{
+	bool asks = false;
+
+	for (size_t k = 0; k < LINKS; k++)
+		asks = asks ||
+		       (links[k].type == type && import_asks(m, links[k].name));
+	return asks;
+}
+
+/* Turn by turn: a page of each list that has more. */
 int
 import_members(struct importing *m, struct err *e)
 {
@@ -221,7 +255,7 @@ page_turn(struct importing *m, struct fetch **f, struct err *e)
 		return r;
 	arena_reset(m->arena);
 	r = page_entries(m, list, e);
-	if (r == 0 && m->type == GT_GROUP && import_asks(m, "members"))
+	if (r == 0 && import_asks_links(m, m->type))
 		r = import_members(m, e);
 	return r == 0 ? import_give(m, TEXT(""), e) : r;
 }
@@ -245,11 +279,12 @@ first_url(struct importing *m)
 {
 	const char *query = object_query(m, m->type);
 
-	return query == NULL ? NULL
-			     : arena_printf(m->arena, "%s%s&$top=%u",
-				   gtypes[m->type].path, query,
-				   /* ten batches of members a page */
-				   m->type == GT_GROUP ? 10 * GRAPH_BATCH_MAX
+	return query == NULL
+		   ? NULL
+		   : arena_printf(m->arena, "%s%s&$top=%u",
+			 gtypes[m->type].path, query,
+			 /* ten batches of members a page */
+			 import_asks_links(m, m->type) ? 10 * GRAPH_BATCH_MAX
 						       : GRAPH_PAGE);
 }
 
@@ -368,7 +403,7 @@ import_whole(struct importing *m, struct err *e)
 	r = read_send(m, &l, e);
 	for (size_t i = 0; i < l.count && r == 0; i++)
 		r = read_answer(m, &l.items[i], e);
-	return r == 0 && import_asks(m, "members") ? import_members(m, e) : r;
+	return r == 0 ? import_members(m, e) : r;
 }
 
 int

@@ -33,7 +33,11 @@ bool import_asks(const struct importing *m, const char *name);
 /* Room for a page of n entries. */
 int import_room(struct importing *m, size_t n, struct err *e) MUST_CHECK;
 
-/* Reads the members of every group among m->entries that is whole. */
+/* Whether what objects of the type refer to is read, list by list. */
+bool import_asks_links(const struct importing *m, enum gtype type);
+
+/* Reads the members of every group, and whose each device is, among those of
+ * m->entries that are whole. */
 int import_members(struct importing *m, struct err *e) MUST_CHECK;
 
 /* Puts in the place of every ENTRY_OBJECT of m->entries, of which the anchor

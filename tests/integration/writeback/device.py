@@ -11,10 +11,11 @@ from rig import *  # noqa: E402,F403
 t = Tap()
 north = Forest('northwall')
 STAFF, DEVICES = 'OU=Staff,' + north.dn, 'CN=RegisteredDevices,' + north.dn
-OURS = 'CN=by hand,' + DEVICES
+OURS, PC = 'CN=by hand,' + DEVICES, 'CN=PC1,' + STAFF
 KEY = 'X509:<SHA1-TP-PUBKEY>5C52A0A5E1D1F57D1B2A8F5A3F3E0B6C9D4E7A21'
 READ = ('displayName', 'altSecurityIdentities', 'msDS-CloudAnchor', 'msDS-DeviceID', 'msDS-DeviceObjectVersion',
-        'msDS-DeviceOSType', 'msDS-DeviceOSVersion', 'msDS-IsCompliant', 'msDS-IsEnabled', 'msDS-IsManaged')
+        'msDS-DeviceOSType', 'msDS-DeviceOSVersion', 'msDS-IsCompliant', 'msDS-IsEnabled', 'msDS-IsManaged',
+        'msDS-DevicePhysicalIDs', 'msDS-RegisteredOwner', 'msDS-RegisteredUsers')
 
 
 def octets(guid):
@@ -41,7 +42,7 @@ class Cloud:
     """An administrator of the tenant, by Graph."""
 
     def __init__(self, tenant):
-        app = run(TENANT, 'app', 'add', tenant.path, '--role', 'Device.ReadWrite.All').json()
+        app = run(TENANT, 'app', 'add', tenant.path, '--role', 'Device.ReadWrite.All', '--role', 'User.Read.All').json()
         self.graph = graph_read.Tenant(tenant.endpoint, tenant.client['tenantId'], app['clientId'], app['clientSecret'],
                                        str(tenant.path / 'ca.pem'))
 
@@ -55,6 +56,27 @@ class Cloud:
 
     def all(self):
         return {x['deviceId']: x for x in self.call('GET', '/devices?$top=999')['value']}
+
+    def whose(self, x, link):
+        """The logon names of those whose device it is."""
+        return [u['userPrincipalName'] for u in self.call('GET', '/devices/%s/%s' % (x['id'], link))['value']]
+
+    def give(self, n, link, name):
+        x = self.all()[device_id(n)]
+        u = self.call('GET', '/users/%s@%s' % (name, UPN))
+        self.call('POST', '/devices/%s/%s/$ref' % (x['id'], link),
+                  {'@odata.id': '%s/v1.0/directoryObjects/%s' % (self.graph.url.geturl(), u['id'])})
+
+    def take(self, n, link, name):
+        x = self.all()[device_id(n)]
+        u = self.call('GET', '/users/%s@%s' % (name, UPN))
+        self.call('DELETE', '/devices/%s/%s/%s/$ref' % (x['id'], link, u['id']))
+
+
+def sids(names):
+    """As the directory has them, of logon names; by ldapsearch."""
+    return sorted(north.read(STAFF, '(userPrincipalName=%s)' % n, 'sub', ('objectSid',))[0][1]['objectsid'][0]
+                  for n in names) or None
 
 
 def wanted(cloud):
@@ -70,7 +92,10 @@ def wanted(cloud):
                'altsecurityidentities': sorted(base64.b64decode(k['key']).decode('utf-16-le').encode()
                                                for k in x['alternativeSecurityIds']),
                'msds-iscompliant': truth(x['isCompliant']), 'msds-isenabled': truth(x['accountEnabled']),
-               'msds-ismanaged': truth(x['isManaged'])}
+               'msds-ismanaged': truth(x['isManaged']),
+               'msds-devicephysicalids': sorted(i.encode() for i in x['physicalIds']) or None,
+               'msds-registeredowner': sids(cloud.whose(x, 'registeredOwners')),
+               'msds-registeredusers': sids(cloud.whose(x, 'registeredUsers'))}
         out[x['deviceId']] = {k: v for k, v in one.items() if v is not None}
     return {n: {k: v for k, v in one.items() if k != 'msds-iscompliant' or compliant} for n, one in out.items()}
 
@@ -81,10 +106,16 @@ def same(cloud, name):
 
 
 with scratch() as d:
-    north.change(('add', STAFF, {'objectClass': 'organizationalUnit'}), user(STAFF, 'anna'),
+    north.change(('add', STAFF, {'objectClass': 'organizationalUnit'}), user(STAFF, 'anna'), user(STAFF, 'ben'),
                  ('add', DEVICES, {'objectClass': 'msDS-DeviceContainer'}),
                  ('add', OURS, {'objectClass': 'msDS-Device', 'displayName': 'By hand', 'msDS-IsEnabled': 'TRUE', 'altSecurityIdentities': KEY,
                                 'msDS-DeviceID': octets(device_id(99))}))
+    # who joined a computer: the directory writes that by itself, here its database does
+    north.change(('add', PC, {'objectClass': 'computer', 'sAMAccountName': 'PC1$', 'userAccountControl': '4096'}))
+    (d / 'creator.ldif').write_text('dn: %s\nchangetype: modify\nadd: mS-DS-CreatorSID\nmS-DS-CreatorSID: %s\n-\n\n' % (
+        PC, sid_text(north.sid('CN=ben,' + STAFF))))
+    t.code(run('ldbmodify', '--configfile=%s' % (RUN / 'northwall/smb.conf'), '-H', RUN / 'northwall/private/sam.ldb',
+               '--controls=relax:0', d / 'creator.ldif'), 0, 'ben joined a computer')
     r = run('samba-tool', 'user', 'create', 'svcwb', 'Passw0rd!Write', '-H', RUN / 'northwall/private/sam.ldb',
             '--configfile=%s' % (RUN / 'northwall/smb.conf'))
     if r.code != 0:
@@ -96,12 +127,18 @@ with scratch() as d:
     # Windows has it since 2016, Samba's schema is older: a rule for what is not there does nothing
     compliant = bool(north.read('CN=Schema,CN=Configuration,' + north.dn, '(lDAPDisplayName=msDS-IsCompliant)', 'one', ('cn',)))
     t.note('the schema %s msDS-IsCompliant' % ('has' if compliant else 'does not have'))
-    tenant = Tenant(d / 'tenant', domain=UPN).start()
+    tenant = Tenant(d / 'tenant', domain=UPN)
+    (d / 'devices.json').write_text(json.dumps({'devices': [{  # what a device alone can say of itself
+        'displayName': 'Laptop 5', 'accountEnabled': True, 'deviceId': device_id(5), 'operatingSystem': 'Windows',
+        'operatingSystemVersion': '10.0.22631', 'physicalIds': ['[GID]:g:6755', '[HWID]:h:6825'],
+        'alternativeSecurityIds': [{'type': 2, 'key': key(KEY + '5')}]}]}))
+    t.code(run(TENANT, 'load', tenant.path, d / 'devices.json'), 0, 'a device that knows its hardware')
+    tenant.start()
     cloud = Cloud(tenant)
     site = Site(d / 'site', [
         north.connector(user='svcwb@' + north.domain.upper(), password='file:%s' % (d / 'svcwb'), writable=True,
                         partitions=[{'dn': north.dn, 'include': [STAFF, DEVICES]}],
-                        object_classes=['user', 'group', 'msDS-Device']), tenant.connector()],
+                        object_classes=['user', 'group', 'computer', 'msDS-Device']), tenant.connector()],
         default_rules={'write_back': ['devices'], 'devices_connector': 'northwall', 'devices_container': DEVICES})
     for n in (1, 2, 3):
         cloud.device(n)
@@ -120,11 +157,14 @@ with scratch() as d:
     # ---- Made ----
     t.code(site.run('cycle'), 0, 'the next cycle')
     same(cloud, 'each device of the cloud has its record, by ldapsearch')
-    t.is_(len(cloud.all()), 3, 'the cloud has the same three as before')
+    t.is_(len(cloud.all()), 4, 'the cloud has the same four as before')
     before = there()
     t.code(site.run('cycle'), 0, 'a cycle with nothing to do')
     t.is_(there(), before, 'writes nothing')
     t.is_(site.pending('northwall'), [], 'and leaves nothing pending')
+
+    t.is_(site.run('cs', 'get', PC, '--json').json()[0]['attributes'].get('mS-DS-CreatorSID'), [{'$ref': 'CN=ben,' + STAFF}],
+          'who joined a computer is a reference to him')
 
     # ---- Changed ----
     ids = {x['deviceId']: x['id'] for x in cloud.all().values()}
@@ -137,6 +177,33 @@ with scratch() as d:
     t.is_(sorted(n for n in now if now[n] != before.get(n)), [device_id(n) for n in (1, 2, 4)], 'and no other was touched')
     t.is_(now[device_id(1)]['msds-isenabled'], [b'FALSE'], 'who asks the directory does not let it in')
 
+    # ---- Whose it is ----
+    cloud.give(1, 'registeredOwners', 'anna')
+    cloud.give(1, 'registeredUsers', 'anna')
+    cloud.give(1, 'registeredUsers', 'ben')
+    cloud.give(5, 'registeredOwners', 'ben')
+    t.code(site.run('cycle', 'initial'), 0, 'devices are given to people')
+    same(cloud, 'the records have the SIDs of their owners and users')
+    t.is_(there()[device_id(1)]['msds-registeredowner'], [north.sid('CN=anna,' + STAFF)], 'that of anna by name')
+    before = there()
+    t.code(site.run('cycle', 'initial'), 0, 'a cycle that reads everything')
+    t.is_(there(), before, 'writes nothing')
+    t.is_(site.pending('northwall'), [], 'and leaves nothing pending')
+    north.change(('move', 'CN=anna,' + STAFF, 'CN=Anna Berg,' + STAFF))
+    cloud.device(6)
+    cloud.give(6, 'registeredOwners', 'anna')
+    t.code(site.run('cycle'), 0, 'an owner is renamed, a device of hers is new')
+    same(cloud, 'a delta import tells whose it is')
+    cloud.take(1, 'registeredUsers', 'ben')
+    cloud.take(1, 'registeredOwners', 'anna')
+    cloud.give(1, 'registeredOwners', 'ben')
+    cloud.call('PATCH', '/devices/' + ids[device_id(1)], {'displayName': 'Passed on'})
+    t.code(site.run('cycle'), 0, 'a device is passed on, and gets another name')
+    same(cloud, 'the record has its new owner, and one user less')
+    north.change(('modify', 'CN=%s,%s' % (device_id(1), DEVICES), ['delete: msDS-RegisteredOwner', '-']))
+    t.code(site.run('cycle'), 0, 'the owner is taken away at home')
+    same(cloud, 'and put back')
+
     # ---- Somebody changes a record at home ----
     north.change(('modify', 'CN=%s,%s' % (device_id(1), DEVICES), ['replace: msDS-IsEnabled', 'msDS-IsEnabled: TRUE', '-']))
     t.code(site.run('cycle'), 0, 'a record is changed at home')
@@ -147,5 +214,5 @@ with scratch() as d:
     t.code(site.run('cycle'), 0, 'a device is deleted in the cloud')
     same(cloud, 'its record goes')
     t.is_(there()['by hand'], before['by hand'], 'a record that is not ours was never touched')
-    t.is_(sorted(x['userPrincipalName'] for x in tenant.dump()['users']), ['anna@' + UPN], 'people go on as ever')
+    t.is_(sorted(x['userPrincipalName'] for x in tenant.dump()['users']), ['anna@' + UPN, 'ben@' + UPN], 'people go on as ever')
 t.done()
