@@ -31,7 +31,7 @@ static const char *const graph_types[] = {
 static const char *const sync_types[] = {
     "user", "group", "contact", "device", "publicFolder", NULL};
 static const char *const write_backs[] = {
-    "anchor", "devices", "groups", "hybrid", NULL};
+    "anchor", "devices", "groups", "hybrid", "keys", NULL};
 
 static const struct setting partition_settings[] = {
     {"dn", SETTING_TEXT, .required = true, AT(conf_partition, dn),
@@ -269,7 +269,8 @@ static const struct setting connector_settings[] = {
     {"attribute_types", SETTING_MAP, .kinds = KIND(FILE),
 	AT(conf_connector, file.attribute_types),
 	.help = "Attribute and its type: string, integer, boolean, binary "
-		"(base64 in csv) or reference, with the word list behind it "
+		"(base64 in csv), reference or dn-binary, with the word list "
+		"behind it "
 		"for more than one value"},
     {"references", SETTING_ENUM, .kinds = KIND(FILE), .choices = references,
 	.otherwise = "auto", AT(conf_connector, file.references),
@@ -450,7 +451,8 @@ static const struct setting default_rules_settings[] = {
 		"to ms-DS-ConsistencyGuid, hybrid what a mail system at home "
 		"wants to know of the cloud's, groups a copy of the cloud's "
 		"groups, devices a record of each device that registered "
-		"itself with the cloud"},
+		"itself with the cloud, keys the public keys by which people "
+		"sign in without a password"},
     {"devices_connector", SETTING_TEXT,
 	AT(conf_default_rules, devices_connector),
 	.help = "With write_back: devices: the connector that gets the "
