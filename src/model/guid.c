@@ -2,9 +2,10 @@
 #include "model/guid.h"
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/hash.h"
@@ -88,18 +89,36 @@ guid_format(const struct guid *g, char out[static GUID_TEXT_LEN + 1])
 struct pool {
 	unsigned char octets[64U * sizeof(struct guid)];
 	size_t left;
-	pid_t owner; /* a child does not go on where its parent does */
+	unsigned forks; /* a child does not go on where its parent does */
 };
+
+/* Of this process and those it comes from. */
+static unsigned forks;
+
+static void
+count_fork(void)
+{
+	forks++;
+}
+
+static void
+watch_forks(void)
+{
+	if (pthread_atfork(NULL, NULL, count_fork) != 0)
+		abort();
+}
 
 static void
 draw(struct guid *out)
 {
 	static _Thread_local struct pool pool;
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-	if (pool.left == 0 || pool.owner != getpid()) {
+	if (pool.left == 0 || pool.forks != forks) {
+		(void)pthread_once(&once, watch_forks);
 		random_bytes(pool.octets, sizeof(pool.octets));
 		pool.left = sizeof(pool.octets);
-		pool.owner = getpid();
+		pool.forks = forks;
 	}
 	pool.left -= sizeof(out->octets);
 	memcpy(out->octets, pool.octets + pool.left, sizeof(out->octets));

@@ -53,6 +53,8 @@ struct core_flavour {
 	 * NULL: none does. */
 	int (*containers)(
 	    struct core *c, struct arena *a, const char **out, struct err *e);
+	/* The server looks at every entry to answer that filter. */
+	bool containers_slow;
 	/* Two objects never have the same value of it; NULL: not known. */
 	const char *unique_anchor;
 	bool (*is_dead)(const struct ldap_item *item);

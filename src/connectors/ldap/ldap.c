@@ -65,6 +65,7 @@ static const struct core_flavour ldap_flavour = {
     .name = ldap_name,
     .rights = core_partition_rights,
     .containers = ldap_containers,
+    .containers_slow = true,
     .unique_anchor = "entryUUID",
 };
 

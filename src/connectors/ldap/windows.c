@@ -1,6 +1,8 @@
 /* connectors/ldap/windows.c -- a partition cut into windows.
  *
- * The containers of a root are asked for with one search, names alone.  Then
+ * The containers of a root are asked for, names alone: with one search, or,
+ * where the server looks at each entry to find them, only below those children
+ * of the root that have units in them.  Then
  * the window with most containers in it (organizational units, where there are
  * such) is cut in two ways at once: what lies directly below its top, and each
  * container there as a window of its own; until there are enough.  A directory
@@ -12,6 +14,7 @@
 #include <string.h>
 
 #define CONTAINERS_MAX 50000U /* more, and they are not worth the search */
+#define CHILDREN_MAX   1000U  /* of a root, each looked at by itself */
 #define WINDOWS_GOAL   ((size_t)32)
 #define WINDOWS_MAX    ((size_t)1024)
 
@@ -102,14 +105,15 @@ boxes_nest(struct planner *p)
 	}
 }
 
-/* All of them in order; 0: the server did not tell them all. */
+static const char *const nothing[] = {"1.1", NULL};
+
+/* All of them; 0: the server did not tell them all. */
 static int
 boxes_read(
     struct planner *p, const char *base, const char *filter, struct err *e)
 {
 	CLEANUP(ldap_cursor_freep)
 	struct ldap_cursor *cursor = NULL;
-	static const char *const nothing[] = {"1.1", NULL};
 	const struct ldap_query q = {.base = base,
 	    .depth = LDAP_DEPTH_TREE,
 	    .filter = filter,
@@ -123,6 +127,96 @@ boxes_read(
 	if (r < 0)
 		return r;
 	return r == 0;
+}
+
+/* What lies directly below base and has others below it; 0: too many. */
+static int
+children_read(struct planner *p, const char *base, const char **list,
+    size_t *out_count, struct err *e)
+{
+	CLEANUP(ldap_cursor_freep)
+	struct ldap_cursor *cursor = NULL;
+	static const char *const whether[] = {"hasSubordinates", NULL};
+	const struct ldap_query q = {.base = base,
+	    .depth = LDAP_DEPTH_CHILDREN,
+	    .attrs = whether,
+	    .flags = p->c->flavour->query_flags};
+	const struct ldap_item *item = NULL;
+	size_t seen = 0;
+	int r = ldap_cursor_begin(p->c->session, &q, &cursor, e);
+
+	while (r == 0 && (r = ldap_cursor_next(cursor, &item, e)) == 1) {
+		struct text has = ldap_item_first(item, "hasSubordinates");
+
+		if (++seen > CHILDREN_MAX)
+			return 0;
+		r = 0;
+		if (text_is_nocase(has, "FALSE"))
+			continue;
+		list[*out_count] =
+		    arena_strndup(p->arena, item->dn.data, item->dn.len);
+		if (list[(*out_count)++] == NULL)
+			r = ERR_NOMEM;
+	}
+	return r < 0 ? r : 1;
+}
+
+/* 1: there are units below base; one search along an index that every
+ * directory has. */
+static int
+has_units(struct planner *p, const char *base, struct err *e)
+{
+	CLEANUP(ldap_cursor_freep)
+	struct ldap_cursor *cursor = NULL;
+	const struct ldap_query q = {.base = base,
+	    .depth = LDAP_DEPTH_TREE,
+	    .filter = "(|(objectClass=organizationalUnit)"
+		      "(objectClass=organization)(objectClass=locality)"
+		      "(objectClass=domain)(objectClass=country))",
+	    .attrs = nothing,
+	    .flags = p->c->flavour->query_flags};
+	const struct ldap_item *item = NULL;
+	size_t n = 0;
+	int r = ldap_cursor_begin(p->c->session, &q, &cursor, e);
+
+	while (
+	    r == 0 && n < 2 && (r = ldap_cursor_next(cursor, &item, e)) == 1) {
+		n++;
+		r = 0;
+	}
+	return r < 0 ? r : n > 1; /* one of them may be base itself */
+}
+
+static int
+boxes_below(
+    struct planner *p, const char *child, const char *filter, struct err *e)
+{
+	int r = has_units(p, child, e);
+
+	if (r == 1)
+		return boxes_read(p, child, filter, e);
+	if (r == 0)
+		r = box_add(p, text_of(child));
+	return r < 0 ? r : 1;
+}
+
+/* As boxes_read(), but for those that lie below a child of the root without
+ * units in it, which is read in one piece anyway. */
+static int
+boxes_near(
+    struct planner *p, const char *base, const char *filter, struct err *e)
+{
+	const char **list = arena_array(p->arena, CHILDREN_MAX, sizeof(*list));
+	size_t n = 0;
+	int r = list != NULL ? children_read(p, base, list, &n, e) : ERR_NOMEM;
+
+	if (r == 0)
+		return boxes_read(p, base, filter, e);
+	if (r == 1)
+		r = box_add(p, text_of(base)) < 0 ? ERR_NOMEM : 1;
+	for (size_t i = 0; i < n && r == 1; i++)
+		r = boxes_below(p, list[i], filter, e);
+	return r;
 }
 
 /* ---- The cuts ---- */
@@ -248,7 +342,9 @@ root_cut(struct planner *p, struct text root, const char *filter,
 
 	p->count = p->cut_count = 0;
 	if (base != NULL && filter != NULL)
-		told = boxes_read(p, base, filter, &why);
+		told = p->c->flavour->containers_slow
+			   ? boxes_near(p, base, filter, &why)
+			   : boxes_read(p, base, filter, &why);
 	if (told == ERR_CONNECT || told == ERR_CANCELLED || told == ERR_NOMEM)
 		return err_type(e, told, why.type, "%s", why.text);
 	/* any other refusal is of this search alone */

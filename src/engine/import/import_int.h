@@ -51,6 +51,8 @@ struct import {
 	bool place_kept;   /* one is in the store */
 	/* Containers whose placeholders, or objects, are known to be there. */
 	uint64_t parents[IMPORT_PARENTS];
+	struct text last_parent; /* of them, in the octets below */
+	char parent_octets[512];
 };
 
 /* find.c: the row that an entry is about; id 0: a new one.  The DN of the

@@ -1,5 +1,7 @@
 /* engine/import/stage.c -- one entry of the directory becomes a pending
  * import (docs/engine/model.md 5.1 item 4 and 5.2). */
+#include <string.h>
+
 #include "base/clock.h"
 #include "engine/import/import_int.h"
 #include "model/dn.h"
@@ -231,6 +233,33 @@ hash_of(struct text t)
 	return h;
 }
 
+/* Whether dn is one plain part before the parent that was asked for last. */
+static bool
+is_sibling(const struct import *im, struct text dn)
+{
+	struct text last = im->last_parent, part = dn;
+
+	if (last.len == 0 || dn.len <= last.len + 1 ||
+	    dn.data[dn.len - last.len - 1] != ',')
+		return false;
+	part.len = dn.len - last.len - 1;
+	return memcmp(part.data + part.len + 1, last.data, last.len) == 0 &&
+	       memchr(part.data, ',', part.len) == NULL &&
+	       memchr(part.data, '\\', part.len) == NULL &&
+	       memchr(part.data, '"', part.len) == NULL &&
+	       memchr(part.data, ';', part.len) == NULL;
+}
+
+static void
+keep_parent(struct import *im, struct text parent)
+{
+	im->last_parent = TEXT("");
+	if (parent.len > sizeof(im->parent_octets))
+		return;
+	memcpy(im->parent_octets, parent.data, parent.len);
+	im->last_parent = (struct text){im->parent_octets, parent.len};
+}
+
 int
 stage_parents(struct import *im, const struct cs_object *o, struct err *e)
 {
@@ -239,14 +268,18 @@ stage_parents(struct import *im, const struct cs_object *o, struct err *e)
 	uint64_t *seen;
 	int r;
 
+	if (is_sibling(im, o->dn))
+		return 0;
 	if (dn_parent(im->arena, o->dn, &parent, NULL) < 0 || parent.len == 0)
 		return 0;
 	hash = hash_of(parent) | 1;
 	seen = &im->parents[hash / 2 % IMPORT_PARENTS];
-	if (*seen == hash)
-		return 0;
-	r = cs_parents_stage(im->store, o, im->job->partition, e);
+	r = *seen == hash
+		? 0
+		: cs_parents_stage(im->store, o, im->job->partition, e);
 	*seen = hash;
+	if (r == 0)
+		keep_parent(im, parent);
 	return r;
 }
 

@@ -2,176 +2,170 @@
 #include "store/sqlite/bulk.h"
 
 #include <malloc.h>
-#include <sys/mman.h>
 
+#include "store/sqlite/keys.h"
+#include "store/sqlite/later.h"
 #include "store/sqlite/migrate.h"
 
-/* 8 octets an entry, two tables: 16 MiB at most, for 786,432 objects. */
-#define SLOTS_MIN 4096U
-#define SLOTS_MAX (1U << 20)
-
-struct slot {
-	uint32_t hash;
-	uint32_t id; /* 0: free */
-};
-
-struct table {
-	struct slot *slots;
-	size_t size; /* a power of two */
-	size_t used;
-};
-
 struct bulk {
-	struct table anchors, dns;
+	struct keys *keys;
+	struct later *later;
+	bool unsure; /* a key that is noted may not be its row's any more */
 };
 
-static uint32_t
-hash_of(int64_t connector, struct text key)
-{
-	uint64_t h = 1469598103934665603U ^ (uint64_t)connector;
-
-	for (size_t i = 0; i < key.len; i++)
-		h = (h ^ (unsigned char)key.data[i]) * 1099511628211U;
-	h ^= h >> 29;
-	return (uint32_t)(h ^ h >> 32);
-}
-
-/* ---- The table ---- */
-
-static void
-table_set(struct table *t, struct slot x)
-{
-	size_t at = x.hash & (t->size - 1);
-
-	while (t->slots[at].id != 0)
-		at = (at + 1) & (t->size - 1);
-	t->slots[at] = x;
-	t->used++;
-}
-
-/* From the system and back to it: malloc() would keep what a load took. */
-static struct slot *
-slots_new(size_t size)
-{
-	void *p = mmap(NULL, size * sizeof(struct slot), PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	return p != MAP_FAILED ? p : NULL;
-}
-
-static void
-table_clear(struct table *t)
-{
-	if (t->slots != NULL)
-		(void)munmap(t->slots, t->size * sizeof(*t->slots));
-	*t = (struct table){0};
-}
-
-static int
-table_grow(struct table *t)
-{
-	struct table bigger = {.size = t->size != 0 ? t->size * 2 : SLOTS_MIN};
-
-	if (bigger.size > SLOTS_MAX)
-		return ERR_LIMIT;
-	bigger.slots = slots_new(bigger.size);
-	if (bigger.slots == NULL)
-		return ERR_NOMEM;
-	for (size_t i = 0; i < t->size; i++)
-		if (t->slots[i].id != 0)
-			table_set(&bigger, t->slots[i]);
-	table_clear(t);
-	*t = bigger;
-	return 0;
-}
-
-static int
-table_add(struct table *t, uint32_t hash, int64_t id)
-{
-	if (id > UINT32_MAX)
-		return ERR_LIMIT;
-	if (t->used + 1 > t->size / 4 * 3) {
-		int r = table_grow(t);
-
-		if (r < 0)
-			return r;
-	}
-	table_set(t, (struct slot){hash, (uint32_t)id});
-	return 0;
-}
+/* ---- Keys ---- */
 
 int
 bulk_note(struct store *s, const struct cs_row *row, struct err *e)
 {
 	struct bulk *b = s->bulk;
+	const struct cs_at anchor = {CS_BY_ANCHOR, row->connector, row->anchor};
+	const struct cs_at dn = {CS_BY_DN, row->connector, row->dn_key};
 	int r = 0;
 
 	if (b == NULL)
 		return 0;
-	if (row->anchor.len != 0)
-		r = table_add(
-		    &b->anchors, hash_of(row->connector, row->anchor), row->id);
-	if (r == 0 && row->dn_key.len != 0)
-		r = table_add(
-		    &b->dns, hash_of(row->connector, row->dn_key), row->id);
+	if (anchor.key.len != 0)
+		r = keys_add(b->keys, &anchor, row->id);
+	if (r == 0 && dn.key.len != 0)
+		r = keys_add(b->keys, &dn, row->id);
 	/* no more room: from here on along the indexes */
 	return r < 0 ? bulk_finish(s, e) : 0;
 }
 
 void
-bulk_probe_init(struct bulk_probe *p, const struct cs_at *at)
+bulk_unsure(struct store *s)
 {
-	p->hash = hash_of(at->number, at->key);
-	p->at = p->hash;
-	p->by = at->by;
+	if (s->bulk != NULL)
+		s->bulk->unsure = true;
+}
+
+int
+bulk_probe(struct store *s, const struct cs_at *at, struct key_probe *out,
+    struct err *e)
+{
+	return keys_probe(s->bulk->keys, at, out) < 0
+		   ? err_set(e, ERR_INTERNAL, "store: no hash of a key")
+		   : 0;
 }
 
 int64_t
-bulk_probe_next(const struct store *s, struct bulk_probe *p)
+bulk_next(const struct store *s, struct key_probe *p)
 {
-	const struct table *t =
-	    p->by == CS_BY_ANCHOR ? &s->bulk->anchors : &s->bulk->dns;
+	return keys_next(s->bulk->keys, p);
+}
 
-	while (t->size != 0) {
-		const struct slot *x = &t->slots[p->at++ & (t->size - 1)];
+/* Whether the row has the key. */
+static int
+row_has(struct store *s, int64_t id, const struct cs_at *at, struct err *e)
+{
+	struct query q;
+	int r = query_begin(&q, s, STMT_CS_KEYS, e);
 
-		if (x->id == 0)
-			break;
-		if (x->hash == p->hash)
-			return x->id;
-	}
-	return 0;
+	if (r < 0)
+		return r;
+	query_int(&q, id);
+	r = query_step(&q, e);
+	if (r > 0)
+		r = query_get_int(&q, 0) == at->number &&
+		    text_equal(
+			query_get_octets(&q, at->by == CS_BY_ANCHOR ? 1 : 2),
+			at->key);
+	query_end(&q);
+	return r;
 }
 
 int
 bulk_lookup(
     struct store *s, const struct cs_at *at, int64_t *out, struct err *e)
 {
-	struct bulk_probe p;
+	struct key_probe p;
 	int64_t id;
+	int r = bulk_probe(s, at, &p, e);
 
-	bulk_probe_init(&p, at);
-	while ((id = bulk_probe_next(s, &p)) != 0) {
-		struct query q;
-		int r = query_begin(&q, s, STMT_CS_KEYS, e);
-
-		if (r < 0)
-			return r;
-		query_int(&q, id);
-		r = query_step(&q, e);
-		if (r > 0 && query_get_int(&q, 0) == at->number &&
-		    text_equal(
-			query_get_octets(&q, at->by == CS_BY_ANCHOR ? 1 : 2),
-			at->key))
+	while (r == 0 && (id = bulk_next(s, &p)) != 0) {
+		r = s->bulk->unsure ? row_has(s, id, at, e) : 1;
+		if (r > 0)
 			*out = id;
-		query_end(&q);
-		if (r < 0 || *out == id)
-			return r < 0 ? r : 0;
 	}
-	return 0;
+	return r < 0 ? r : 0;
+}
+
+/* ---- What is written later ---- */
+
+int
+bulk_refs(
+    struct store *s, int64_t owner, const struct pairs *rows, struct err *e)
+{
+	return later_refs(s, s->bulk->later, owner, rows, e);
+}
+
+int
+bulk_join(struct store *s, struct join_owner owner, const struct join_entry *x,
+    struct err *e)
+{
+	return later_join(s, s->bulk->later, owner, x, e);
+}
+
+/* Also between two batches of one transaction; what then cannot be written
+ * takes all of it back, for its rows are gone. */
+int
+bulk_write(struct store *s, struct err *e)
+{
+	bool held = s->held;
+	int r;
+
+	if (s->bulk == NULL || !later_waits(s->bulk->later))
+		return 0;
+	s->held = false;
+	r = later_write(s, s->bulk->later, e);
+	if (r < 0 && held)
+		store_rollback(s);
+	else
+		s->held = held;
+	return r;
+}
+
+int
+bulk_write_for(struct store *s, const char *sql, struct err *e)
+{
+	if (s->bulk == NULL || !later_waits(s->bulk->later) ||
+	    !later_concerns(sql))
+		return 0;
+	return bulk_write(s, e);
+}
+
+void
+bulk_undone(struct store *s)
+{
+	if (s->bulk == NULL)
+		return;
+	later_drop(s->bulk->later);
+	s->bulk->unsure = true;
 }
 
 /* ---- Beginning and end ---- */
+
+static struct bulk *
+bulk_free(struct bulk *b)
+{
+	(void)keys_free(b->keys);
+	(void)later_free(b->later);
+	free(b);
+	return NULL;
+}
+
+static struct bulk *
+bulk_new(void)
+{
+	struct bulk *b = calloc(1, sizeof(*b));
+
+	if (b == NULL)
+		return NULL;
+	b->keys = keys_new();
+	b->later = later_new();
+	return b->keys != NULL && b->later != NULL ? b : bulk_free(b);
+}
 
 int
 bulk_consider(struct store *s, struct err *e)
@@ -190,19 +184,15 @@ bulk_consider(struct store *s, struct err *e)
 		r = store_cache(s, STORE_CACHE_LOAD_KIB, e);
 	if (r < 0)
 		return r;
-	s->bulk = calloc(1, sizeof(*s->bulk));
+	s->bulk = bulk_new();
 	return s->bulk != NULL ? 0 : nomem(e);
 }
 
 void
 bulk_drop(struct store *s)
 {
-	if (s->bulk == NULL)
-		return;
-	table_clear(&s->bulk->anchors);
-	table_clear(&s->bulk->dns);
-	free(s->bulk);
-	s->bulk = NULL;
+	if (s->bulk != NULL)
+		s->bulk = bulk_free(s->bulk);
 }
 
 /* Each index reads the whole table.  In the file that is the mapping; what is
@@ -244,7 +234,9 @@ bulk_finish(struct store *s, struct err *e)
 
 	if (s->bulk == NULL)
 		return 0;
-	r = store_commit_held(s, e);
+	r = bulk_write(s, e);
+	if (r == 0)
+		r = store_commit_held(s, e);
 	if (r == 0)
 		r = make_indexes(s, e);
 	if (r < 0)

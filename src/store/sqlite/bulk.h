@@ -4,7 +4,8 @@
  * Purpose:   the indexes on cs and on targets of references are dropped at the
  *            first object and made again in one sorting each as soon as
  *            somebody needs them; until then anchors and DNs are found through
- *            a table in memory of bounded size.
+ *            a table in memory of bounded size.  Rows that nobody asks for yet
+ *            are written many at a time (later.h).
  * Touches:   store/sqlite/sqlite_int.h.  For this folder alone.
  * Safety:    dropping and making are in transactions.  A load that was cut
  *            off leaves a store without these indexes: migrate_run() makes
@@ -36,13 +37,25 @@ int bulk_note(
 int bulk_lookup(struct store *s, const struct cs_at *at, int64_t *out,
     struct err *e) MUST_CHECK;
 
+/* A key that was noted has no row any more, or another one. */
+void bulk_unsure(struct store *s);
+
 /* The ids that may have the key, one by one; 0 at the end. */
-struct bulk_probe {
-	uint32_t hash;
-	size_t at;
-	enum cs_lookup by;
-};
-void bulk_probe_init(struct bulk_probe *p, const struct cs_at *at);
-int64_t bulk_probe_next(const struct store *s, struct bulk_probe *p);
+struct key_probe;
+int bulk_probe(struct store *s, const struct cs_at *at, struct key_probe *out,
+    struct err *e) MUST_CHECK;
+int64_t bulk_next(const struct store *s, struct key_probe *p);
+
+/* During a load: rows of a new object, written before anybody asks for them. */
+struct pairs;
+int bulk_refs(struct store *s, int64_t owner, const struct pairs *rows,
+    struct err *e) MUST_CHECK;
+int bulk_join(struct store *s, struct join_owner owner,
+    const struct join_entry *x, struct err *e) MUST_CHECK;
+/* Writes what waits; a statement that does not read it may go before. */
+int bulk_write(struct store *s, struct err *e) MUST_CHECK;
+int bulk_write_for(struct store *s, const char *sql, struct err *e) MUST_CHECK;
+/* The transaction, or all since the save point, is taken back. */
+void bulk_undone(struct store *s);
 
 #endif /* STORE_SQLITE_BULK_H */

@@ -1,7 +1,7 @@
 /* store/sqlite/cs.c -- objects of the connector space: read, flagged, removed.
  */
 #include "model/dn.h"
-#include "store/sqlite/sqlite_int.h"
+#include "store/sqlite/bulk.h"
 
 /* The row under the key as an object. */
 static int
@@ -53,12 +53,13 @@ cs_find_dn(struct store *s, struct arena *a, struct cs_key dn, unsigned parts,
     struct cs_object *out, struct err *e)
 {
 	struct cs_at at = {.by = CS_BY_DN, .number = dn.connector};
+	int r;
 
 	if (dn.text.len == 0)
 		return no_key("DN", dn.connector, e);
-	if (dn_key(call_begin(s), dn.text, &at.key) < 0)
-		return nomem(e);
-	return get(s, a, &at, parts, out, e);
+	(void)call_begin(s);
+	r = cs_dn_key(s, dn.text, &at.key, e);
+	return r == 0 ? get(s, a, &at, parts, out, e) : r;
 }
 
 int
@@ -163,5 +164,6 @@ cs_remove(struct store *s, int64_t id, struct err *e)
 	r = run_for(s, STMT_CS_TO_PLACEHOLDER, id, e);
 	if (r == 0) /* nothing points to it */
 		r = run_for(s, STMT_CS_REMOVE, id, e);
+	bulk_unsure(s);
 	return r < 0 ? r : 0;
 }

@@ -1,6 +1,5 @@
 /* store/sqlite/cs_put.c -- one object written: only what differs, and a
  * placeholder that stood for it gives way. */
-#include "model/dn.h"
 #include "store/sqlite/bulk.h"
 
 /* ---- A key that is taken ---- */
@@ -65,6 +64,7 @@ absorb(struct store *s, const struct holder *h, int64_t id, struct err *e)
 {
 	int r;
 
+	bulk_unsure(s);
 	if (!h->same_anchor)
 		return run_pair(s, STMT_CS_DROP_DN, h->id, 0, e);
 	r = run_pair(s, STMT_CS_REF_MOVE, h->id, id, e);
@@ -141,9 +141,7 @@ static int
 key_of(struct store *s, struct cs_row *row, struct err *e)
 {
 	row->dn_key = TEXT("");
-	if (row->dn.len != 0 && dn_key(s->tmp, row->dn, &row->dn_key) < 0)
-		return nomem(e);
-	return 0;
+	return row->dn.len != 0 ? cs_dn_key(s, row->dn, &row->dn_key, e) : 0;
 }
 
 /* ---- New ---- */
@@ -237,6 +235,15 @@ join_lists(struct store *s, const struct cs_row *stored,
 	return r;
 }
 
+static bool
+loses_key(const struct cs_row *stored, const struct cs_row *row)
+{
+	return (stored->dn_key.len != 0 &&
+		   !text_equal(stored->dn_key, row->dn_key)) ||
+	       (stored->anchor.len != 0 &&
+		   !text_equal(stored->anchor, row->anchor));
+}
+
 /* Compares with what is stored; fills what only the stored row knows. */
 static int
 compare(struct store *s, const struct cs_object *o, unsigned parts,
@@ -257,7 +264,12 @@ compare(struct store *s, const struct cs_object *o, unsigned parts,
 	/* what stood for a deleted object had a name that finds nothing */
 	if (stored.dn_key.len == 0 && row->dn.len != 0 && o->kind == CS_STAGING)
 		out->sets |= CS_SET_KEYS;
-	r = join_lists(s, &stored, o, out, e);
+	if (out->sets & CS_SET_KEYS)
+		r = key_of(s, row, e);
+	if (out->sets & CS_SET_KEYS && loses_key(&stored, row))
+		bulk_unsure(s);
+	if (r == 0)
+		r = join_lists(s, &stored, o, out, e);
 	query_end(&q);
 	return r;
 }
@@ -278,9 +290,7 @@ update(
 		return err_set(e, r, "store %s: object %lld \"%.*s\": %s",
 		    s->path, (long long)o->id, TEXT_ARGS(o->dn),
 		    r == ERR_NOENT ? "not there" : sqlite3_errmsg(s->db));
-	if (change.sets & CS_SET_KEYS)
-		r = key_of(s, &row, e);
-	if (r == 0 && change.sets != 0)
+	if (change.sets != 0)
 		r = write_row(s, &row, change.sets, e);
 	if (r == 0)
 		r = join_change(s, owner, &change.from, &change.to, e);

@@ -2,8 +2,10 @@
  * object, found, inserted, and updated by the groups of columns that differ. */
 #include <string.h>
 
+#include "model/dn.h"
 #include "store/blob.h"
 #include "store/sqlite/bulk.h"
+#include "store/sqlite/keys.h"
 
 /* The groups: what is written together because the same indexes stand on it.
  * An index is touched when any of its columns is set, even to what it was. */
@@ -108,6 +110,34 @@ cs_row_of(struct store *s, const struct cs_object *o, unsigned parts,
 
 /* ---- Finding ---- */
 
+static void
+dn_keep(struct dn_kept *k, struct text dn, struct text key)
+{
+	k->dn_len = 0;
+	if (dn.len > DN_KEPT || key.len > DN_KEPT)
+		return;
+	memcpy(k->dn, dn.data, dn.len);
+	memcpy(k->key, key.data, key.len);
+	k->dn_len = dn.len;
+	k->key_len = key.len;
+}
+
+int
+cs_dn_key(struct store *s, struct text dn, struct text *out, struct err *e)
+{
+	struct dn_kept *k = &s->dn_kept;
+
+	if (dn.len != 0 && dn.len == k->dn_len &&
+	    memcmp(dn.data, k->dn, dn.len) == 0) {
+		*out = text_dup(s->tmp, (struct text){k->key, k->key_len});
+		return out->data != NULL ? 0 : nomem(e);
+	}
+	if (dn_key(s->tmp, dn, out) < 0)
+		return nomem(e);
+	dn_keep(k, dn, *out);
+	return 0;
+}
+
 static int
 select_text(enum cs_lookup by, unsigned parts, struct buf *sql)
 {
@@ -176,13 +206,15 @@ find_by_probe(struct store *s, const struct cs_at *at, unsigned parts,
     struct query *q, struct err *e)
 {
 	struct cs_at by_id = {.by = CS_BY_ID};
-	struct bulk_probe p;
+	struct key_probe p;
+	int r = bulk_probe(s, at, &p, e);
 
-	bulk_probe_init(&p, at);
-	while ((by_id.number = bulk_probe_next(s, &p)) != 0) {
+	if (r < 0)
+		return r;
+	while ((by_id.number = bulk_next(s, &p)) != 0) {
 		struct cs_row row;
-		int r = find_by_statement(s, &by_id, parts, q, NULL);
 
+		r = find_by_statement(s, &by_id, parts, q, NULL);
 		if (r == ERR_NOENT)
 			continue; /* removed, or taken back */
 		if (r < 0)

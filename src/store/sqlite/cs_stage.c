@@ -139,15 +139,15 @@ compare(struct store *s, struct ref_key of, struct pairs *wanted,
 }
 
 static int
-write_new(struct store *s, int64_t owner, const struct pairs *new_pairs,
-    struct err *e)
+write_new(struct store *s, enum stmt id, int64_t owner,
+    const struct pairs *new_pairs, struct err *e)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < new_pairs->count && r >= 0; i++) {
 		struct query q;
 
-		r = query_begin(&q, s, STMT_CS_REF_STAGE, e);
+		r = query_begin(&q, s, id, e);
 		if (r < 0)
 			return r;
 		query_int(&q, owner);
@@ -182,7 +182,7 @@ replace_rows(struct store *s, struct ref_key of, struct pairs *wanted,
 	int r = compare(s, of, wanted, &gone, e);
 
 	if (r == 0)
-		r = write_new(s, of.owner, wanted, e);
+		r = write_new(s, STMT_CS_REF_STAGE, of.owner, wanted, e);
 	if (r == 0)
 		r = write_gone(s, of.owner, &gone, e);
 	if (r == 0)
@@ -213,22 +213,15 @@ cs_refs_stage_new(struct store *s, const struct cs_object *owner,
     const struct attrs *attrs, struct err *e)
 {
 	struct pairs wanted;
-	struct query q;
 	int r;
 
 	(void)call_begin(s);
 	r = wanted_pairs(s, owner, attrs, &wanted, e);
-	for (size_t i = 0; i < wanted.count && r >= 0; i++) {
-		r = query_begin(&q, s, STMT_CS_REF_ADD, e);
-		if (r < 0)
-			return r;
-		query_int(&q, owner->id);
-		query_int(&q, wanted.items[i].name);
-		query_int(&q, wanted.items[i].target);
-		query_int(&q, REF_IMAGE);
-		r = query_run(&q, e);
-	}
-	return r < 0 ? r : 0;
+	if (r < 0)
+		return r;
+	return s->bulk != NULL
+		   ? bulk_refs(s, owner->id, &wanted, e)
+		   : write_new(s, STMT_CS_REF_NEW, owner->id, &wanted, e);
 }
 
 /* ---- What changed alone ---- */

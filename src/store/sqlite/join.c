@@ -5,7 +5,7 @@
 
 #include "base/fold.h"
 #include "base/hash.h"
-#include "store/sqlite/sqlite_int.h"
+#include "store/sqlite/bulk.h"
 
 #define SIDE_CS    1
 #define SIDE_MV    2
@@ -156,7 +156,11 @@ join_change(struct store *s, struct join_owner owner,
 			    cs ? STMT_CS_JOIN_REMOVE : STMT_MV_JOIN_REMOVE,
 			    owner, &from->items[i], e);
 	for (size_t i = 0; i < to->count && r == 0; i++)
-		if (!list_has(from, &to->items[i]))
+		if (list_has(from, &to->items[i]))
+			continue;
+		else if (cs && s->bulk != NULL)
+			r = bulk_join(s, owner, &to->items[i], e);
+		else
 			r = change_row(s,
 			    cs ? STMT_CS_JOIN_ADD : STMT_MV_JOIN_ADD, owner,
 			    &to->items[i], e);

@@ -190,8 +190,10 @@ int
 query_begin_text(struct query *q, struct store *s, sqlite3_stmt **slot,
     const char *sql, struct err *e)
 {
-	int r = keep(s, sql, slot, q, e);
+	int r = bulk_write_for(s, sql, e);
 
+	if (r == 0)
+		r = keep(s, sql, slot, q, e);
 	return r == 0 ? allowed(q, e) : r;
 }
 
@@ -202,6 +204,8 @@ query_begin(struct query *q, struct store *s, enum stmt id, struct err *e)
 
 	if (s->bulk != NULL && along_index[id])
 		r = bulk_finish(s, e);
+	else if (s->bulk != NULL)
+		r = bulk_write_for(s, statement_text[id], e);
 	if (r < 0)
 		return r;
 	r = keep(s, statement_text[id], &s->kept[id], q, e);

@@ -34,6 +34,13 @@ struct name_set {
 
 struct bulk; /* bulk.h */
 
+/* A DN and its key: an object is looked up by it, and then written with it. */
+#define DN_KEPT 400U
+struct dn_kept {
+	size_t dn_len, key_len; /* 0: none */
+	char dn[DN_KEPT], key[DN_KEPT];
+};
+
 struct store {
 	sqlite3 *db;
 	char *path;
@@ -54,6 +61,7 @@ struct store {
 	bool indexed;      /* made in this transaction: a rollback drops them */
 
 	struct name_set cs_joined, mv_joined;
+	struct dn_kept dn_kept;
 
 	struct arena *tmp;     /* of one call; reset by call_begin() */
 	struct arena *scratch; /* of one value within a call */
@@ -182,6 +190,10 @@ struct cs_row {
 /* Encodes into s->blob; dn_key is not filled. */
 int cs_row_of(struct store *s, const struct cs_object *o, unsigned parts,
     struct cs_row *out, struct err *e) MUST_CHECK;
+
+/* dn_key() in s->tmp, of the DN before without the work. */
+int cs_dn_key(struct store *s, struct text dn, struct text *out,
+    struct err *e) MUST_CHECK;
 
 /* Starts the lookup by its key, steps once: ERR_NOENT where there is none.
  * The row borrows until query_end(). */

@@ -191,7 +191,9 @@ store_commit(struct store *s, struct err *e)
 	if (!store_in_transaction(s))
 		return lost(s, e);
 	if (s->mode != STORE_READ) {
-		r = names_save(s, e);
+		r = bulk_write(s, e);
+		if (r == 0)
+			r = names_save(s, e);
 		if (r == 0)
 			r = ids_save(s, e);
 	}
@@ -242,6 +244,7 @@ void
 store_rollback(struct store *s)
 {
 	s->held = false;
+	bulk_undone(s);
 	if (store_in_transaction(s))
 		(void)plain(s, STMT_ROLLBACK, NULL);
 }
@@ -249,10 +252,13 @@ store_rollback(struct store *s)
 int
 store_save(struct store *s, struct err *e)
 {
+	int r;
+
 	if (!store_in_transaction(s))
 		return err_set(e, ERR_INTERNAL,
 		    "store %s: a save point outside a transaction", s->path);
-	return plain(s, STMT_SAVE, e);
+	r = bulk_write(s, e);
+	return r < 0 ? r : plain(s, STMT_SAVE, e);
 }
 
 int
@@ -264,8 +270,10 @@ store_release(struct store *s, struct err *e)
 int
 store_undo(struct store *s, struct err *e)
 {
-	int r = plain(s, STMT_UNDO, e);
+	int r;
 
+	bulk_undone(s);
+	r = plain(s, STMT_UNDO, e);
 	if (r == 0)
 		r = plain(s, STMT_RELEASE, e);
 	return r == 0 ? bulk_mend(s, e) : r;

@@ -55,12 +55,36 @@ random_bytes_differ(void **state)
 	assert_memory_not_equal(a, b, sizeof(a));
 }
 
+static void
+keyed_by_chance(void **state)
+{
+	struct hash_keyed *one = hash_keyed_new(), *two = hash_keyed_new();
+	unsigned char a[16], b[16];
+
+	(void)state;
+	assert_non_null(one);
+	assert_non_null(two);
+	assert_int_equal(hash_keyed(one, 7, TEXT("dc=example,"), a), 0);
+	assert_int_equal(hash_keyed(one, 8, TEXT("dc=example,"), b), 0);
+	assert_memory_not_equal(a, b, sizeof(a));
+	assert_int_equal(hash_keyed(two, 7, TEXT("dc=example,"), b), 0);
+	assert_memory_not_equal(a, b, sizeof(a));
+	/* the same again, after others */
+	assert_int_equal(hash_keyed(one, 7, TEXT("dc=example,"), b), 0);
+	assert_memory_equal(a, b, sizeof(a));
+	assert_int_equal(hash_keyed(one, 7, TEXT(""), b), 0);
+	assert_memory_not_equal(a, b, sizeof(a));
+	one = hash_keyed_free(one);
+	two = hash_keyed_free(two);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(known_answers),
 	    cmocka_unit_test(random_bytes_differ),
+	    cmocka_unit_test(keyed_by_chance),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

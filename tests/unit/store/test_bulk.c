@@ -19,16 +19,34 @@ struct step {
 	int dn, anchor;
 };
 
+/* A new one refers to two. */
+static int
+refer(struct fixture *f, const struct cs_object *o, const struct step *x)
+{
+	struct attrs refs = {0};
+	struct text anchor = text_for(f, "anchor-", x->anchor / 2, "");
+
+	assert_int_equal(attrs_add(f->a, &refs, f->member,
+			     value_reference_dn(object_for(f, x->dn / 2).dn)),
+	    0);
+	assert_int_equal(
+	    attrs_add(f->a, &refs, f->member, value_reference_anchor(anchor)),
+	    0);
+	return cs_refs_stage_new(f->s, o, &refs, NULL);
+}
+
 static int
 put(struct fixture *f, const struct step *x)
 {
 	struct cs_object o = object_for(f, x->dn);
+	int r;
 
 	o.anchor = text_for(f, "anchor-", x->anchor, "");
 	o.id = x->what == 0 ? 0 : x->id;
 	if (x->what == 2)
 		o.dn = TEXT("");
-	return cs_put(f->s, &o, CS_ALL, NULL);
+	r = cs_put(f->s, &o, CS_ALL, NULL);
+	return r == 0 && x->what == 0 ? refer(f, &o, x) : r;
 }
 
 static int
@@ -87,6 +105,37 @@ same_answer(
 }
 
 static void
+same_references(struct fixture *one, struct fixture *two, int64_t owner)
+{
+	const struct ref_query want = {.owner = owner, .mask = REF_IMAGE};
+	struct cs_ref *a, *b;
+	size_t n, m;
+
+	OK(cs_refs_get(one->s, one->a, &want, &a, &n, &e));
+	OK(cs_refs_get(two->s, two->a, &want, &b, &m, &e));
+	assert_int_equal(n, m);
+	for (size_t i = 0; i < n; i++) {
+		assert_int_equal(a[i].name, b[i].name);
+		assert_int_equal(a[i].target, b[i].target);
+	}
+}
+
+static void
+same_joins(struct fixture *one, struct fixture *two, int i)
+{
+	struct value v =
+	    value_string(text_for(one, "Person", i, "@example.org"));
+	int64_t room[2][OBJECTS];
+	struct ids a = {.id = room[0], .max = OBJECTS};
+	struct ids b = {.id = room[1], .max = OBJECTS};
+
+	OK(cs_join_find(one->s, one->connector, one->mail, &v, &a, &e));
+	OK(cs_join_find(two->s, two->connector, two->mail, &v, &b, &e));
+	assert_int_equal(a.count, b.count);
+	assert_memory_equal(a.id, b.id, a.count * sizeof(a.id[0]));
+}
+
+static void
 same_everywhere(struct fixture *one, struct fixture *two)
 {
 	for (int i = 0; i < OBJECTS; i++) {
@@ -96,7 +145,10 @@ same_everywhere(struct fixture *one, struct fixture *two)
 
 		same_answer(one, two, dn, false);
 		same_answer(one, two, anchor, true);
+		same_joins(one, two, i);
 	}
+	for (int64_t id = 1; id < (int64_t)OBJECTS * 3; id++)
+		same_references(one, two, id);
 	arena_reset(one->a);
 	arena_reset(two->a);
 }
@@ -116,6 +168,8 @@ as_along_the_indexes(void **state)
 	print_message("# seed %u\n", seed);
 	OK(store_begin(bulk->s, &e));
 	OK(store_begin(plain->s, &e));
+	OK(store_join_attrs(bulk->s, &bulk->mail, 1, NULL, 0, &e));
+	OK(store_join_attrs(plain->s, &plain->mail, 1, NULL, 0, &e));
 	for (int i = 0; i < STEPS; i++) {
 		struct step x = {.what = rnd(&seed, 8),
 		    .id = (int64_t)rnd(&seed, OBJECTS * 3) + 1,
@@ -135,6 +189,79 @@ as_along_the_indexes(void **state)
 	OK(store_commit(bulk->s, &e));
 	OK(store_commit(plain->s, &e));
 	(void)fixture_end(&other);
+}
+
+/* Objects with a reference each to the one before. */
+static void
+load(struct fixture *f, int from, int to)
+{
+	for (int i = from; i < to; i++) {
+		struct cs_object o = object_for(f, i);
+		struct attrs refs = {0};
+		struct text before = object_for(f, i - 1).dn;
+
+		assert_int_equal(attrs_add(f->a, &refs, f->member,
+				     value_reference_dn(before)),
+		    0);
+		OK(cs_put(f->s, &o, CS_ALL, &e));
+		OK(cs_refs_stage_new(f->s, &o, &refs, &e));
+	}
+}
+
+static size_t
+references(struct fixture *f)
+{
+	size_t n, sum = 0;
+
+	for (int64_t id = 1; id < 200; id++) {
+		OK(cs_refs_count(f->s, id, f->member, REF_IMAGE, &n, &e));
+		sum += n;
+	}
+	return sum;
+}
+
+static size_t
+joined(struct fixture *f, int i)
+{
+	struct value v = value_string(text_for(f, "Person", i, "@example.org"));
+	int64_t room[4];
+	struct ids ids = {.id = room, .max = 4};
+
+	OK(cs_join_find(f->s, f->connector, f->mail, &v, &ids, &e));
+	return ids.count;
+}
+
+static void
+what_waits_is_read_and_taken_back(void **state)
+{
+	struct fixture *f = *state;
+
+	OK(store_lock(f->s, "first load", &e));
+	OK(store_begin(f->s, &e));
+	OK(store_join_attrs(f->s, &f->mail, 1, NULL, 0, &e));
+	load(f, 1, 41);
+	assert_int_equal(references(f), 40);
+	load(f, 41, 44);
+	OK(store_save(f->s, &e));
+	load(f, 44, 47);
+	OK(store_undo(f->s, &e));
+	assert_int_equal(references(f), 43);
+	assert_int_equal(joined(f, 43), 1);
+	assert_int_equal(joined(f, 44), 0);
+	load(f, 44, 46);
+	OK(store_commit_later(f->s, &e)); /* between two batches */
+	assert_int_equal(references(f), 45);
+	OK(store_begin(f->s, &e));
+	load(f, 46, 48);
+	OK(store_commit(f->s, &e));
+	OK(store_begin(f->s, &e));
+	load(f, 48, 50);
+	store_rollback(f->s);
+	OK(store_begin(f->s, &e));
+	assert_int_equal(references(f), 47);
+	assert_int_equal(joined(f, 47), 1);
+	assert_int_equal(joined(f, 48), 0);
+	OK(store_commit(f->s, &e));
 }
 
 static void
@@ -243,6 +370,7 @@ main(void)
 #define T(name, setup) cmocka_unit_test_setup_teardown(name, setup, fixture_end)
 	const struct CMUnitTest tests[] = {
 	    T(as_along_the_indexes, fixture_memory),
+	    T(what_waits_is_read_and_taken_back, fixture_file),
 	    T(readers_do_without, fixture_file),
 	    T(indexes_taken_back_are_made_again, fixture_file),
 	    T(and_after_a_save_point, fixture_file),
