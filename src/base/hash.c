@@ -6,7 +6,6 @@
 #include <openssl/hmac.h>
 #include <openssl/params.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/random.h>
 
 int
@@ -78,27 +77,6 @@ hash_keyed_new(void)
 	return hash_keyed_free(h);
 }
 
-static bool
-add(struct hash_keyed *h, const void *octets, size_t n)
-{
-	return EVP_MAC_update(h->ctx, octets, n) == 1;
-}
-
-/* Number and text in one call where they fit: a call costs as much as what it
- * does. */
-static bool
-add_both(struct hash_keyed *h, uint64_t number, struct text in)
-{
-	unsigned char both[512];
-
-	if (in.len > sizeof(both) - sizeof(number))
-		return add(h, &number, sizeof(number)) &&
-		       add(h, in.data, in.len);
-	memcpy(both, &number, sizeof(number));
-	memcpy(both + sizeof(number), in.data, in.len);
-	return add(h, both, sizeof(number) + in.len);
-}
-
 /* Begins anew with the key that it has. */
 int
 hash_keyed(struct hash_keyed *h, uint64_t number, struct text in,
@@ -107,7 +85,10 @@ hash_keyed(struct hash_keyed *h, uint64_t number, struct text in,
 	size_t n = 0;
 
 	if (EVP_MAC_init(h->ctx, NULL, 0, NULL) == 1 &&
-	    add_both(h, number, in) &&
+	    EVP_MAC_update(
+		h->ctx, (const unsigned char *)&number, sizeof(number)) == 1 &&
+	    EVP_MAC_update(h->ctx, (const unsigned char *)in.data, in.len) ==
+		1 &&
 	    EVP_MAC_final(h->ctx, out, &n, KEYED_OCTETS) == 1 &&
 	    n == KEYED_OCTETS)
 		return 0;
