@@ -3,6 +3,7 @@
 
 #include <malloc.h>
 
+#include "store/sqlite/carry.h"
 #include "store/sqlite/keys.h"
 #include "store/sqlite/later.h"
 #include "store/sqlite/migrate.h"
@@ -10,8 +11,12 @@
 struct bulk {
 	struct keys *keys;
 	struct later *later;
+	struct carry carry;
 	bool unsure; /* a key that is noted may not be its row's any more */
 };
+
+/* In the log, before it is worth a thread: 16 MB. */
+#define CARRY_PAGES 2048
 
 /* ---- Keys ---- */
 
@@ -149,6 +154,7 @@ bulk_undone(struct store *s)
 static struct bulk *
 bulk_free(struct bulk *b)
 {
+	carry_end(&b->carry);
 	(void)keys_free(b->keys);
 	(void)later_free(b->later);
 	free(b);
@@ -165,6 +171,19 @@ bulk_new(void)
 	b->keys = keys_new();
 	b->later = later_new();
 	return b->keys != NULL && b->later != NULL ? b : bulk_free(b);
+}
+
+/* After a commit. */
+static int
+committed(void *ctx, sqlite3 *db, const char *name, int pages)
+{
+	struct store *s = ctx;
+
+	(void)db;
+	(void)name;
+	if (s->bulk != NULL && pages >= CARRY_PAGES)
+		carry_on(&s->bulk->carry, s->path);
+	return SQLITE_OK;
 }
 
 int
@@ -185,14 +204,19 @@ bulk_consider(struct store *s, struct err *e)
 	if (r < 0)
 		return r;
 	s->bulk = bulk_new();
-	return s->bulk != NULL ? 0 : nomem(e);
+	if (s->bulk == NULL)
+		return nomem(e);
+	(void)sqlite3_wal_hook(s->db, committed, s);
+	return 0;
 }
 
 void
 bulk_drop(struct store *s)
 {
-	if (s->bulk != NULL)
-		s->bulk = bulk_free(s->bulk);
+	if (s->bulk == NULL)
+		return;
+	s->bulk = bulk_free(s->bulk);
+	(void)sqlite3_wal_autocheckpoint(s->db, STORE_LOG_PAGES);
 }
 
 /* Each index reads the whole table.  In the file that is the mapping; what is
@@ -201,6 +225,7 @@ bulk_drop(struct store *s)
 static void
 bring_home(struct store *s)
 {
+	carry_end(&s->bulk->carry);
 	(void)sqlite3_wal_checkpoint_v2(
 	    s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 }

@@ -12,7 +12,6 @@
 
 #define PAGE_BYTES    8192
 #define MMAP_BYTES    2147418112L /* the most Debian's build allows */
-#define WAL_PAGES     8192        /* 64 MB, then a checkpoint */
 #define SLOT_BYTES    4096
 #define SLOTS         64
 #define BUSY_MS       15000
@@ -219,7 +218,7 @@ make_durable(struct store *s, bool fresh, struct err *e)
 	    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
 	    "PRAGMA wal_autocheckpoint = %d;"
 	    "PRAGMA journal_size_limit = 67108864;",
-	    WAL_PAGES);
+	    STORE_LOG_PAGES);
 	return r == 0 ? store_exec(s, sql, e) : r;
 }
 

@@ -152,6 +152,8 @@ name_set_has(const struct name_set *set, uint32_t name)
  * takes as much again: a first load, which appends, has little. */
 #define STORE_CACHE_KIB      24576
 #define STORE_CACHE_LOAD_KIB 8192
+/* 64 MB in the log, then a checkpoint. */
+#define STORE_LOG_PAGES 8192
 int store_cache(struct store *s, int kib, struct err *e) MUST_CHECK;
 
 /* ---- txn.c ---- */
