@@ -24,6 +24,7 @@ struct http_call {
 	struct http_server *server;
 	struct evhttp_request *req;
 	struct event *timer; /* a delayed answer waits for it */
+	bool continued;      /* "100 Continue" is out */
 	int status;
 	struct evbuffer *body;
 };
@@ -102,14 +103,21 @@ connection_new(struct event_base *base, void *arg)
 	return bev;
 }
 
+static void
+timer_free(struct http_call *c)
+{
+	if (c->timer != NULL)
+		event_free(c->timer);
+	c->timer = NULL;
+}
+
 static struct http_call *
 call_free(struct http_call *c)
 {
 	if (c == NULL)
 		return NULL;
 	TAILQ_REMOVE(&c->server->calls, c, link);
-	if (c->timer != NULL)
-		event_free(c->timer);
+	timer_free(c);
 	if (c->body != NULL)
 		evbuffer_free(c->body);
 	free(c);
@@ -149,6 +157,29 @@ has_unread_body(struct evhttp_request *req)
 	       (length != NULL && !text_is(text_of(length), "0"));
 }
 
+/* "100 Continue" is written by evhttp, and what it does behind it must not
+ * meet the answer: that would be taken for sent, and stay where it is.  So the
+ * call is handled a turn of the loop after the output is empty. */
+static void
+continue_over(evutil_socket_t fd, short what, void *arg)
+{
+	static const struct timeval next = {0};
+	struct http_call *c = arg;
+	struct evhttp_connection *conn = evhttp_request_get_connection(c->req);
+	bool empty =
+	    conn == NULL || evbuffer_get_length(bufferevent_get_output(
+				evhttp_connection_get_bufferevent(conn))) == 0;
+
+	(void)fd, (void)what;
+	if (!c->continued) {
+		c->continued = empty;
+		if (evtimer_add(c->timer, &next) == 0)
+			return;
+	}
+	timer_free(c);
+	c->server->handle(c->server->ctx, c);
+}
+
 static void
 request_in(struct evhttp_request *req, void *arg)
 {
@@ -164,7 +195,12 @@ request_in(struct evhttp_request *req, void *arg)
 	TAILQ_INSERT_TAIL(&s->calls, c, link);
 	if (has_unread_body(req))
 		http_call_header_set(c, "Connection", "close");
-	s->handle(s->ctx, c);
+	if (http_call_header(c, "Expect").len != 0)
+		c->timer = evtimer_new(s->base, continue_over, c);
+	if (c->timer == NULL)
+		s->handle(s->ctx, c);
+	else
+		continue_over(-1, 0, c);
 }
 
 static void
