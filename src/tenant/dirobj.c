@@ -178,7 +178,11 @@ address_keys(struct keys *k, const struct json *doc)
 	struct json *list = json_get(doc, "proxyAddresses");
 	struct text upn = json_get_text(doc, "userPrincipalName");
 	struct text mail = json_get_text(doc, "mail");
+	struct json *names = json_get(doc, "signInNames");
 
+	for (size_t i = 0; i < json_count(names); i++)
+		key_add(k, true, UNIQUE_ADDRESS, json_text(json_at(names, i)),
+		    "signInNames");
 	if (upn.len != 0)
 		key_add(k, true, UNIQUE_ADDRESS, upn, "userPrincipalName");
 	if (mail.len != 0)
@@ -226,7 +230,8 @@ keys_of(struct keys *k, struct arena *a, const struct dirobj *o)
 		return deleted_keys(k, o);
 	if (o == NULL || o->state != DIROBJ_LIVE)
 		return 0;
-	k->size = 32 + json_count(json_get(o->doc, "proxyAddresses"));
+	k->size = 32 + json_count(json_get(o->doc, "proxyAddresses")) +
+		  json_count(json_get(o->doc, "signInNames"));
 	k->all = arena_array(a, k->size, sizeof(*k->all));
 	if (k->all == NULL)
 		return ERR_NOMEM;

@@ -11,7 +11,7 @@ static const struct {
 } features[] = {
     {"blockCloudObjectTakeoverThroughHardMatchEnabled", SYNC_BLOCK_TAKEOVER},
     {"blockSoftMatchEnabled", SYNC_BLOCK_SOFT_MATCH},
-    {"cloudPasswordPolicyForPasswordSyncedUsersEnabled", 1 << 9},
+    {"cloudPasswordPolicyForPasswordSyncedUsersEnabled", SYNC_PASSWORD_POLICY},
     {"deviceWritebackEnabled", 1 << 12},
     {"directoryExtensionsEnabled", SYNC_EXTENSIONS},
     {"passwordSyncEnabled", SYNC_PASSWORD_HASH},
@@ -21,7 +21,7 @@ static const struct {
     {"softMatchOnUpnEnabled", SYNC_SOFT_MATCH_UPN},
     {"synchronizeUpnForManagedUsersEnabled", SYNC_UPN_OF_MANAGED},
     {"unifiedGroupWritebackEnabled", 1 << 10},
-    {"userForcePasswordChangeOnLogonEnabled", 1 << 14},
+    {"userForcePasswordChangeOnLogonEnabled", SYNC_FORCE_CHANGE},
     {"userWritebackEnabled", 1 << 11},
 };
 #define NFEATURES (sizeof(features) / sizeof(features[0]))

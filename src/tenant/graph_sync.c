@@ -1,7 +1,10 @@
 /* tenant/graph_sync.c -- onPremisesSyncBehavior: who masters an object (T1.5);
  * see graph.h. */
 #include "tenant/graph.h"
-#include "tenant/syncobj.h"
+#include "tenant/sync_int.h"
+
+/* Of users any client knows it, of others those from this build on. */
+#define KNOWS_BUILD "2.5.76.0"
 
 static int
 find_synced(struct gcall *c, struct dirobj *out_o)
@@ -55,6 +58,25 @@ authority_write(struct gcall *c, struct dirobj *o, bool cloud)
 	return r == 0 ? 0 : gcall_failed(c, r);
 }
 
+/* A client that does not know of it would go on writing the object. */
+static int
+client_check(struct gcall *c, const struct dirobj *o)
+{
+	struct sync_settings s;
+	int r = sync_settings_load(c->t, c->a, &s);
+
+	if (r != 0)
+		return gcall_failed(c, r);
+	if (o->kind == ENTITY_USER || s.last_build.len == 0 ||
+	    !sync_build_below(s.last_build, TEXT(KNOWS_BUILD)))
+		return 0;
+	return gcall_bad(c,
+	    "The source of authority of groups and contacts can be "
+	    "transferred once the synchronization client is of "
+	    "build " KNOWS_BUILD " or later; the last one was of build %.*s.",
+	    TEXT_ARGS(s.last_build));
+}
+
 int
 graph_sync_behavior_update(struct gcall *c)
 {
@@ -65,6 +87,8 @@ graph_sync_behavior_update(struct gcall *c)
 	if (json_type(v) != JSON_BOOLEAN)
 		return gcall_bad(c, "isCloudManaged is true or false.");
 	r = find_synced(c, &o);
+	if (r == 0 && json_bool(v, false))
+		r = client_check(c, &o);
 	if (r == 0)
 		r = authority_write(c, &o, json_bool(v, false));
 	if (r == 0)

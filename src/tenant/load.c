@@ -200,6 +200,7 @@ organization_load(struct load *l)
 	l->sync.a = l->each;
 	l->sync.now_ms = tenant_now_ms(l->c.t);
 	l->sync.version2 = true;
+	l->sync.own_values = true;
 	r = sync_settings_load(l->c.t, l->c.t->a, &l->sync.settings);
 	if (r == 0 && org != NULL) {
 		r = load_organization(l, org);

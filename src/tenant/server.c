@@ -336,6 +336,7 @@ sync_answer(struct exchange *x)
 	    .out = &s->out,
 	    .body = http_call_body(x->h),
 	    .machine = http_call_header(x->h, "x-ms-aadmsods-machineid"),
+	    .action = http_call_header(x->h, "x-ms-aadmsods-apiaction"),
 	    .busy = x->fault.kind == FAULT_STATUS && !x->fault.after};
 
 	if (!text_is(text_of(http_call_method(x->h)), "POST")) {

@@ -35,7 +35,8 @@ values_put(struct applying *ap)
 		if (r != 0)
 			return r;
 	}
-	return sync_check_whole(ap->c, &ap->rec, ap->is_new, ap->out);
+	return sync_check_whole(ap->c, &ap->rec,
+	    &(struct sync_before){ap->old, ap->is_new}, ap->out);
 }
 
 /* Section 7. */
@@ -118,7 +119,8 @@ object_and_links(
 	if (r == 0)
 		r = sync_links_arrived(ap->c, ap->rec.anchor, &ap->o);
 	if (r == 0 && ap->out->error == NULL)
-		r = sync_check_whole(ap->c, &ap->rec, false, ap->out);
+		r = sync_check_whole(
+		    ap->c, &ap->rec, &(struct sync_before){0}, ap->out);
 	return r == 0 ? syncobj_save(ap->c->t->db, &ap->rec) : r;
 }
 

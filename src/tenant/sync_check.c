@@ -282,7 +282,7 @@ sync_check_attr(struct sync_call *c, enum entity kind,
 	int r;
 
 	if (k.rule == NULL || (k.rule->kinds & 1U << kind) == 0 ||
-	    is_own(in->name))
+	    (is_own(in->name) && !c->own_values))
 		return sync_refuse(c, out, "InvalidAttribute",
 		    "Objects of the type %s have no attribute %.*s that can "
 		    "be synchronized.",
@@ -345,31 +345,39 @@ sam_check(
 	return 0;
 }
 
-/* What a new object of its kind cannot be without (T11.1, section 12). */
-static int
-needed_check(
-    struct sync_call *c, const struct syncobj *s, struct sync_item_result *out)
+/* What an object of its kind cannot be without (T11.1, T12); NULL: has all. */
+static const char *
+lacks(enum entity kind, const struct json *doc)
 {
-	const struct json *flag = syncobj_get(s->doc, "securityEnabled");
-	bool mail = syncobj_get(s->doc, "mail") != NULL ||
-		    json_count(syncobj_get(s->doc, "proxyAddresses")) != 0;
+	const struct json *flag = syncobj_get(doc, "securityEnabled");
+	bool mail = syncobj_get(doc, "mail") != NULL ||
+		    json_count(syncobj_get(doc, "proxyAddresses")) != 0;
 
-	if (s->kind == ENTITY_GROUP &&
-	    syncobj_get(s->doc, "displayName") == NULL)
-		return sync_refuse(c, out, "DataValidationFailed",
-		    "A group needs a value of the attribute displayName.");
-	if (s->kind == ENTITY_GROUP && !mail && !json_bool(flag, true))
-		return sync_refuse(c, out, "DataValidationFailed",
-		    "A distribution group needs a value of the attribute mail "
-		    "or proxyAddresses.");
-	if (s->kind == ENTITY_DEVICE &&
-	    (syncobj_get(s->doc, "deviceId") == NULL ||
-		json_count(json_get(
-		    syncobj_get(s->doc, "userCertificate"), "b")) == 0))
-		return sync_refuse(c, out, "DataValidationFailed",
-		    "A device needs values of the attributes deviceId and "
-		    "userCertificate.");
-	return 0;
+	if (kind == ENTITY_GROUP && syncobj_get(doc, "displayName") == NULL)
+		return "A group needs a value of the attribute displayName.";
+	if (kind == ENTITY_GROUP && !mail && !json_bool(flag, true))
+		return "A distribution group needs a value of the attribute "
+		       "mail or proxyAddresses.";
+	if (kind == ENTITY_DEVICE &&
+	    (syncobj_get(doc, "deviceId") == NULL ||
+		json_count(
+		    json_get(syncobj_get(doc, "userCertificate"), "b")) == 0))
+		return "A device needs values of the attributes deviceId and "
+		       "userCertificate.";
+	return NULL;
+}
+
+/* A new one must have it, one that had it keeps it. */
+static int
+needed_check(struct sync_call *c, const struct syncobj *s,
+    const struct sync_before *b, struct sync_item_result *out)
+{
+	const char *why = lacks(s->kind, s->doc);
+
+	if (why == NULL ||
+	    (!b->is_new && (b->old == NULL || lacks(s->kind, b->old) != NULL)))
+		return 0;
+	return sync_refuse(c, out, "DataValidationFailed", "%s", why);
 }
 
 static int
@@ -388,8 +396,8 @@ members_check(
 }
 
 int
-sync_check_whole(struct sync_call *c, const struct syncobj *s, bool is_new,
-    struct sync_item_result *out)
+sync_check_whole(struct sync_call *c, const struct syncobj *s,
+    const struct sync_before *b, struct sync_item_result *out)
 {
 	struct counting n = {c, SYNC_WEIGHT_BARE, 0};
 	int r;
@@ -410,8 +418,8 @@ sync_check_whole(struct sync_call *c, const struct syncobj *s, bool is_new,
 	r = members_check(c, s, out);
 	if (r == 0 && out->error == NULL)
 		r = sam_check(c, s, out);
-	if (r == 0 && out->error == NULL && is_new)
-		r = needed_check(c, s, out);
+	if (r == 0 && out->error == NULL)
+		r = needed_check(c, s, b, out);
 	return r;
 }
 

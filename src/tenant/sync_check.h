@@ -59,8 +59,12 @@ int sync_check_attr(struct sync_call *c, enum entity kind,
 
 /* What can be told only of the object as it will be: counts, sizes, what is
  * needed. */
-int sync_check_whole(struct sync_call *c, const struct syncobj *s, bool is_new,
-    struct sync_item_result *out) MUST_CHECK;
+struct sync_before {
+	const struct json *old; /* exported values, NULL: none */
+	bool is_new;
+};
+int sync_check_whole(struct sync_call *c, const struct syncobj *s,
+    const struct sync_before *b, struct sync_item_result *out) MUST_CHECK;
 
 /* Section 2: length and characters. */
 int sync_check_anchor(struct sync_call *c, struct text anchor,

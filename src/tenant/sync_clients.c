@@ -53,6 +53,15 @@ build_compare(const uint32_t a[static 4], const uint32_t b[static 4])
 	return 0;
 }
 
+bool
+sync_build_below(struct text build, struct text floor)
+{
+	uint32_t a[4], b[4];
+
+	return sync_build_parse(build, a) == 0 &&
+	       sync_build_parse(floor, b) == 0 && build_compare(a, b) < 0;
+}
+
 static const struct family *
 family_of(const uint32_t build[static 4])
 {
@@ -111,15 +120,14 @@ int
 sync_client_judge(const struct sync_call *c, struct client_verdict *out_v)
 {
 	struct text floor = c->settings.minimum_build;
-	uint32_t build[4], min[4];
+	uint32_t build[4];
 	const struct family *f;
 
 	*out_v = (struct client_verdict){CLIENT_REFUSED, "", {"", 0}};
 	if (sync_build_parse(c->build, build) != 0)
 		return 0;
 	f = family_of(build);
-	if (floor.len != 0 && sync_build_parse(floor, min) == 0 &&
-	    build_compare(build, min) < 0) {
+	if (sync_build_below(c->build, floor)) {
 		out_v->warning = text_of(arena_printf(c->a,
 		    "The lowest build that is served is %.*s.",
 		    TEXT_ARGS(floor)));

@@ -71,12 +71,27 @@ look(struct conflicts *k, enum unique_scope scope, const char *name,
 	return 0;
 }
 
+/* Names by which a user signs in beside the one (T3.1). */
+static int
+look_at_names(struct conflicts *k)
+{
+	struct json *list = json_get(k->v->o->doc, "signInNames");
+	int r =
+	    look(k, UNIQUE_ADDRESS, "UserPrincipalName", k->v->upn, k->v->upn);
+
+	for (size_t i = 0; r == 0 && i < json_count(list); i++) {
+		struct text t = json_text(json_at(list, i));
+
+		r = look(k, UNIQUE_ADDRESS, "SignInName", t, t);
+	}
+	return r;
+}
+
 static int
 look_at_addresses(struct conflicts *k)
 {
 	struct json *list = json_get(k->v->o->doc, "proxyAddresses");
-	int r =
-	    look(k, UNIQUE_ADDRESS, "UserPrincipalName", k->v->upn, k->v->upn);
+	int r = look_at_names(k);
 
 	for (size_t i = 0; r == 0 && i < json_count(list); i++) {
 		struct text t = json_text(json_at(list, i));
@@ -471,7 +486,8 @@ sync_conflicts(struct sync_view *v)
 	bool fails = false;
 	int r;
 
-	k.size = 8 + json_count(json_get(v->o->doc, "proxyAddresses"));
+	k.size = 8 + json_count(json_get(v->o->doc, "proxyAddresses")) +
+		 json_count(json_get(v->o->doc, "signInNames"));
 	k.all = arena_array(v->c->a, k.size, sizeof(*k.all));
 	r = k.all == NULL ? ERR_NOMEM : look_at_all(&k);
 	if (r == 0)

@@ -284,15 +284,35 @@ find_user(struct sync_request *q, struct credential *k, struct dirobj *out_o)
 	return dirobj_by_id(c->t->db, id, out_o);
 }
 
+/* The cloud lets such a password expire only where its own policy is asked to
+ * hold for these users; how strong it is was decided where it comes from. */
+static void
+policy_put(struct sync_request *q, struct json *doc)
+{
+	struct text old = json_get_text(doc, "passwordPolicies");
+	bool weak = old.len != 0 && memmem(old.data, old.len,
+					"DisableStrongPassword", 21) != NULL;
+
+	if ((q->call.settings.features & SYNC_PASSWORD_POLICY) != 0)
+		json_set_str(doc, "passwordPolicies",
+		    weak ? "DisableStrongPassword" : "None");
+	else
+		json_set_str(doc, "passwordPolicies",
+		    weak ? "DisablePasswordExpiration, DisableStrongPassword"
+			 : "DisablePasswordExpiration");
+}
+
 static int
 user_credential(
     struct sync_request *q, struct credential *k, const struct dirobj *o)
 {
+	bool force =
+	    k->force && (q->call.settings.features & SYNC_FORCE_CHANGE) != 0;
 	struct dirobj after = *o;
 	struct dirobj_write w = {.before = o,
 	    .after = &after,
 	    .op = CHANGE_UPDATE,
-	    .changed = TEXT("lastPasswordChangeDateTime")};
+	    .changed = TEXT("lastPasswordChangeDateTime,passwordPolicies")};
 	char now[32];
 	int r;
 
@@ -304,11 +324,12 @@ user_credential(
 		    "of the cloud cannot be set from on premises.");
 	(void)clock_format(q->call.now_ms, false, now);
 	r = tdb_run(q->call.t->db, SQL_CREDENTIAL_PUT, "itii", o->row, k->blob,
-	    q->call.now_ms, (int64_t)k->force);
+	    q->call.now_ms, (int64_t)force);
 	if (r != 0)
 		return r;
 	after.doc = json_dup(o->doc);
 	json_set_str(after.doc, "lastPasswordChangeDateTime", now);
+	policy_put(q, after.doc);
 	r = dirobj_write(q->call.t->db, q->call.a, &w);
 	dirobj_clear(&after);
 	return r;

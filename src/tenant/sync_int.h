@@ -17,6 +17,7 @@ struct sync_request {
 	struct nbfx_writer w; /* in the result of the operation */
 	struct soap_fault fault;
 	struct text machine; /* header of the client */
+	int64_t links;       /* references of this request so far */
 };
 
 /* Fills the fault; always ERR_REJECTED. */
@@ -55,5 +56,7 @@ int sync_client_judge(
 void sync_clients_emit(struct buf *out, int64_t now_ms);
 /* "2.4.21.0": ERR_SYNTAX. */
 int sync_build_parse(struct text t, uint32_t out[static 4]) MUST_CHECK;
+/* Compared as numbers; false also where one of them is none. */
+bool sync_build_below(struct text build, struct text floor);
 
 #endif /* TENANT_SYNC_INT_H */

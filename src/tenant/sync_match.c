@@ -186,12 +186,29 @@ admin_guard(struct matching *k, const struct sync_conflict *with)
 	return 1;
 }
 
+/* A user shows its anchor; that of a group or contact which was synchronised
+ * before is kept beside it. */
+static int
+anchor_of(struct matching *k, const struct dirobj *o, struct text *out)
+{
+	struct syncobj s = {0};
+	int r;
+
+	*out = dirobj_text(o, "onPremisesImmutableId");
+	if (out->len != 0)
+		return 0;
+	r = syncobj_by_row(k->c->t->db, k->c->a, o->row, &s);
+	*out = s.anchor;
+	syncobj_clear(&s);
+	return r == ERR_NOENT ? 0 : r;
+}
+
 /* The object that was found by one of its addresses: is it the one? */
 static int
 candidate(struct matching *k, const struct sync_conflict *with)
 {
 	struct dirobj *o = &k->m->o;
-	struct text anchor = dirobj_text(o, "onPremisesImmutableId");
+	struct text anchor = {"", 0};
 	int r;
 
 	if (is_synced(o))
@@ -200,6 +217,9 @@ candidate(struct matching *k, const struct sync_conflict *with)
 		return type_mismatch(k, o, with->value);
 	if (o->kind == ENTITY_GROUP && rules_is_unified(o))
 		return 0;
+	r = anchor_of(k, o, &anchor);
+	if (r != 0)
+		return r;
 	if (anchor.len != 0)
 		return other_anchor(k, with);
 	r = o->kind == ENTITY_USER ? admin_guard(k, with) : 0;

@@ -1,5 +1,6 @@
 /* tenant/sync_readback.c -- what was exported, read again: in full or what
  * changed since a cookie. */
+#include "tenant/sync_check.h"
 #include "tenant/sync_int.h"
 
 /* Where a client stands: "d:N" has all up to N of the log; "f:N:M" is in the
@@ -94,6 +95,19 @@ value_put(struct sync_request *q, const struct json *v)
 	}
 }
 
+/* The service begins names with a capital; clients compare in any case. */
+static struct text
+key_name(struct arena *a, struct text key)
+{
+	char *s = arena_printf(a, "%.*s", TEXT_ARGS(key));
+
+	if (s == NULL || text_starts_nocase(key, "extension_"))
+		return key;
+	if (s[0] >= 'a' && s[0] <= 'z')
+		s[0] = (char)(s[0] - 'a' + 'A');
+	return text_of(s);
+}
+
 static int
 pair_put(void *ctx, struct text key, struct json *value)
 {
@@ -103,7 +117,7 @@ pair_put(void *ctx, struct text key, struct json *value)
 	    text_is_nocase(key, "cloudMastered"))
 		return 0;
 	soap_begin(&q->w, "c", "KeyValueOfstringanyType");
-	soap_text(&q->w, "c", "Key", key);
+	soap_text(&q->w, "c", "Key", key_name(q->call.a, key));
 	soap_begin(&q->w, "c", "Value");
 	value_put(q, value);
 	nbfx_end(&q->w);
@@ -123,6 +137,28 @@ own_pair_put(struct sync_request *q, const char *key, struct text t)
 	nbfx_put_text(w, t);
 	nbfx_end(w);
 	nbfx_end(w);
+}
+
+/* The operation of before tells every attribute that the type can have. */
+static void
+empty_put(struct sync_request *q, const struct syncobj *s)
+{
+	const struct sync_rule *rule;
+
+	for (size_t i = 0; (rule = sync_rule_at(i)) != NULL; i++) {
+		struct text name = text_of(rule->name);
+
+		if ((rule->kinds & 1U << s->kind) == 0 ||
+		    syncobj_get(s->doc, rule->name) != NULL ||
+		    text_is_nocase(name, "sourceAnchor") ||
+		    text_is_nocase(name, "cloudAnchor") ||
+		    text_is_nocase(name, "cloudMastered"))
+			continue;
+		soap_begin(&q->w, "c", "KeyValueOfstringanyType");
+		soap_text(&q->w, "c", "Key", key_name(q->call.a, name));
+		soap_nil(&q->w, "c", "Value");
+		nbfx_end(&q->w);
+	}
 }
 
 static void
@@ -146,6 +182,8 @@ object_put(struct sync_request *q, const struct syncobj *s)
 		nbfx_end(w);
 		nbfx_end(w);
 		(void)json_each(s->doc, pair_put, q);
+		if (text_is(q->soap.operation, "ReadBackAzureADSyncObjects"))
+			empty_put(q, s);
 	}
 	nbfx_end(w);
 	soap_text(w, "b", "SyncObjectType", text_of(sync_kind_name(s->kind)));

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 
 #include "tenant/oauth.h"
+#include "tenant/sync_check.h"
 #include "tenant/sync_int.h"
 
 #define ROLE        " ADSynchronization.ReadWrite.All "
@@ -124,6 +125,25 @@ changes_read(struct arena *a, const struct xml_node *v, struct sync_attr *out)
 	return 0;
 }
 
+/* What clients were told of references in one request holds (T7). */
+static int
+links_count(struct sync_request *q, const struct sync_attr *v)
+{
+	const struct sync_rule *rule = sync_rule_of(v->name);
+	int64_t max = q->call.settings.limits.links;
+
+	if (!q->call.version2 || rule == NULL || v->type == SYNC_NIL)
+		return 0;
+	if (rule->form == SYNC_IS_REFS)
+		q->links += (int64_t)v->n;
+	else if (rule->form == SYNC_IS_REF)
+		q->links++;
+	if (q->links <= max)
+		return 0;
+	return sync_fault(q, SYNC_CODE_SYNTAX,
+	    "A request holds at most %lld references.", (long long)max);
+}
+
 static int
 attr_read(struct arena *a, const struct xml_node *pair, struct sync_attr *out)
 {
@@ -181,6 +201,8 @@ item_read(
 		struct sync_attr *v = &attrs[out->nattrs++];
 
 		r = attr_read(q->call.a, p, v);
+		if (r == 0)
+			r = links_count(q, v);
 		if (text_is_nocase(v->name, "sourceAnchor"))
 			out->source_anchor = v->text;
 		else if (text_is_nocase(v->name, "cloudAnchor"))
@@ -433,6 +455,14 @@ serve_whole(struct sync_request *q, struct sync_exchange *x)
 
 	if (r != 0)
 		return sync_fault(q, SYNC_CODE_SYNTAX, "%s", e.text);
+	if (x->action.len != 0 && !text_equal(x->action, q->soap.operation))
+		return sync_fault(q, SYNC_CODE_SYNTAX,
+		    "The header says %.*s, the message %.*s.",
+		    (int)(x->action.len > 64 ? 64 : x->action.len),
+		    x->action.data,
+		    (int)(q->soap.operation.len > 64 ? 64
+						     : q->soap.operation.len),
+		    q->soap.operation.data);
 	if (x->busy) {
 		q->fault.receiver = true;
 		return sync_fault(q, CODE_BUSY,

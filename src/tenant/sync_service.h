@@ -17,6 +17,7 @@ struct sync_exchange {
 	struct arena *a;
 	struct text body;    /* of the request */
 	struct text machine; /* x-ms-aadmsods-machineid */
+	struct text action;  /* x-ms-aadmsods-apiaction */
 	bool busy;           /* a fault that a test asked for: code 81 */
 	int status;
 	const char *warning; /* NULL, or text for the header Warning */

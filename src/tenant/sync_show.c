@@ -50,6 +50,7 @@ static const struct shown table[] = {
 	{"description", "description", G, AS_IS},
 	{"securityEnabled", "securityEnabled", G, AS_IS},
 	{"sourceAnchor", "onPremisesImmutableId", U, AS_IS},
+	{"signInNames", "signInNames", U, AS_IS}, /* Graph does not show them (T3.1) */
 	{"onPremiseSecurityIdentifier", "onPremisesSecurityIdentifier", U | G | D, AS_SID},
 	{"onPremisesSamAccountName", "onPremisesSamAccountName", U | G, AS_IS},
 	{"onPremisesDistinguishedName", "onPremisesDistinguishedName", U, AS_IS},

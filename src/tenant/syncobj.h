@@ -32,7 +32,9 @@ enum sync_feature {
 	SYNC_UPN_RESILIENCY = 1 << 3,
 	SYNC_SOFT_MATCH_UPN = 1 << 4,
 	SYNC_PROXY_RESILIENCY = 1 << 5,
+	SYNC_PASSWORD_POLICY = 1 << 9,
 	SYNC_UPN_OF_MANAGED = 1 << 13,
+	SYNC_FORCE_CHANGE = 1 << 14,
 	SYNC_BLOCK_SOFT_MATCH = 1 << 19,
 	SYNC_BLOCK_TAKEOVER = 1 << 20,
 };
@@ -176,6 +178,7 @@ struct sync_call {
 	struct text app_id;
 	struct sync_settings settings;
 	struct text new_id; /* of an object that is made; empty: any */
+	bool own_values;    /* also what the service alone writes (a load) */
 };
 
 /*

@@ -128,6 +128,18 @@ same(sorted(w.get("user", id_of(r), "proxyAddresses")),
      "T5.4 a new name is another address of the mailbox")
 w.options(mailboxes=False)
 
+# What the service itself says of a mailbox, as a predecessor left it.
+SHOWN = {t: "type%d" % n for n, t in enumerate((0, 2, 7, 8, 10, 15, 16, 17, 18, 1073741824, 1073741840, 1, 6))}
+w.t.load({"users": [{"sync": {"sourceAnchor": A(n), "values": {
+    "userPrincipalName": n + X, "displayName": n, "cloudMSExchRecipientDisplayType": t,
+    "proxyAddresses": ["SMTP:%s@far.test" % n, "smtp:" + n + X]}}} for t, n in SHOWN.items()]})
+ours = {o["SourceAnchor"]: o["CloudAnchor"].partition("_")[2] for o in w.c.read_back(full=True)[0]}
+kept = {t for t, n in SHOWN.items() if "SMTP:%s@far.test" % n in w.get("user", ours[A(n)], "proxyAddresses")}
+same(kept, {1, 6}, "T5.7 eleven kinds of mailboxes drop what is not ours, others keep it")
+o = [o for o in w.c.read_back(full=True)[0] if o["SourceAnchor"] == A("type1")][0]
+same((o["cloudMSExchRecipientDisplayType"], name_of(w.put("User", A("type1"), cloudMSExchRecipientDisplayType=6))),
+     (2, "InvalidAttribute"), "T5.7 which clients read, and cannot write")
+
 # ---- T5.8: mail ----
 
 r = w.user(A("mail1"), "mail1", mail="m1" + X)

@@ -57,6 +57,16 @@ r = w.user(A("case").swapcase(), "case9")
 ok(id_of(r) != case, "T2.2 the anchor is compared octet by octet")
 r = w.group(A("hardgroup"), "Hard")
 ok(r["ResultCode"] == "Success" and r["CloudAnchor"].startswith("Group_"), "T2.2 groups have no hard match")
+GOOD = ("v1;PPH1_MD4,00112233445566778899,1000,"
+        "9ffb6cdb25b9bf88f869082fcb5bc58a7ec0c5d317b126a8ab4ec316c053cd11;")
+w.features(NEW | 1)
+own = w.cloud("pass", onPremisesImmutableId=A("pass"))
+same((w.c.credentials((A("pass"), GOOD))[0][0], w.signs_in("pass@" + DOMAIN, "password")), ("2", [50126]),
+     "T2.2 a user of the cloud gets no password from there")
+w.user(A("pass"), "pass")
+same((w.c.credentials((A("pass"), GOOD))[0][0], w.signs_in("pass@" + DOMAIN, "password")), ("0", "pass@" + DOMAIN),
+     "T2.2 one that is taken over does")
+w.features(NEW)
 
 # ---- T2.3: soft match ----
 
@@ -122,6 +132,37 @@ r = w.contact(A("guest"), "Guest", proxyAddresses=["SMTP:new@far.test", "smtp:g@
 same(id_of(r), by_name["Guest"], "T2.3 a contact, by any of its addresses")
 r = w.contact(A("mix"), "Mix", proxyAddresses=["SMTP:" + address])
 same(name_of(r), "ObjectTypeMismatch", "T2.3 ObjectTypeMismatch: a contact with the address of a group")
+
+address = "person@" + DOMAIN
+w.cloud("person", mail=address)
+same([name_of(w.group(A("mixg"), "Mix", proxyAddresses=["SMTP:" + address])),
+      name_of(w.contact(A("mixc"), "Mix", proxyAddresses=["SMTP:" + address])),
+      name_of(w.group(A("mixl"), "Mix", proxyAddresses=["SMTP:mixl@" + DOMAIN, "smtp:" + address], securityEnabled=False))],
+     ["ObjectTypeMismatch"] * 3, "T2.3 ObjectTypeMismatch: groups and a contact with the address of a user")
+same(name_of(w.user(A("mixu"), "mixu", proxyAddresses=["SMTP:mixu@" + DOMAIN, "smtp:" + address])), "Success",
+     "T2.3 (a user is matched by the primary address alone: another is a duplicate)")
+
+# Groups and contacts that were let go of keep their anchors.
+v = World()
+v.c.provision(("Group", "Set", {"SourceAnchor": A("past"), "displayName": "Past", "mail": "past@" + DOMAIN,
+                                "securityEnabled": False}),
+              ("Contact", "Set", {"SourceAnchor": A("pastc"), "displayName": "Past", "mail": "past@far.test"}))
+before = {o["SourceAnchor"]: o["CloudAnchor"] for o in v.c.read_back(full=True)[0]}
+organisation(v.t, False)
+v.later(73 * 3600)
+organisation(v.t, True)
+v.features(NEW & ~(UPN_BIT | PROXY_BIT))
+same([name_of(v.group(A("past2"), "Past", mail="past@" + DOMAIN, securityEnabled=False)),
+      name_of(v.contact(A("pastc2"), "Past", mail="past@far.test"))], ["InvalidSoftMatch"] * 2,
+     "T2.3 InvalidSoftMatch: a group and a contact that had another anchor before")
+v.features(NEW)
+r = v.contact(A("pastc2"), "Past", mail="past@far.test")
+same((r["CloudAnchor"] == before[A("pastc")], v.errors("contact", id_of(r))),
+     (False, [("ProxyAddresses", "SMTP:past@far.test")]), "T2.3 with resiliency it is another one, in quarantine")
+same([v.group(A("past"), "Past", mail="past@" + DOMAIN, securityEnabled=False)["CloudAnchor"],
+      v.contact(A("pastc"), "Past", mail="past@far.test")["CloudAnchor"]], [before[A("past")], before[A("pastc")]],
+     "T2.3 with their own anchors they are taken over")
+v.t.close()
 
 # ---- T2.4: administrators ----
 

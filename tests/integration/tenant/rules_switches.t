@@ -70,6 +70,9 @@ w.user(A("ada"), "ada", mobile="+4")
 same((w.get("user", ada, "mobilePhone"), w.all("PATCH", "/users/" + ada, {"mobilePhone": "+5"})[0]), ("+4", 400),
      "T1.4 then what comes counts, and Graph may not write it")
 w.admin(RW, "PATCH", me, {"features": {"bypassDirSyncOverridesEnabled": False}})
+role = w.assign(ada)
+same((w.dismiss(role), w.all("DELETE", "/groups/%s/members/%s/$ref" % (own, ada))[0]), (204, 204),
+     "T1.4 and roles; from a group of the cloud it may be taken as well")
 for kind, id, anchor, more in (("user", ada, "ada", {"userPrincipalName": "ada" + AT}), ("group", team, "team", {}),
                                ("contact", far, "far", {})):
     role = "%s-OnPremisesSyncBehavior.ReadWrite.All" % {"contact": "Contacts"}.get(kind, kind.title())
@@ -83,6 +86,18 @@ for kind, id, anchor, more in (("user", ada, "ada", {"userPrincipalName": "ada" 
     w.admin(role, "PATCH", path, {"isCloudManaged": False})
     r = w.put(kind.title(), A(anchor), displayName="Other", **more)
     same((name_of(r), w.get(kind, id, "displayName")), ("Success", "Other"), "T1.5 turned back, it is taken again")
+old, w.c.build = w.c.build, "2.5.75.0"
+turn = lambda kind, id, on: w.admin("%s-OnPremisesSyncBehavior.ReadWrite.All" % {"contact": "Contacts"}.get(kind, kind.title()),
+                                    "PATCH", "/%ss/%s/onPremisesSyncBehavior" % (kind, id), {"isCloudManaged": on})
+w.finish()
+same([refusal(turn("group", team, True)), refusal(turn("contact", far, True)), turn("user", ada, True)[0]],
+     [BAD, BAD, 204], "T1.5 clients before 2.5.76.0 know it of users alone")
+w.c.build = "2.5.76.0"
+w.finish()
+same([turn("group", team, True)[0], turn("contact", far, True)[0]], [204, 204], "T1.5 those from then on of groups and contacts")
+for kind, id in (("user", ada), ("group", team), ("contact", far)):
+    turn(kind, id, False)
+w.c.build = old
 
 # ---- T8.1, T8.4: what Graph says of it ----
 
@@ -193,6 +208,13 @@ same(w.get("group", id_of(r), "securityEnabled", "mailEnabled", "mailNickname"),
 same(name_of(w.group(A("dl2"), "No address", securityEnabled=False)), "DataValidationFailed",
      "T11.1 a distribution group without an address is none")
 same(name_of(w.put("Group", A("noname"), securityEnabled=True)), "DataValidationFailed", "T11.1 a group needs a name")
+same([name_of(w.put("Group", A("dl"), proxyAddresses=None)), name_of(w.put("Group", A("ms"), displayName=None)),
+      name_of(w.put("Group", A("sec2"), securityEnabled=False))], ["DataValidationFailed"] * 3,
+     "T11.1 and what one needs cannot be taken away again")
+same((name_of(w.put("Group", A("dl"), proxyAddresses=None, mail="other.dl" + AT)), w.get("group", id_of(r), "mail")),
+     ("Success", "other.dl" + AT), "T11.1 only given another")
+same((name_of(w.put("Group", A("ms"), mail=None)), name_of(w.put("Group", A("ms"), mail="ms" + AT))), ("Success",) * 2,
+     "T11.1 a security group may lose its mail and get it again")
 outer = id_of(w.group(A("outer"), "Outer", member=[A("inner"), A("sec"), A("ada")]))
 seen = lambda: sorted(m["id"] for m in w.all("GET", "/groups/%s/members" % outer)[1]["value"])
 inner_gone = seen()
@@ -224,6 +246,9 @@ same(w.get("device", id_of(r), "deviceId", "trustType", "operatingSystem", "oper
 for missing in ("userCertificate", "deviceId"):
     r = w.put("Device", A("d2"), **{k: v for k, v in dict(dev, deviceId=bytes(15) + b"\1").items() if k != missing})
     same(name_of(r), "DataValidationFailed", "T12 needs " + missing)
+same([name_of(w.put("Device", D, userCertificate=None)), name_of(w.put("Device", D, userCertificate=[])),
+      name_of(w.put("Device", D, deviceId=None))], ["DataValidationFailed"] * 3, "T12 what it needs cannot be taken away")
+same(name_of(w.put("Device", D, userCertificate=[b"\x30", b"\x31"])), "Success", "T12 another certificate may come")
 w.put("Device", D, accountEnabled=False, deviceOSVersion="11")
 same(w.get("device", id_of(w.put("Device", D)), "accountEnabled", "operatingSystemVersion"), (False, "11"),
      "T12 and is changed")

@@ -42,6 +42,17 @@ same(name_of(w.user(A("x9"), "x9", proxyAddresses=["SMTP:x9" + AT, "X500:/o=Org/
      "T3.1 other addresses are nobody's")
 same(name_of(w.user(A("x10"), "x10", proxyAddresses=["SMTP:x10" + AT, "X500:/o=Org/cn=a b(c)"])), "Success",
      "T3.1 and two may have one")
+names = lambda a, n, *more: w.user(A(a), n, signInNames=["%s%s" % (x, AT) for x in more])
+same(name_of(names("si", "si", "login.si", "si")), "Success", "T3.1 names to sign in with, one of them the own one")
+same([unique(names("x12", "x12", "Login.SI")), unique(names("x13", "x13", "a")), unique(w.user(A("x14"), "login.si"))],
+     [(MUST, ["SignInName"]), (MUST, ["SignInName"]), (MUST, ["UserPrincipalName"])],
+     "T3.1 against each other, against an address, and a name against them")
+same(unique(w.user(A("x15"), "x15", mail="login.si" + AT)), (MUST, ["ProxyAddresses"]), "T3.1 and mail against them")
+same(w.all("POST", "/users", {"accountEnabled": True, "displayName": "X", "mailNickname": "x",
+                              "userPrincipalName": "login.si" + AT, "passwordProfile": {"password": "Xy7-long-enough!"}})[0],
+     400, "T3.1 by Graph as well")
+w.user(A("si"), "si", signInNames=None)
+same(name_of(names("x12", "x12", "Login.SI")), "Success", "T3.1 until they are given up")
 r = w.user(A("x11"), "ada", proxyAddresses=["SMTP:a" + AT])
 same((name_of(r), conflict(r)), (MUST, (["UserPrincipalName", "ProxyAddresses"], ["ada" + AT, "SMTP:a" + AT],
                                         [ada, ada])), "T3.2 the detail names all that conflict")
@@ -131,6 +142,8 @@ same(w.errors("contact", id_of(r)), [("ProxyAddresses", "smtp:bob.free" + AT)], 
 
 # ---- T4: the names are the only ones that wait ----
 
+same(unique(w.user(A("y4"), "y4", signInNames=["login.si" + AT])), (MUST, ["SignInName"]),
+     "T4 a name to sign in with fails with resiliency too")
 same(unique(w.user(A("y1"), "y1", proxyAddresses=["sip:S" + AT])), (MUST, ["SipProxyAddress"]),
      "T4 a SIP address fails with resiliency too")
 w.features(PROXY_BIT)

@@ -103,6 +103,13 @@ X = "extension_0123456789abcdef0123456789abcdef_long"
 same((user(**{X: "x" * 256}), user(**{X: "x" * 257})), ("Success", LONG), "7 of 256 characters")
 same((user(**{X: b"x" * 255}), user(**{X: E("c:Value", g.base64.b64encode(b"x" * 257).decode(), i__type="d:base64Binary",
                                            xmlns__d=XSD)})), ("Success", LONG), "7 or 256 octets")
+fresh = World()
+fresh.options(weight=400)  # so that they are written down
+limits = g.json.loads(dict(__import__("sqlite3").connect(fresh.t.dir + "/tenant.db").execute(
+    "SELECT key, value FROM meta").fetchall())["sync"])
+same([limits[k] for k in ("members", "members2", "owners", "links", "weight", "threshold", "turnOffSeconds")],
+     [50000, 250000, 100, 15000, 400, 500, 72 * 3600], "7 the numbers of a new tenant")
+fresh.t.close()
 w.options(members=3, members2=5)
 m = [A("m%d" % i) for i in range(6)]
 same((name_of(w.group(A("g3"), "G3", member=m[:3])), name_of(w.group(A("g4"), "G4", member=m[:4]))),
@@ -113,7 +120,17 @@ same((name_of(w.put("Group", A("g5"), two=True, displayName="G5", member=m[:5]))
 same((name_of(w.put("Group", A("g5"), two=True, member=changes(add=[m[5]]))),
       len([o for o in w.c.read_back(full=True)[0] if o["SourceAnchor"] == A("g5")][0]["member"])), (LONG, 5),
      "7 also by changes, of which then none is taken")
-w.options(members=50000, members2=250000, owners=2)
+w.options(members=50000, members2=250000, links=5)
+link = lambda n, tag: ("Group", "Set", {"SourceAnchor": A(tag), "displayName": tag, "member": m[:n]})
+boss = ("User", "Set", {"SourceAnchor": A("lk"), "userPrincipalName": "lk" + AT, "displayName": "L", "manager": m[0]})
+same([name_of(x) for x in w.c.provision(link(3, "lk1"), boss, link(1, "lk2"), two=True)], ["Success"] * 3,
+     "7 as many references in one request as clients were told")
+f = refused(w.c.provision, link(3, "lk3"), boss, link(2, "lk4"), two=True)
+ok(f is not None and "at most 5 references" in f.text, "7 one more and the request is refused", f)
+same([o for o in w.c.read_back(full=True)[0] if o["SourceAnchor"] in (A("lk3"), A("lk4"))], [], "7 and nothing of it taken")
+same([name_of(x) for x in w.c.provision(link(3, "lk3"), link(3, "lk4"))], ["Success"] * 2,
+     "7 the operation of before has no such limit")
+w.options(links=15000, owners=2)
 group = w.cloud_group("owned")
 owner = [w.cloud("o%d" % i) for i in range(3)]
 got = [w.all("POST", "/groups/%s/owners/$ref" % group, {"@odata.id": w.t.url + "/v1.0/directoryObjects/" + o})

@@ -60,6 +60,23 @@ class World:
         self.now = now + seconds
         self.t.admin("POST", "clock", {"now": g.time.strftime("%Y-%m-%dT%H:%M:%SZ", g.time.gmtime(self.now))})
 
+    # ---- As a user ----
+
+    def signs_in(self, name, password):
+        """The name in the token, or the codes of the refusal."""
+        if not hasattr(self, "people"):
+            self.people = g.json.loads(self.t.command("app", "add", self.t.dir, "--grant", "password"))["clientId"]
+        form = urllib.parse.urlencode({
+            "grant_type": "password", "client_id": self.people, "username": name, "password": password,
+            "scope": "https://graph.microsoft.com/.default"}).encode()
+        q = urllib.request.Request("%s/%s/oauth2/v2.0/token" % (self.t.url, self.t.client["tenantId"]), data=form)
+        try:
+            with urllib.request.urlopen(q, context=self.t.tls) as answer:
+                claims = g.json.load(answer)["access_token"].split(".")[1]
+                return g.json.loads(g.base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["upn"]
+        except urllib.error.HTTPError as e:
+            return g.json.load(e)["error_codes"]
+
     # ---- As an administrator ----
 
     def admin(self, role, method, path, body=None):

@@ -161,6 +161,22 @@ same((o["userPrincipalName"], o["proxyAddresses"], o["countryCode"], o["accountE
       base64.b64encode(SID).decode(), ["AQI=", "Aw=="], "User_" + aid, "Set", False),
      "T5.1 values come back as they were exported, with their types")
 same(c.read_back(cookie)[0], [], "nothing changed since the cookie")
+RB = (E("includeLicenseInformation", "false"), E("inputCookie", i__nil="true", xmlns__i=XSI), E("isFullSync", "true"))
+
+
+def keys_of(op):
+    """{name: has it a value} of Ada, as they are written."""
+    for e in c.call(op, *RB).iter("{%s}AzureADSyncObject" % OBJ):
+        pairs = [(text(p, "Key"), find(p, "Value")) for p in e.iter("{%s}KeyValueOfstringanyType" % ARR)]
+        if ("SourceAnchor", ada) in [(k, v.text) for k, v in pairs]:
+            return {k: v.get("{%s}nil" % XSI) != "true" for k, v in pairs}
+
+
+two, one = keys_of("ReadBackAzureADSyncObjects2"), keys_of("ReadBackAzureADSyncObjects")
+ok(all(two.values()) and {"AccountEnabled", "OnPremisesSamAccountName", "ProxyAddresses"} < set(two),
+   "the operation with a 2 tells what has a value, names with a capital", two)
+same(({k for k, has in one.items() if has}, one.get("Title"), one.get("CloudMSExchRecipientDisplayType"), "Member" in one),
+     (set(two), False, False, False), "the one before tells all that the type can have")
 c.provision(user(bob, "bob", title="Builder"))
 c.provision(("Group", "Delete", {"SourceAnchor": team}))
 some, cookie, _ = c.read_back(cookie)
@@ -271,6 +287,39 @@ status, answer = c.post(b"\x56\x02junk")
 same(status, 500, "octets that are no message are a fault")
 same(c.post(c.envelope("Capabilities", (), c.kept).octets(), "/ProvisioningService.svc")[0], 200,
      "the path in any case")
+
+import http.client
+
+
+def raw(headers, chunks):
+    """A request whose body is sent in chunks, after the server's word where it is asked for."""
+    h = http.client.HTTPSConnection(t.url.partition("//")[2], context=t.tls)
+    h.putrequest("POST", "/provisioningservice.svc")
+    for k, v in dict({"Content-Type": "application/soap+msbin1"}, **headers).items():
+        h.putheader(k, v)
+    h.endheaders()
+    for part in chunks:
+        h.send(b"%x\r\n%s\r\n" % (len(part), part) if "Transfer-Encoding" in headers else part)
+    if "Transfer-Encoding" in headers:
+        h.send(b"0\r\n\r\n")
+    r = h.getresponse()
+    return r.status, r.getheader("Content-Type"), read(r.read())
+
+
+message = c.envelope("Capabilities", (), c.kept).octets()
+third = len(message) // 3
+length = {"Content-Length": str(len(message))}
+same(raw({"Transfer-Encoding": "chunked"}, [message[:third], message[third:]])[:2],
+     (200, "application/soap+msbin1"), "a body in chunks")
+same({raw(dict(length, Expect="100-continue"), [message])[0] for _ in range(30)}, {200},
+     "one that asks for 100 Continue, and does not wait for it")
+same(raw(dict(length, **{"x-ms-aadmsods-apiaction": "Capabilities"}), [message])[0], 200,
+     "a header that names the operation of the message")
+status, _, answer = raw(dict(length, **{"x-ms-aadmsods-apiaction": "FinalizeExport"}), [message])
+ok(status == 500 and "FinalizeExport" in text(answer, "Text"), "one that names another is a fault", text(answer, "Text"))
+same((text(answer, "Value"), find(answer, "Text").get("{http://www.w3.org/XML/1998/namespace}lang"),
+      text(answer, "ErrorDescription"), bool(text(answer, "TrackingId"))),
+     ("s:Sender", "en-US", text(answer, "Text"), True), "a fault has its code, its text twice, and the tracking id")
 
 # ---- Faults on request, redirection ----
 
