@@ -402,6 +402,7 @@ limits_gate(struct engine *g, size_t connector, struct gates *before,
 	    (struct export_gate){.name = limits_name,
 		.ask = ask,
 		.ctx = l,
+		.adds_go = true,
 		.code = ERR_GUARD,
 		.sending = note_sent};
 	return 0;

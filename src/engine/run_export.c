@@ -8,10 +8,11 @@ anything_waits(struct engine *g, const struct engine_connector *ec, bool *out,
     struct err *e)
 {
 	struct cs_walk w = {.connector = ec->id, .which = CS_PENDING_EXPORT};
-	uint64_t n = 0;
-	int r = cs_count(g->cfg.store, &w, &n, e);
+	int64_t one;
+	struct ids ids = {.id = &one, .max = 1};
+	int r = cs_next(g->cfg.store, &w, &ids, e);
 
-	*out = n != 0;
+	*out = ids.count != 0;
 	return r;
 }
 

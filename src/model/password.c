@@ -3,39 +3,44 @@
 
 #include <string.h>
 
+#define NAME(text)                       \
+	{                                \
+		(text), sizeof(text) - 1 \
+	}
+
 /* MS-ADTS 3.1.1.4.4 (Active Directory), RFC 4519 2.41, RFC 3112, the password
  * policy draft, and the schemas of Samba 3, MIT Kerberos, FreeIPA and slapd. */
-static const char *const list[] = {
-    "unicodePwd",
-    "userPassword",
-    "supplementalCredentials",
-    "dBCSPwd",
-    "lmPwdHistory",
-    "ntPwdHistory",
-    "clearTextPassword",
-    "currentValue",
-    "priorValue",
-    "initialAuthIncoming",
-    "initialAuthOutgoing",
-    "trustAuthIncoming",
-    "trustAuthOutgoing",
-    "msDS-ManagedPassword",
-    "msFVE-RecoveryPassword",
-    "ms-Mcs-AdmPwd",
-    "msLAPS-Password",
-    "msLAPS-EncryptedPassword",
-    "msLAPS-EncryptedPasswordHistory",
-    "authPassword",
-    "pwdHistory",
-    "sambaNTPassword",
-    "sambaLMPassword",
-    "sambaPasswordHistory",
-    "ipaNTHash",
-    "krbPrincipalKey",
-    "krbPwdHistory",
-    "krb5Key",
-    "olcRootPW",
-    "nsslapd-rootpw",
+static const struct text list[] = {
+    NAME("unicodePwd"),
+    NAME("userPassword"),
+    NAME("supplementalCredentials"),
+    NAME("dBCSPwd"),
+    NAME("lmPwdHistory"),
+    NAME("ntPwdHistory"),
+    NAME("clearTextPassword"),
+    NAME("currentValue"),
+    NAME("priorValue"),
+    NAME("initialAuthIncoming"),
+    NAME("initialAuthOutgoing"),
+    NAME("trustAuthIncoming"),
+    NAME("trustAuthOutgoing"),
+    NAME("msDS-ManagedPassword"),
+    NAME("msFVE-RecoveryPassword"),
+    NAME("ms-Mcs-AdmPwd"),
+    NAME("msLAPS-Password"),
+    NAME("msLAPS-EncryptedPassword"),
+    NAME("msLAPS-EncryptedPasswordHistory"),
+    NAME("authPassword"),
+    NAME("pwdHistory"),
+    NAME("sambaNTPassword"),
+    NAME("sambaLMPassword"),
+    NAME("sambaPasswordHistory"),
+    NAME("ipaNTHash"),
+    NAME("krbPrincipalKey"),
+    NAME("krbPwdHistory"),
+    NAME("krb5Key"),
+    NAME("olcRootPW"),
+    NAME("nsslapd-rootpw"),
 };
 
 bool
@@ -47,7 +52,7 @@ password_attribute(struct text name)
 	if (semicolon != NULL)
 		name.len = (size_t)(semicolon - name.data);
 	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
-		if (text_is_nocase(name, list[i]))
+		if (list[i].len == name.len && text_equal_nocase(name, list[i]))
 			return true;
 	return false;
 }

@@ -363,7 +363,11 @@ enum cs_which {
 	CS_EVERY,          /* every staging object */
 	CS_WORK,           /* delta sync: pending import, retry flags, normal
 			      disconnectors that are in the directory */
-	CS_PENDING_EXPORT, /* unapplied op or reference rows */
+	CS_PENDING_EXPORT, /* unapplied op or reference rows: all of the next
+			      three, and of them */
+	CS_PENDING_ADD,    /* - to be added */
+	CS_PENDING_DELETE, /* - to be deleted */
+	CS_PENDING_CHANGE, /* - anything else, references alone as well */
 	CS_UNCERTAIN,      /* escrowed layer not empty */
 	CS_PLACEHOLDERS,
 	CS_DISCONNECTORS,

@@ -238,6 +238,7 @@ finish(struct export *x)
 	for (size_t i = 0; i < 2; i++)
 		flight_clear(&x->flights[i]);
 	free(x->unsupported);
+	places_clear(&x->adds);
 	idset_clear(&x->tried);
 	idset_clear(&x->held);
 	idset_clear(&x->held_adds);

@@ -61,6 +61,18 @@ struct flight {
 	struct err why;
 };
 
+/* Where the objects of a pass lie; walk.c. */
+struct place {
+	int64_t id;
+	uint32_t depth;
+	bool late; /* an add of PASS_ADD_LATE */
+};
+struct places {
+	struct place *list;
+	size_t count, size;
+	bool made;
+};
+
 struct export
 {
 	const struct export_job *job;
@@ -72,6 +84,7 @@ struct export
 	struct flight *air;  /* is with the directory; of no items: none is */
 	struct arena *arena; /* of the one that is collected */
 	struct cs_pending pending; /* at the start */
+	struct places adds;        /* made by the first pass over them */
 	uint64_t done, total;      /* for progress */
 	uint64_t sent;             /* in this pass */
 	struct seen_set tried;     /* refused in this export: not again */
@@ -116,6 +129,7 @@ struct export_walker {
 	int (*object)(struct export *x, void *ctx, int64_t id, struct err *e);
 	void *ctx;
 };
+void places_clear(struct places *p);
 /* A pass that has nothing to do, by the counts at the start. */
 bool export_pass_empty(const struct export *x, enum export_pass pass);
 int export_walk(struct export *x, enum export_pass pass,

@@ -69,6 +69,8 @@ struct export_gate {
 	/* Deletions that it holds do not count against the threshold: a person
 	 * decided that they do not go. */
 	bool settled;
+	/* It never holds anything of an add. */
+	bool adds_go;
 	/* ERR_GUARD: a run in which it held something ends with that, after all
 	 * else was sent.  0: it is how things should be. */
 	int code;

@@ -16,6 +16,18 @@ build_alone(struct export *x, void *ctx, int64_t id, struct err *e)
 	return export_build(x, id, x->arena, &b, e);
 }
 
+/* An add is held by a gate, or because it gets the name of one whose deletion
+ * is held. */
+static bool
+may_hold_adds(const struct export *x)
+{
+	bool may = x->held_pair.bits != 0;
+
+	for (size_t i = 0; i < x->job->gate_count; i++)
+		may = may || !x->job->gates[i].adds_go;
+	return may;
+}
+
 /* Building an add that is held notes it.  Deletions that give up their name
  * come first, as they do in the export. */
 int
@@ -29,10 +41,11 @@ export_gates_prepare(struct export *x, struct err *e)
 		return 0;
 	x->looking = true; /* with all references */
 	r = export_walk(x, PASS_YIELD, &w, e);
-	if (r == 0)
+	if (r == 0 && may_hold_adds(x)) {
 		r = export_walk(x, PASS_ADD, &w, e);
-	if (r == 0)
-		r = export_walk(x, PASS_ADD_LATE, &w, e);
+		if (r == 0)
+			r = export_walk(x, PASS_ADD_LATE, &w, e);
+	}
 	x->looking = looking;
 	arena_reset(x->arena);
 	return r;

@@ -76,6 +76,7 @@ export_pending(const struct export_job *job, const struct export_visit *visit,
 			   visit->only == NULL;
 	     i++)
 		r = export_walk(&x, order[i], &w, e);
+	places_clear(&x.adds);
 	idset_clear(&x.held_adds);
 	idset_clear(&x.held_pair);
 	return r;

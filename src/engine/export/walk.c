@@ -1,6 +1,9 @@
 /* engine/export/walk.c -- the order of an export: adds with parents first,
  * modifies, renames, deletes with children first (docs/engine/model.md 5.5).
- * Walks once a level of the tree, so that no list of all objects is held. */
+ * Each pass looks once at those that it may send; of a tree it keeps where each
+ * of its objects lies, 16 octets an object, and goes through that by levels. */
+#include <stdlib.h>
+
 #include "engine/export/export_int.h"
 #include "model/dn.h"
 #include "store/tower.h"
@@ -16,8 +19,7 @@ is_late(const struct export *x, uint32_t type)
 }
 
 static bool
-belongs(
-    const struct export *x, const struct cs_object *o, enum export_pass pass)
+belongs(const struct cs_object *o, enum export_pass pass)
 {
 	enum delta_op op = o->unapplied.op;
 
@@ -25,9 +27,8 @@ belongs(
 	case PASS_YIELD:
 		return op == DELTA_DELETE && tower_gives_name(o);
 	case PASS_ADD:
-		return op == DELTA_ADD && !is_late(x, o->type);
-	case PASS_ADD_LATE:
-		return op == DELTA_ADD && is_late(x, o->type);
+	case PASS_ADD_LATE: /* which of them: is_of() */
+		return op == DELTA_ADD;
 	case PASS_UPDATE:
 		return op != DELTA_ADD && op != DELTA_DELETE &&
 		       o->unapplied.new_dn.len == 0;
@@ -66,16 +67,10 @@ depth_of(struct arena *a, const struct cs_object *o)
 	return dn.depth;
 }
 
-/* Which levels there are, and what is done on each. */
-struct levels {
-	uint32_t least, most;
-	uint32_t now; /* 0: find out */
-	uint64_t found;
-	struct arena *arena; /* of one object */
-};
+/* ---- Every object of a pass, as it is ---- */
 
-/* A walk looks at every object once a level: most are known by their row, and
- * what is to be sent is read of the others alone. */
+/* Most are known by their row, and what is to be sent is read of the others
+ * alone. */
 static int
 glance(struct export *x, struct arena *a, int64_t id, struct cs_object *out,
     struct err *e)
@@ -88,46 +83,218 @@ glance(struct export *x, struct arena *a, int64_t id, struct cs_object *out,
 	return r;
 }
 
-static int
-one(struct export *x, enum export_pass pass, struct levels *l, int64_t id,
-    const struct export_walker *w, struct err *e)
-{
-	struct cs_object o;
-	uint32_t depth;
-	int r;
+struct looker {
+	int (*object)(struct export *x, void *ctx, struct arena *a,
+	    const struct cs_object *o, struct err *e);
+	void *ctx;
+};
 
-	export_pump(x);
-	arena_reset(l->arena);
-	r = glance(x, l->arena, id, &o, e);
-	if (r < 0 || !belongs(x, &o, pass))
-		return r;
-	depth = is_tree(pass) ? depth_of(l->arena, &o) : 1;
-	if (l->now != 0)
-		return depth == l->now ? w->object(x, w->ctx, id, e) : 0;
-	if (l->found++ == 0)
-		l->least = l->most = depth;
-	if (depth < l->least)
-		l->least = depth;
-	if (depth > l->most)
-		l->most = depth;
-	return 0;
+static enum cs_which
+which_of(enum export_pass pass)
+{
+	switch (pass) {
+	case PASS_ADD:
+	case PASS_ADD_LATE:
+		return CS_PENDING_ADD;
+	case PASS_YIELD:
+	case PASS_DELETE:
+		return CS_PENDING_DELETE;
+	case PASS_UPDATE:
+	case PASS_RENAME:
+	case PASS_REFERENCE:
+		break;
+	}
+	return CS_PENDING_CHANGE;
 }
 
 static int
-level(struct export *x, enum export_pass pass, struct levels *l,
-    const struct export_walker *w, struct err *e)
+look_at_all(struct export *x, enum export_pass pass, const struct looker *l,
+    struct err *e)
 {
+	CLEANUP(arena_freep)
+	struct arena *a = arena_new(0);
 	struct cs_walk walk = {
-	    .connector = x->connector, .which = CS_PENDING_EXPORT};
+	    .connector = x->connector, .which = which_of(pass)};
 	int64_t room[PAGE];
 	struct ids ids = {.id = room, .max = PAGE};
+	struct cs_object o;
 	int r;
 
+	if (a == NULL)
+		return err_set(e, ERR_NOMEM, "out of memory");
 	do {
 		r = cs_next(x->store, &walk, &ids, e);
-		for (size_t i = 0; i < ids.count && r == 0; i++)
-			r = one(x, pass, l, ids.id[i], w, e);
+		for (size_t i = 0; i < ids.count && r == 0; i++) {
+			export_pump(x);
+			arena_reset(a);
+			r = glance(x, a, ids.id[i], &o, e);
+			if (r == 0)
+				r = l->object(x, l->ctx, a, &o, e);
+		}
 	} while (r == 0 && ids.count != 0);
+	return r;
+}
+
+/* ---- Passes without a tree ---- */
+
+struct flat {
+	enum export_pass pass;
+	const struct export_walker *w;
+};
+
+static int
+flat_one(struct export *x, void *ctx, struct arena *a,
+    const struct cs_object *o, struct err *e)
+{
+	const struct flat *f = ctx;
+
+	(void)a;
+	return belongs(o, f->pass) ? f->w->object(x, f->w->ctx, o->id, e) : 0;
+}
+
+static int
+walk_flat(struct export *x, enum export_pass pass,
+    const struct export_walker *w, struct err *e)
+{
+	struct flat f = {.pass = pass, .w = w};
+
+	return look_at_all(
+	    x, pass, &(struct looker){.object = flat_one, .ctx = &f}, e);
+}
+
+/* ---- Where the objects of a tree lie ---- */
+
+void
+places_clear(struct places *p)
+{
+	free(p->list);
+	*p = (struct places){0};
+}
+
+static int
+places_add(struct places *p, struct place place, struct err *e)
+{
+	if (p->count == p->size) {
+		size_t size = p->size != 0 ? 2 * p->size : PAGE;
+		struct place *list = reallocarray(p->list, size, sizeof(*list));
+
+		if (list == NULL)
+			return err_set(e, ERR_NOMEM, "out of memory");
+		p->list = list;
+		p->size = size;
+	}
+	p->list[p->count++] = place;
+	return 0;
+}
+
+struct listing {
+	enum export_pass pass;
+	struct places *out;
+};
+
+/* Adds of both kinds are listed together. */
+static int
+list_one(struct export *x, void *ctx, struct arena *a,
+    const struct cs_object *o, struct err *e)
+{
+	const struct listing *l = ctx;
+	struct place place = {.id = o->id};
+
+	if (!belongs(o, l->pass))
+		return 0;
+	place.depth = depth_of(a, o);
+	place.late = o->unapplied.op == DELTA_ADD && is_late(x, o->type);
+	return places_add(l->out, place, e);
+}
+
+static int
+list_places(
+    struct export *x, enum export_pass pass, struct places *out, struct err *e)
+{
+	struct listing l = {.pass = pass, .out = out};
+	int r = look_at_all(
+	    x, pass, &(struct looker){.object = list_one, .ctx = &l}, e);
+
+	out->made = r == 0;
+	return r;
+}
+
+/* ---- Passes along a tree ---- */
+
+static bool
+is_of(const struct place *p, enum export_pass pass)
+{
+	return which_of(pass) != CS_PENDING_ADD ||
+	       p->late == (pass == PASS_ADD_LATE);
+}
+
+static bool
+find_levels(const struct places *p, enum export_pass pass, uint32_t *out_least,
+    uint32_t *out_most)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < p->count; i++) {
+		uint32_t depth = p->list[i].depth;
+
+		if (!is_of(&p->list[i], pass))
+			continue;
+		if (!any || depth < *out_least)
+			*out_least = depth;
+		if (!any || depth > *out_most)
+			*out_most = depth;
+		any = true;
+	}
+	return any;
+}
+
+static int
+walk_level(struct export *x, enum export_pass pass, const struct places *p,
+    uint32_t depth, const struct export_walker *w, struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < p->count && r == 0; i++) {
+		if (p->list[i].depth != depth || !is_of(&p->list[i], pass))
+			continue;
+		export_pump(x);
+		r = w->object(x, w->ctx, p->list[i].id, e);
+	}
+	return r;
+}
+
+static int
+walk_places(struct export *x, enum export_pass pass, const struct places *p,
+    const struct export_walker *w, struct err *e)
+{
+	uint32_t least = 0, most = 0;
+	int r = 0;
+
+	if (!find_levels(p, pass, &least, &most))
+		return 0;
+	for (uint32_t i = 0; i <= most - least && r == 0; i++) {
+		r = walk_level(
+		    x, pass, p, from_above(pass) ? least + i : most - i, w, e);
+		/* children need what was collected so far */
+		if (r == 0 && least != most)
+			r = export_flush(x, e);
+	}
+	return r;
+}
+
+/* What is to be added is listed once for all passes: nothing comes to it while
+ * an export goes on. */
+static int
+walk_tree(struct export *x, enum export_pass pass,
+    const struct export_walker *w, struct err *e)
+{
+	struct places own = {0};
+	struct places *p = which_of(pass) == CS_PENDING_ADD ? &x->adds : &own;
+	int r = p->made ? 0 : list_places(x, pass, p, e);
+
+	if (r == 0)
+		r = walk_places(x, pass, p, w, e);
+	places_clear(&own);
 	return r;
 }
 
@@ -153,35 +320,12 @@ export_pass_empty(const struct export *x, enum export_pass pass)
 	return false;
 }
 
-static int
-walk_levels(struct export *x, enum export_pass pass, struct levels *l,
-    const struct export_walker *w, struct err *e)
-{
-	int r;
-
-	l->now = !is_tree(pass);
-	r = level(x, pass, l, w, e);
-	if (r < 0 || l->found == 0)
-		return r;
-	for (uint32_t i = 0; i <= l->most - l->least && r == 0; i++) {
-		l->now = from_above(pass) ? l->least + i : l->most - i;
-		r = level(x, pass, l, w, e);
-		/* children need what was collected so far */
-		if (r == 0 && l->least != l->most)
-			r = export_flush(x, e);
-	}
-	return r;
-}
-
 int
 export_walk(struct export *x, enum export_pass pass,
     const struct export_walker *w, struct err *e)
 {
-	CLEANUP(arena_freep)
-	struct arena *a = arena_new(0);
-	struct levels l = {.arena = a};
-
-	if (a == NULL)
-		return err_set(e, ERR_NOMEM, "out of memory");
-	return export_pass_empty(x, pass) ? 0 : walk_levels(x, pass, &l, w, e);
+	if (export_pass_empty(x, pass))
+		return 0;
+	return is_tree(pass) ? walk_tree(x, pass, w, e)
+			     : walk_flat(x, pass, w, e);
 }

@@ -157,6 +157,12 @@ static const char *const conditions[] = {
     [CS_PENDING_EXPORT] =
 	"flags & 1024 = 0 AND (is_pending OR EXISTS (SELECT 1 FROM cs_ref r"
 	" WHERE r.owner = cs.id AND r.bits & 12 <> 0))",
+    [CS_PENDING_ADD] = "is_pending AND unapplied_op = 1",
+    [CS_PENDING_DELETE] = "is_pending AND unapplied_op = 4",
+    [CS_PENDING_CHANGE] =
+	"flags & 1024 = 0 AND unapplied_op NOT IN (1, 4) AND (is_pending OR"
+	" EXISTS (SELECT 1 FROM cs_ref r"
+	" WHERE r.owner = cs.id AND r.bits & 12 <> 0))",
     [CS_UNCERTAIN] = "(is_uncertain OR EXISTS (SELECT 1 FROM cs_ref r"
 		     " WHERE r.owner = cs.id AND r.bits & 48 <> 0))",
     [CS_PLACEHOLDERS] = "kind = 2",

@@ -215,6 +215,11 @@ walks_hold_what_they_say(void **state)
 	assert_int_equal(walk(f, CS_ERRORS), 1);
 	assert_int_equal(walk(f, CS_UNCERTAIN), 1);
 	assert_int_equal(walk(f, CS_PENDING_EXPORT), 2);
+	assert_int_equal(walk(f, CS_PENDING_ADD), 0);
+	assert_int_equal(walk(f, CS_PENDING_DELETE), 1);
+	assert_int_equal(room[0], o[0].id);
+	assert_int_equal(walk(f, CS_PENDING_CHANGE), 1);
+	assert_int_equal(room[0], o[5].id);
 	OK(cs_pending_count(f->s, f->connector, &p, &e));
 	assert_int_equal(p.adds, 0);
 	assert_int_equal(p.updates, 0);
@@ -225,7 +230,17 @@ walks_hold_what_they_say(void **state)
 	    REF_UNAPPLIED_DEL, 0, &e));
 	OK(cs_ref_set(f->s, (struct ref_key){o[1].id, f->member, o[4].id},
 	    REF_UNAPPLIED_ADD | REF_ESCROWED_ADD, 0, &e));
+	OK(cs_ref_set(f->s, (struct ref_key){o[0].id, f->member, o[4].id},
+	    REF_UNAPPLIED_DEL, 0, &e));
 	assert_int_equal(walk(f, CS_PENDING_EXPORT), 3);
+	assert_int_equal(walk(f, CS_PENDING_DELETE), 1);
+	assert_int_equal(walk(f, CS_PENDING_CHANGE), 2);
+	o[1].flags &= ~(unsigned)CS_UNSUPPORTED;
+	OK(cs_put(f->s, &o[1], CS_EXPORT, &e));
+	assert_int_equal(walk(f, CS_PENDING_ADD), 1);
+	assert_int_equal(room[0], o[1].id);
+	assert_int_equal(walk(f, CS_PENDING_CHANGE), 2);
+	assert_int_equal(walk(f, CS_PENDING_EXPORT), 4);
 	assert_int_equal(walk(f, CS_UNCERTAIN), 2);
 	OK(cs_pending_count(f->s, f->connector, &p, &e));
 	assert_int_equal(p.updates, 1);
