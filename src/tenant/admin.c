@@ -231,6 +231,7 @@ admin_handle(struct admin_call *c)
 	    {"POST", "sync", admin_sync_set},
 	    {"POST", "sweep", admin_sweep},
 	    {"POST", "device", admin_device},
+	    {"POST", "register", admin_register},
 	    {"POST", "domains", admin_domain_add},
 	    {"DELETE", "domains", admin_domain_remove},
 	};

@@ -30,4 +30,7 @@ void admin_sweep(struct admin_request *q);
 void admin_domain_add(struct admin_request *q);
 void admin_domain_remove(struct admin_request *q);
 
+/* admin_device.c */
+void admin_register(struct admin_request *q);
+
 #endif /* TENANT_ADMIN_INT_H */

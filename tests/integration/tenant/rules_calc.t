@@ -75,6 +75,10 @@ for n, (attrs, nick) in enumerate(CASES):
     a = dict({"userPrincipalName": "u%d%s" % (n, X), "displayName": "U"}, **attrs)
     r = w.put("User", A("nick%d" % n), **a)
     same(seen(id_of(r))[0], nick, "T5.2 mailNickname, source %d" % (n + 1))
+r = w.contact(A("nickc"), "Nick C", proxyAddresses=["smtp:c2@far.test", "SMTP:c1@far.test"])
+r2 = w.group(A("nickg"), "Nick G", mail="lists.g" + X, securityEnabled=False)
+same((w.get("contact", id_of(r), "mailNickname"), w.get("group", id_of(r2), "mailNickname")), ("c1", "lists.g"),
+     "T5.2 of contacts and groups as well")
 r = w.user(A("nick4"), "changed4", mail="changed4" + X)
 same(seen(id_of(r))[0], "upn5", "T5.2 once calculated it stays")
 r = w.put("User", A("nick4"), mailNickname="own4")

@@ -120,6 +120,9 @@ set_to["configuration"]["accidentalDeletionPrevention"] = {"synchronizationPreve
 same((w.admin(RW, "PATCH", me, set_to)[0], company("DeletionPrevention")), (204, "Disabled"), "T8.1 or of none")
 set_to["configuration"]["accidentalDeletionPrevention"] = {"synchronizationPreventionType": "sometimes"}
 same(refusal(w.admin(RW, "PATCH", me, set_to)), BAD, "T8.1 no other kind")
+for how, n in (("enabledForPercentage", 101), ("enabledForCount", -1)):
+    set_to["configuration"]["accidentalDeletionPrevention"] = {"synchronizationPreventionType": how, "alertThreshold": n}
+    same(refusal(w.admin(RW, "PATCH", me, set_to)), BAD, "T8.1 nor a threshold like %d (%s)" % (n, how))
 w.options(refuseDeletions=2)
 for n in range(3):
     w.user(A("del%d" % n), "del%d" % n)
@@ -249,6 +252,15 @@ for missing in ("userCertificate", "deviceId"):
 same([name_of(w.put("Device", D, userCertificate=None)), name_of(w.put("Device", D, userCertificate=[])),
       name_of(w.put("Device", D, deviceId=None))], ["DataValidationFailed"] * 3, "T12 what it needs cannot be taken away")
 same(name_of(w.put("Device", D, userCertificate=[b"\x30", b"\x31"])), "Success", "T12 another certificate may come")
+ID, when = w.get("device", id_of(r := w.put("Device", D)), "deviceId"), lambda: w.get("device", id_of(r), "registrationDateTime")
+shows = lambda octets, id=None: w.t.admin("POST", "register", {
+    "deviceId": id or ID, "certificate": g.base64.b64encode(octets).decode()})
+ok("error" in shows(b"\x32") and "error" in shows(b"\x31", "00000000-0000-0000-0000-000000000000") and when() is None,
+   "T12 it does not register itself with a certificate that it has not")
+same((shows(b"\x31"), (when() or "").endswith("Z")), ({}, True), "T12 with one of its own it does, and is pending no more")
+since = when()
+w.put("Device", D, displayName="PC one")
+same((shows(b"\x30"), when()), ({}, since), "T12 and stays so")
 w.put("Device", D, accountEnabled=False, deviceOSVersion="11")
 same(w.get("device", id_of(w.put("Device", D)), "accountEnabled", "operatingSystemVersion"), (False, "11"),
      "T12 and is changed")
