@@ -7,12 +7,14 @@
 
 #define TYPES_MAX  64U
 #define PLACES_MAX 100U
+#define GONE_MAX   100U
 #define AT_ONCE    512U
 
 /* What rules want of one type, and how many there are of it. */
 struct wish {
 	struct connector_wish w;
 	struct text *places;
+	struct text *gone;
 	uint64_t known;  /* objects of it in the directory */
 	uint64_t to_add; /* that wait to be made */
 };
@@ -93,13 +95,11 @@ add_rule(struct wishing *x, const struct plan_rule *r)
 /* ---- What is there, and is to be made ---- */
 
 static int
-add_place(struct wishing *x, struct wish *w, const struct cs_object *o)
+add_place(struct wishing *x, struct wish *w, struct text above)
 {
 	struct arena *a = x->s->setup.arena;
-	struct text above;
 
-	if (dn_parent(a, o->dn, &above, NULL) != 0 || above.len == 0 ||
-	    w->w.place_count == PLACES_MAX)
+	if (above.len == 0 || w->w.place_count == PLACES_MAX)
 		return 0;
 	for (size_t i = 0; i < w->w.place_count; i++)
 		if (text_equal_nocase(w->places[i], above))
@@ -113,12 +113,71 @@ add_place(struct wishing *x, struct wish *w, const struct cs_object *o)
 	return 0;
 }
 
+/* There by a rule that provisions: without it the object is deleted. */
+static bool
+may_go(const struct cs_object *o)
+{
+	bool may = o->unapplied.op == DELTA_DELETE;
+
+	for (uint32_t i = 0; i < o->lineage_count; i++)
+		may = may || (o->lineage[i].inbound == 0 &&
+				 o->lineage[i].provision != 0);
+	return may && (o->flags & CS_IN_CD) != 0;
+}
+
+static int
+add_gone(struct wishing *x, struct wish *w, const struct cs_object *o)
+{
+	struct arena *a = x->s->setup.arena;
+
+	if (w->w.gone_count == GONE_MAX)
+		return 0;
+	if (w->gone == NULL)
+		w->gone = arena_array(a, GONE_MAX, sizeof(*w->gone));
+	if (w->gone == NULL)
+		return ERR_NOMEM;
+	w->gone[w->w.gone_count++] = text_dup(a, o->dn);
+	w->w.gone = w->gone;
+	return arena_failed(a) ? ERR_NOMEM : 0;
+}
+
+/* Containers that the configuration names, before anything is in them. */
+static int
+add_configured(struct wishing *x)
+{
+	static const struct conf_default_rules none;
+	const struct conf *conf = x->s->setup.conf; /* NULL: a vendor's */
+	const struct conf_default_rules *d =
+	    conf != NULL ? &conf->default_rules : &none;
+	struct text name = x->s->setup.connectors[x->index].name;
+	const struct {
+		struct text connector, container;
+		const char *type;
+	} rows[] = {
+	    {d->devices_connector, d->devices_container, "msDS-Device"},
+	    {d->groups_connector, d->groups_container, "group"},
+	};
+	int r = 0;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && r == 0; i++) {
+		uint32_t type = names_find(
+		    store_names(x->s->setup.store), text_of(rows[i].type));
+		struct wish *w = type != 0 ? wish_of(x, type) : NULL;
+
+		if (w != NULL && w->w.adds &&
+		    text_equal(rows[i].connector, name))
+			r = add_place(x, w, rows[i].container);
+	}
+	return r;
+}
+
 static int
 see_object(struct wishing *x, int64_t id, struct arena *a, struct err *e)
 {
+	struct text above = TEXT("");
 	struct cs_object o;
 	struct wish *w;
-	int r = cs_get(x->s->setup.store, a, id, CS_EXPORT, &o, e);
+	int r = cs_get(x->s->setup.store, a, id, CS_EXPORT | CS_LINEAGE, &o, e);
 
 	if (r < 0)
 		return r;
@@ -126,10 +185,16 @@ see_object(struct wishing *x, int64_t id, struct arena *a, struct err *e)
 	if (w == NULL)
 		return 0;
 	w->known += (o.flags & CS_IN_CD) != 0;
-	if (!w->w.adds || o.unapplied.op != DELTA_ADD)
+	if (!w->w.adds || o.kind != CS_STAGING)
 		return 0;
+	if (may_go(&o))
+		r = add_gone(x, w, &o);
+	if (r < 0 || o.unapplied.op != DELTA_ADD)
+		return r;
 	w->to_add++;
-	return add_place(x, w, &o);
+	return dn_parent(x->s->setup.arena, o.dn, &above, NULL) == 0
+		   ? add_place(x, w, above)
+		   : 0;
 }
 
 static int
@@ -242,6 +307,8 @@ doctor_rights(struct session *s, size_t index, struct connector *c,
 	all = plan_all(s->setup.plan, &n);
 	for (size_t i = 0; i < n && r == 0; i++)
 		r = add_rule(x, all[i]);
+	if (r == 0)
+		r = add_configured(x);
 	if (r == 0 && s->setup.connectors[index].id != 0)
 		r = see_all(x, e);
 	if (r == 0)

@@ -230,6 +230,25 @@ check_copies(struct loader *l, const struct conf *c, const char *what,
 		    what);
 }
 
+/* What is made there has to be read, or it is made again and again. */
+static void
+check_copies_read(struct loader *l, const struct conf *c, const char *what,
+    const struct text to[static 2])
+{
+	const struct conf_connector *k = conf_connector_find(c, to[0]);
+	const char *type =
+	    text_is(text_of(what), "devices") ? "msDS-Device" : "group";
+
+	if (k == NULL || k->kind_id != CONF_KIND_AD || to[1].len == 0 ||
+	    holds(&k->ldap.object_classes, type))
+		return;
+	problem_add(l, false, k->line, 0,
+	    "connector %.*s: object_classes: %s is missing: default_rules "
+	    "makes "
+	    "such objects by write_back: %s, and they would not be known again",
+	    TEXT_ARGS(k->name), type, what);
+}
+
 static void
 check_groups(struct loader *l, const struct conf *c)
 {
@@ -240,6 +259,8 @@ check_groups(struct loader *l, const struct conf *c)
 
 	check_copies(l, c, "groups", groups);
 	check_copies(l, c, "devices", devices);
+	check_copies_read(l, c, "groups", groups);
+	check_copies_read(l, c, "devices", devices);
 }
 
 static bool

@@ -22,7 +22,9 @@ struct connector_wish {
 	const struct text *places; /* containers of objects that are to be
 				      made, by DN */
 	size_t place_count;
-	bool adds; /* rules make objects of the type */
+	bool adds; /* rules make objects of the type, and take them away */
+	const struct text *gone; /* of those that they may take away, by DN */
+	size_t gone_count;
 };
 
 struct connector_wishes {
@@ -33,7 +35,7 @@ struct connector_wishes {
 /* A right that is missing. */
 struct connector_lack {
 	bool serious;      /* what rules want does not work; else less well */
-	const char *right; /* "write", "create", "deleted objects" */
+	const char *right; /* "write", "create", "delete", ... */
 	uint32_t type;     /* of the objects concerned; 0: of all */
 	struct text attributes; /* with ", " between */
 	struct text text;

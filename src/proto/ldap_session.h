@@ -165,8 +165,8 @@ struct ldap_counts {
 	uint64_t ranges;     /* follow-up reads of one long attribute */
 };
 
-/* The query is copied, but not its extra.  One cursor at a time on a session.
- */
+/* The query is copied, but not its extra.  One cursor at a time on a session;
+ * ldap_session_read() may be called while it goes on. */
 int ldap_cursor_begin(struct ldap_session *s, const struct ldap_query *q,
     struct ldap_cursor **out, struct err *e) MUST_CHECK;
 

@@ -160,19 +160,33 @@ int ad_partition_rights(struct core *c, const struct connector_wishes *w,
     struct text partition, struct arena *a, struct connector_lacks *out,
     struct err *e);
 
+/* ---- deletes.c ---- */
+
+/* What of w the account may not delete; top: dn_key() of the partition. */
+int ad_delete_rights(struct core *c, const struct connector_wish *w,
+    struct text top, struct arena *a, struct connector_lacks *out,
+    struct err *e) MUST_CHECK;
+
 /* ---- grant.c: the command that gives the account a right ---- */
 
 struct ad_grant {
 	struct text where; /* a container */
 	struct text class; /* of the objects below it; empty: where itself */
-	const struct text *attributes; /* to write; none: create the class */
+	const struct text *attributes; /* to write; none: create the class, and
+					  delete it */
 	size_t count;
 	bool reads; /* to read them alone */
 };
 bool ad_is_samba(const struct core *c);
+/* schemaIDGUID of a class or an attribute, as octets; empty: not known. */
+int ad_schema_guid(struct core *c, struct text name, struct arena *a,
+    struct text *out, struct err *e) MUST_CHECK;
 /* dsacls of Windows, or samba-tool with the access list as SDDL. */
 int ad_grant_text(struct core *c, const struct ad_grant *g, struct arena *a,
     struct text *out, struct err *e) MUST_CHECK;
+/* The command that shows an access list, to look for what denies. */
+int ad_list_text(struct core *c, struct text where, struct arena *a,
+    struct text *out) MUST_CHECK;
 /* To replicate changes of a naming context. */
 int ad_grant_replicate(struct core *c, struct text context, struct arena *a,
     struct text *out, struct err *e) MUST_CHECK;

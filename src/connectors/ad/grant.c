@@ -40,10 +40,9 @@ ask_one(struct core *c, const struct ldap_query *from, const char *attribute,
 	return r == ERR_NOENT || r == ERR_ACCESS ? 0 : r;
 }
 
-/* "bf967aba-0de6-11d0-a285-00aa003049e2" of a class or an attribute. */
-static int
-schema_guid(struct core *c, struct text name, struct arena *a, struct text *out,
-    struct err *e)
+int
+ad_schema_guid(struct core *c, struct text name, struct arena *a,
+    struct text *out, struct err *e)
 {
 	struct text base = ldap_item_first(
 	    ldap_session_root(c->session), "schemaNamingContext");
@@ -52,10 +51,20 @@ schema_guid(struct core *c, struct text name, struct arena *a, struct text *out,
 		arena_strndup(a, base.data != NULL ? base.data : "", base.len),
 	    .filter =
 		arena_printf(a, "(lDAPDisplayName=%.*s)", TEXT_ARGS(name))};
+
+	return arena_failed(a) ? ERR_NOMEM
+			       : ask_one(c, &q, "schemaIDGUID", a, out, e);
+}
+
+/* "bf967aba-0de6-11d0-a285-00aa003049e2" of a class or an attribute. */
+static int
+schema_guid(struct core *c, struct text name, struct arena *a, struct text *out,
+    struct err *e)
+{
 	char text[GUID_TEXT_LEN + 1];
 	struct text octets;
 	struct guid g;
-	int r = ask_one(c, &q, "schemaIDGUID", a, &octets, e);
+	int r = ad_schema_guid(c, name, a, &octets, e);
 
 	*out = TEXT("GUID-IN-SCHEMA");
 	if (r < 0 || octets.len != sizeof(g.octets))
@@ -214,6 +223,23 @@ ad_grant_text(struct core *c, const struct ad_grant *g, struct arena *a,
 	else
 		windows_command(c, g, &b);
 	return take(a, &b, r, out);
+}
+
+int
+ad_list_text(
+    struct core *c, struct text where, struct arena *a, struct text *out)
+{
+	struct text server = ldap_session_server(c->session);
+	const char *s =
+	    ad_is_samba(c)
+		? arena_printf(a,
+		      "samba-tool dsacl get -H %.*s -U Administrator "
+		      "--objectdn='%.*s'",
+		      TEXT_ARGS(server), TEXT_ARGS(where))
+		: arena_printf(a, "dsacls \"%.*s\"", TEXT_ARGS(where));
+
+	*out = text_of(s);
+	return s != NULL ? 0 : ERR_NOMEM;
 }
 
 int

@@ -269,6 +269,62 @@ check_writes(struct looking *l, struct connector_lacks *out, struct err *e)
 
 /* ---- Creating ---- */
 
+/* What makes it; where it is to be one for devices, one that takes them. */
+static int
+tell_no_place(struct core *c, const struct connector_wish *w, struct text place,
+    struct connector_lacks *out, struct arena *a)
+{
+	struct text type = names_text(c->env.names, w->type);
+	bool devices = text_is_nocase(type, "msDS-Device");
+	bool unit = text_starts_nocase(place, "OU=");
+	struct connector_lack lack = {
+	    .serious = true, .right = "container", .type = w->type};
+
+	lack.text = text_of(arena_printf(a,
+	    "\"%.*s\", where objects of the class %.*s are to be made, is not "
+	    "there, or %.*s may not see it",
+	    TEXT_ARGS(place), TEXT_ARGS(type), TEXT_ARGS(c->conf->user)));
+	lack.grant = text_of(arena_printf(a,
+	    "printf 'dn: %.*s\\nobjectClass: %s\\n' | ldapadd -H %.*s -x -D "
+	    "ADMINISTRATOR -W",
+	    TEXT_ARGS(place),
+	    devices ? "msDS-DeviceContainer"
+	    : unit  ? "organizationalUnit"
+		    : "container",
+	    TEXT_ARGS(ldap_session_server(c->session))));
+	return lack_push(a, out, lack);
+}
+
+/* What is made where nobody looks is not known again, and made once more. */
+static int
+check_read(struct core *c, const struct connector_wish *w, struct text place,
+    struct text partition, struct connector_lacks *out, struct arena *a)
+{
+	const struct conf_partition *p = core_partition_conf(c, partition, a);
+	CLEANUP(scope_freep)
+	struct scope *s = NULL;
+	struct connector_lack lack = {
+	    .serious = true, .right = "not read", .type = w->type};
+	struct text key;
+
+	if (p == NULL)
+		return 0;
+	s = scope_new(p->include.items, p->include.count, p->exclude.items,
+	    p->exclude.count);
+	if (s == NULL || dn_key(a, place, &key) != 0)
+		return ERR_NOMEM;
+	if (scope_includes(s, key))
+		return 0;
+	lack.text = text_of(arena_printf(a,
+	    "\"%.*s\", where objects of the class %.*s are made, is not read: "
+	    "they are not known again, and made once more",
+	    TEXT_ARGS(place), TEXT_ARGS(names_text(c->env.names, w->type))));
+	lack.grant = text_of(arena_printf(a,
+	    "in causeway.yaml, partition %.*s: include: ['%.*s']",
+	    TEXT_ARGS(partition), TEXT_ARGS(place)));
+	return lack_push(a, out, lack);
+}
+
 static int
 check_place(struct core *c, const struct connector_wish *w, struct text place,
     struct connector_lacks *out, struct arena *a, struct err *e)
@@ -287,7 +343,9 @@ check_place(struct core *c, const struct connector_wish *w, struct text place,
 	if (q.base == NULL)
 		return ERR_NOMEM;
 	r = ldap_session_read(c->session, &q, a, &item, e);
-	if (r == ERR_NOENT || r == ERR_REJECTED)
+	if (r == ERR_NOENT)
+		return tell_no_place(c, w, place, out, a);
+	if (r == ERR_REJECTED)
 		return 0; /* the export says of which object */
 	if (r < 0 || has_name(ldap_item_find(&item, attrs[0]), class))
 		return r;
@@ -332,11 +390,15 @@ check_wish(struct core *c, const struct connector_wish *w,
 		return r;
 	if (dn_key(a, partition, &top) != 0)
 		return ERR_NOMEM;
-	for (size_t i = 0; i < w->place_count && r == 0; i++)
-		if (dn_key(a, w->places[i], &key) == 0 &&
-		    dn_key_is_below(key, top))
+	for (size_t i = 0; i < w->place_count && r == 0; i++) {
+		if (dn_key(a, w->places[i], &key) != 0 ||
+		    !dn_key_is_below(key, top))
+			continue;
+		r = check_read(c, w, w->places[i], partition, out, a);
+		if (r == 0)
 			r = check_place(c, w, w->places[i], out, a, e);
-	return r;
+	}
+	return r == 0 ? ad_delete_rights(c, w, top, a, out, e) : r;
 }
 
 int

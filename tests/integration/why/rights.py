@@ -2,9 +2,11 @@
 import os
 import shlex
 import sys
+import uuid
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../lib'))
-from forests import ADMIN, RUN, Forest, group, user  # noqa: E402
+from forests import ADMIN, RUN, Forest, group, put, user  # noqa: E402
+from forests_oracle import sid_text  # noqa: E402
 from rig import *  # noqa: E402,F403
 from slapd import SUFFIX, Slapd  # noqa: E402
 
@@ -75,6 +77,22 @@ def forest(d):
     return north, top, site
 
 
+def may_delete(north, dn):
+    """Whether the directory lets svcdoc delete it: asked by doing so."""
+    r = run('ldapdelete', '-H', 'ldaps://' + north.dc, '-x', '-D', 'svcdoc@' + north.domain.upper(), '-w', 'Passw0rd!Write', dn,
+            env=north.env)
+    if r.code not in (0, 50):
+        raise RuntimeError(r.all)
+    return r.code == 0
+
+
+def acl(north, dn, sddl):
+    r = run('samba-tool', 'dsacl', 'set', '-H', RUN / 'northwall/private/sam.ldb',
+            '--configfile=%s' % (RUN / 'northwall/smb.conf'), '--objectdn=' + dn, '--sddl=' + sddl)
+    if r.code != 0:
+        raise RuntimeError(r.all)
+
+
 def granted(found):
     """The command that doctor names, given by the administrator."""
     command = shlex.split(found['remedy'])
@@ -87,9 +105,13 @@ def granted(found):
 def active_directory(d):
     north, top, site = forest(d)
     before = north.read(top, attributes=('uSNChanged',))
+    bare = north.one(top, 'nTSecurityDescriptor')
     got = rights(site, 'northwall', 3)
     t.is_(north.read(top, attributes=('uSNChanged',)), before, 'doctor wrote nothing')
-    t.is_(sorted(got), ['create', 'deleted objects', 'replicate changes', 'write'], 'AD: what is missing')
+    t.is_(sorted(got), ['create', 'delete', 'deleted objects', 'replicate changes', 'write'], 'AD: what is missing')
+    t.is_(got['delete']['people'], 3, 'delete: of how many that rules may take away')
+    t.has(got['delete']['text'], ['svcdoc', 'class user', top], 'delete: which class, where')
+    t.ok(not may_delete(north, 'CN=p2,' + top), 'and the directory refuses it')
     t.is_((got['write']['people'], got['write']['severity']), (3, 'error'), 'write: of how many')
     t.is_(sorted(got['write']['attribute'].split(', ')), ['department', 'displayName', 'employeeID'],
           'write: which attributes')
@@ -105,6 +127,74 @@ def active_directory(d):
     t.is_(rights(site, 'northwall', 0), {}, 'nothing is missing any more')
     site.run('staging', 'off')
     t.code(site.run('cycle'), 0, 'and the export does what rules want')
+    deleting(d, north, top, site, bare)
+
+
+def deleting(d, north, top, site, bare):
+    """The right to delete, in the ways that an access list can give and take it; each is tried."""
+    sid = sid_text(north.sid('CN=svcdoc,CN=Users,' + north.dn))
+
+    def wanted(n):
+        (d / 'hr.csv').write_text('hrId,displayName,department,place\n' + ''.join(
+            'p%d,P %d,Sales,"CN=p%d,%s"\n' % (i, i, i, top) for i in range(n)))
+    wanted(4)
+    t.code(site.run('cycle'), 0, 'somebody leaves')
+    t.is_(north.read(top, '(cn=p4)'), [], 'and is deleted in AD')
+    was = north.one(top, 'nTSecurityDescriptor')
+    acl(north, top, '(D;CI;SDDC;;;%s)' % sid)
+    got = rights(site, 'northwall')
+    t.is_((sorted(got), got['delete']['people']), (['delete'], 4), 'an entry that denies it: doctor says so')
+    t.ok(not may_delete(north, 'CN=p3,' + top), 'and so does the directory')
+    t.has(got['delete']['text'] + got['delete']['remedy'], ['denies', 'samba-tool dsacl get'], 'an entry, and how to see it')
+    north.change(('modify', top, put('nTSecurityDescriptor', was)))
+    t.ok('delete' not in rights(site, 'northwall'), 'it is taken away again')
+    # the account's own rights go, and those of a group come, of which another group is a member
+    guid = uuid.UUID(bytes_le=north.one('CN=User,CN=Schema,CN=Configuration,' + north.dn, 'schemaIDGUID'))
+    north.change(('modify', top, put('nTSecurityDescriptor', bare)))
+    t.ok('delete' in rights(site, 'northwall'), 'doctor misses it')
+    t.ok(not may_delete(north, 'CN=p3,' + top), 'and so does the directory')
+    north.change(group(top, 'inner', 'CN=svcdoc,CN=Users,' + north.dn), group(top, 'outer', 'CN=inner,' + top))
+    acl(north, top, '(OA;CIIO;SD;;%s;%s)' % (guid, sid_text(north.sid('CN=outer,' + top))))
+    t.ok('delete' not in rights(site, 'northwall'), 'a group in a group may delete users there: doctor is content')
+    t.ok(may_delete(north, 'CN=p3,' + top), 'and so is the directory')
+
+
+def devices(d):
+    """A container for devices, before anything is in it."""
+    north = Forest('northwall')
+    place = 'CN=RegisteredDevices,' + north.dn
+    tenant = Tenant(d / 'devices', SMALL).start()
+    site = Site(d / 'dev', [
+        north.connector(user='svcdoc@' + north.domain.upper(), password='file:%s' % (d / 'svcdoc'), writable=True,
+                        partitions=[{'dn': north.dn, 'include': ['CN=Users,' + north.dn]}], object_classes=['user', 'msDS-Device']),
+        tenant.connector()],
+        default_rules={'write_back': ['devices'], 'devices_connector': 'northwall', 'devices_container': place}, staging=True)
+    got = rights(site, 'northwall', 3)
+    t.has(got['not read']['text'] + got['not read']['remedy'], [place, 'include:'], 'a container that is not read')
+    forest = site.settings['connectors'][0]
+    forest['partitions'][0]['include'].append(place)
+    forest['object_classes'] = ['user']
+    site.write()
+    t.has(site.run('config', 'check').all, ['object_classes', 'msDS-Device'], 'config check names a class that is not read')
+    forest['object_classes'].append('msDS-Device')
+    site.write()
+    t.ok('msDS-Device' not in site.run('config', 'check').all, 'and is content with both')
+    got = rights(site, 'northwall', 3)
+    t.ok('not read' not in got, 'and so is doctor')
+    t.has(got['container']['text'], [place, 'msDS-Device', 'is not there'], 'doctor: no container')
+    command = got['container']['remedy']
+    r = run('bash', '-c', command.replace('ADMINISTRATOR -W', 'Administrator@%s -w %s' % (north.domain.upper(), ADMIN)),
+            env=north.env)
+    t.code(r, 0, 'the command that makes it')
+    got = rights(site, 'northwall', 3)
+    t.is_([k for k in sorted(got) if k in ('container', 'create', 'delete', 'write')], ['create', 'delete'],
+          'then: may neither create nor delete there')
+    for k in ('create', 'delete'):
+        t.has(got[k]['text'] + got[k]['remedy'], ['msDS-Device', place, 'samba-tool dsacl set',
+                                                  '5df2b673-6d41-4774-b3e8-d52e8ee9ff99'], k + ': which class, where, the command')
+    granted(got['create'])
+    t.is_([k for k in rights(site, 'northwall') if k in ('container', 'create', 'delete')], [], 'nothing of it is missing')
+    tenant.stop()
 
 
 def openldap(d):
@@ -175,4 +265,5 @@ with scratch() as d:
     openldap(d)
     cloud(d)
     active_directory(d)
+    devices(d)
 t.done()
