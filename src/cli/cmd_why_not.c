@@ -150,7 +150,7 @@ of_links(struct answer *a, struct err *e)
 	    a->s->setup.store, a->s->setup.arena, a->mv, &links, &n, e);
 
 	for (size_t i = 0; i < n && r == 0; i++)
-		r = why_not_references(a->s, links[i], a->own, e);
+		r = why_not_whole(a->s, links[i], a->own, e);
 	return r;
 }
 

@@ -44,8 +44,9 @@ void reason_add(struct reasons_list *l, struct reason r);
 /* A connector space object that is not linked. */
 int why_not_linked(struct session *s, int64_t cs, struct reasons_list *out,
     struct err *e) MUST_CHECK;
-/* References of it that lead nowhere: they are left out. */
-int why_not_references(struct session *s, int64_t cs, struct reasons_list *out,
+/* What of a linked one is left out: all that came since its import or its
+ * rules fail, and references that lead nowhere. */
+int why_not_whole(struct session *s, int64_t cs, struct reasons_list *out,
     struct err *e) MUST_CHECK;
 
 /* One of a target that is linked to nobody: what waits for it, and what holds
@@ -56,6 +57,14 @@ int why_not_waiting(struct session *s, int64_t cs, struct reasons_list *out,
 /* Every target that has rules for a metaverse object, *out in the arena. */
 int why_not_targets(struct session *s, int64_t mv, struct why_target **out,
     size_t *out_count, struct err *e) MUST_CHECK;
+
+/* An error on an object as a reason. */
+struct reason why_error(struct session *s, const struct object_error *err);
+
+/* Whether the last import of the connector could not take the object called
+ * dn, which is in no store: 1 where it says so, else 0. */
+int why_not_failed(struct session *s, size_t connector, struct text dn,
+    struct reasons_list *out, struct err *e) MUST_CHECK;
 
 /* What is in no store: each directory that can be asked is. */
 int why_not_asked(struct session *s, struct text what, struct reasons_list *out,

@@ -99,7 +99,6 @@ ask_one(struct asking *x, struct err *e)
 	struct err why = {0};
 	int r = setup_connect(&x->s->setup, x->connector, &conn, &why);
 
-	(void)e;
 	if (r == 0)
 		r = c->kind->ops->look(
 		    conn, &x->q, x->s->setup.arena, &look, &why);
@@ -109,8 +108,14 @@ ask_one(struct asking *x, struct err *e)
 		say(x, (struct reason){.kind = "not-asked",
 			   .text =
 			       text_dup(x->s->setup.arena, text_of(why.text))});
-	else if (look.there)
-		say_left_out(x, &look);
+	else if (look.there) {
+		r = look.leaves == LEAVES_NOTHING
+			? why_not_failed(x->s, x->connector, look.dn, x->out, e)
+			: 0;
+		if (r == 0)
+			say_left_out(x, &look);
+		return r < 0 ? r : 0;
+	}
 	return r == ERR_NOMEM ? err_set(e, r, "out of memory") : 0;
 }
 
@@ -124,6 +129,11 @@ why_not_asked(struct session *s, struct text what, struct reasons_list *out,
 
 	for (size_t i = 0; i < s->setup.connector_count && r == 0; i++) {
 		x.connector = i;
+		r = why_not_failed(s, i, x.q.dn, out, e);
+		if (r != 0) {
+			r = r < 0 ? r : 0;
+			continue;
+		}
 		if (s->setup.connectors[i].kind->ops->look == NULL)
 			continue;
 		asked++;

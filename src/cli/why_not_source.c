@@ -36,30 +36,33 @@ say(struct source *x, struct reason r)
 
 /* ---- What the object itself is ---- */
 
-static int
-say_errors(struct source *x, struct err *e)
+struct reason
+why_error(struct session *s, const struct object_error *err)
 {
 	static const char *const kinds[] = {[ERROR_IMPORT] = "import-error",
 	    [ERROR_SYNC] = "sync-error",
 	    [ERROR_EXPORT] = "export-error"};
+	const struct advice *a = advice_find(err->type);
+
+	return (struct reason){.kind = kinds[err->stage],
+	    .name = err->rule.len != 0 ? err->rule : err->type,
+	    .value = err->attribute,
+	    .text = explain_words(
+		s, "%.*s: %.*s", TEXT_ARGS(err->type), TEXT_ARGS(err->text)),
+	    .remedy = a != NULL ? text_of(a->remedy) : TEXT("")};
+}
+
+static int
+say_errors(struct source *x, struct err *e)
+{
 	struct error_query q = {.cs = x->o.id, .max = 10};
 	struct object_error *list = NULL;
 	size_t n = 0;
 	int r =
 	    error_list(x->s->setup.store, x->s->setup.arena, &q, &list, &n, e);
 
-	for (size_t i = 0; r == 0 && i < n; i++) {
-		const struct advice *a = advice_find(list[i].type);
-
-		say(x,
-		    (struct reason){.kind = kinds[list[i].stage],
-			.name =
-			    list[i].rule.len != 0 ? list[i].rule : list[i].type,
-			.value = list[i].attribute,
-			.text = explain_words(x->s, "%.*s: %.*s",
-			    TEXT_ARGS(list[i].type), TEXT_ARGS(list[i].text)),
-			.remedy = a != NULL ? text_of(a->remedy) : TEXT("")});
-	}
+	for (size_t i = 0; r == 0 && i < n; i++)
+		say(x, why_error(x->s, &list[i]));
 	return r;
 }
 
@@ -318,8 +321,30 @@ say_dead(struct source *x, const struct dead *d)
 		       x->s, "causeway why-not '%.*s'", TEXT_ARGS(d->first))});
 }
 
+/* A linked one stays as it was while its import or its rules fail. */
+static int
+say_held_back(struct source *x, struct err *e)
+{
+	struct error_query q = {.cs = x->o.id, .max = 10};
+	struct object_error *list = NULL;
+	size_t n = 0;
+	int r =
+	    error_list(x->s->setup.store, x->s->setup.arena, &q, &list, &n, e);
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		struct reason why = why_error(x->s, &list[i]);
+
+		if (list[i].stage == ERROR_EXPORT)
+			continue; /* its target tells */
+		why.text = explain_words(x->s,
+		    "%.*s: it stays as it was before", TEXT_ARGS(why.text));
+		say(x, why);
+	}
+	return r;
+}
+
 int
-why_not_references(
+why_not_whole(
     struct session *s, int64_t cs, struct reasons_list *out, struct err *e)
 {
 	struct ref_query q = {
@@ -331,6 +356,8 @@ why_not_references(
 	int r = open_source(s, cs, &x, e);
 
 	x.out = out;
+	if (r == 0)
+		r = say_held_back(&x, e);
 	if (r == 0)
 		r = cs_refs_get(
 		    s->setup.store, s->setup.arena, &q, &refs, &n, e);

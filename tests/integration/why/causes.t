@@ -90,6 +90,25 @@ def in_directories(site, slapd):
     slapd.start()
 
 
+def in_imports(site, source, entries):
+    """What a source gives and cannot be taken: of somebody known, of somebody new; each is told until it is put right."""
+    bad = [(n, [(k, v if (k, n) != ('userAccountControl', dn('Person 004')) else 'many') for k, v in attrs])
+           for n, attrs in entries]
+    new = user('Broken')
+    new[1][:] = [(k, v) for k, v in new[1] if k != 'objectGUID']
+    source.write_text(ldif_text(bad + [new]))
+    t.code(site.run('run', 'company', 'full-import'), 3, 'an import with two errors')
+    named(site, dn('Person 004'), 'import-error', ['invalid-numeric-value', 'userAccountControl', 'stays as it was', 'at the source'],
+          'somebody who is known, and comes with a value that is none')
+    named(site, new[0], 'import-error', ['missing-anchor-component', 'anchor:'], 'somebody new without an anchor')
+    t.code(site.run('run', 'company', 'delta-sync'), 3, 'a run that imports nothing, with the error of before')
+    named(site, new[0].replace('CN=', 'cn='), 'import-error', ['missing-anchor-component'], 'and however the name is written')
+    source.write_text(ldif_text(entries))
+    t.code(site.run('run', 'company', 'full-import'), 0, 'both are put right')
+    named(site, dn('Person 004'), 'none', [], 'nothing is said of the one')
+    named(site, new[0], 'not-there', [], 'and the other is not there')
+
+
 def in_rules(site, source, entries):
     named(site, dn('Contractor'), 'sync-error', ['In from company - no contractors', 'title', 'a contractor'], 'a rule that fails')
     source.write_text(ldif_text(entries + [user('Fresh')]))
@@ -160,6 +179,7 @@ with scratch() as d:
             tenant.connector()], rules=['default', 'rules'])
         t.code(site.run('cycle', 'initial'), 3, 'the first cycle, with an error')
         in_directories(site, slapd)
+        in_imports(site, source, entries)
         in_rules(site, source, entries)
         in_targets(site, source, entries, tenant)
         uncertain(site, source, entries, tenant)
