@@ -208,7 +208,7 @@ tell(const struct limiter *l, struct slice *s, const struct verdict *v)
 	tell_allowed(v, &b);
 	buf_printf(&b,
 	    " (%.*s): held, the rest goes; if it is meant: causeway guard ack "
-	    "%.*s",
+	    "%.*s --reason WHY",
 	    TEXT_ARGS(v->from), TEXT_ARGS(to));
 	r = buf_error(&b);
 	s->why = text_dup(l->arena, buf_text(&b));

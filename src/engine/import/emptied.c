@@ -248,7 +248,7 @@ emptied_stop(const struct emptied *m, struct err *e)
 	buf_printf(&b,
 	    " (emptied, renamed, or no longer to be seen): nothing below is "
 	    "deleted, the rest goes on; if it is meant: causeway guard ack "
-	    "%.*s",
+	    "%.*s --reason WHY",
 	    TEXT_ARGS(m->im->step->connector_name));
 	step_stop(m->im->step, "stopped-source-fault", "%.*s",
 	    TEXT_ARGS(buf_text(&b)));

@@ -176,7 +176,7 @@ stop_all(
 	    "(the guard allows %s, and never an empty answer): taken for a "
 	    "fault of the source, nothing is deleted. Check base, containers "
 	    "and rights; if the objects are really gone: causeway guard ack "
-	    "%.*s",
+	    "%.*s --reason WHY",
 	    TEXT_ARGS(buf_text(&b)), (unsigned long long)im->read,
 	    (unsigned long long)l->lost, (unsigned long long)held, limit,
 	    TEXT_ARGS(im->step->connector_name));

@@ -317,7 +317,7 @@ tell(struct vanish *v, size_t faults, struct buf *b)
 	buf_printf(b,
 	    " of %.*s: lost read right, or a changed schema? their old values "
 	    "are kept, the rest goes on; if it is meant: causeway guard ack "
-	    "%.*s",
+	    "%.*s --reason WHY",
 	    TEXT_ARGS(im->step->connector_name),
 	    TEXT_ARGS(im->step->connector_name));
 }

@@ -71,7 +71,7 @@ with scratch() as d:
     # What the guard stops, a person may allow: once.
     source.write_text(ldif_text(gone[:2 + 20] + gone[-3:]))
     stopped(t, site, tenant, source, 'many leave')
-    t.code(site.run('guard', 'ack', 'company'), 0, 'guard ack')
+    t.code(site.run('guard', 'ack', 'company', '--reason', 'it is meant'), 0, 'guard ack')
     t.code(site.run('cycle'), 0, 'many leave, allowed: they go')
     t.is_(differences(tenant, source, SMALL), [], 'many leave, allowed: the tenant follows')
     source.write_text('version: 1\n')

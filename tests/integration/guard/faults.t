@@ -98,6 +98,11 @@ with scratch() as d:
     # ---- A real loss, acknowledged: once ----
     server.modify(''.join('dn: uid=lyon%03d,ou=Lyon,%s\nchangetype: delete\n\n' % (i, STAFF) for i in range(40)))
     t.code(site.run('cycle'), 4, 'a site is closed for real: asked about')
+    for why in ([], ['--reason', ''], ['--reason', '  ']):
+        r = site.run('guard', 'ack', 'corp', *why)
+        t.code(r, 2, 'not without a reason: %s' % why)
+        t.has(r.err, ['causeway guard ack corp --reason'], 'which it asks for')
+    t.is_(site.run('guard', 'show', '--json').json()['acks'], [], 'and nothing is let pass')
     t.code(site.run('guard', 'ack', 'corp', '--by', 'ada', '--reason', 'Lyon is closed'), 0, 'acknowledged')
     r = site.run('guard', 'show', '--json')
     t.is_([(a['connector'], a['who'], a['reason'], a['once']) for a in r.json()['acks']],

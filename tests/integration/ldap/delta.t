@@ -387,7 +387,7 @@ servers['log'].load(top / 'plain.ldif')
 servers['log'].start()
 anew = read('log')
 tap.is_(anew[0], 'stopped-deletion-threshold-exceeded', 'a server made anew: all that was known is gone, and the guard holds')
-site.run('guard', 'ack', 'log')
+site.run('guard', 'ack', 'log', '--reason', 'it is meant')
 whole('which a person may allow', ['log'])
 
 # ---- A connection cut in the middle ----

@@ -220,7 +220,7 @@ with scratch() as d:
         few = [e for e in entries if not any(e[0].startswith('CN=Person %03d' % i) for i in range(10, 18))]
         source.write_text(ldif_text(few))
         t.code(site.run('guard', 'set', 'delete', '3', '--connector', 'cloud', '--type', 'user'), 0, 'a finer limit')
-        site.run('guard', 'ack', 'company')
+        site.run('guard', 'ack', 'company', '--reason', 'it is meant')
         site.run('run', 'company', 'full-import')
         site.run('run', 'company', 'delta-sync')
         gone = [p['dn'] for p in site.pending() if p['operation'] == 'delete'][0]
@@ -235,7 +235,7 @@ with scratch() as d:
         left = [(dn, [(k, 'Changed' if k == 'department' and dn.startswith('CN=Person 003') else v) for k, v in attrs])
                 for dn, attrs in entries if dn.split(',')[0] not in gone]
         source.write_text(ldif_text(left))
-        site.run('guard', 'ack', 'company')
+        site.run('guard', 'ack', 'company', '--reason', 'it is meant')
         site.run('run', 'company', 'full-import')
         named(t, site, 'CN=Person 011,OU=Staff,DC=small,DC=example', 'none', [], 'what is still in the metaverse')
         site.run('run', 'company', 'delta-sync')

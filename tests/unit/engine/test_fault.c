@@ -107,7 +107,7 @@ an_attribute_vanishes(void **state)
 	assert_string_equal(lab_result(l), "stopped-source-fault");
 	detail_has(l, "attribute mail vanished from 38 of 40 user objects of "
 		      "ad: lost read right");
-	detail_has(l, "causeway guard ack ad");
+	detail_has(l, "causeway guard ack ad --reason WHY");
 	lab_cycle(l, ERR_GUARD);
 	assert_int_equal(with(l, "mail=x@y"), 40);
 	assert_int_equal(with(l, "title=New"), 1);

@@ -59,7 +59,7 @@ an_empty_source_is_a_fault(void **state)
 	assert_string_equal(
 	    lab_result(l), "stopped-deletion-threshold-exceeded");
 	detail_has(l, "0 objects were read; 5 of the 5 known");
-	detail_has(l, "causeway guard ack ad");
+	detail_has(l, "causeway guard ack ad --reason WHY");
 	assert_int_equal(lab_counter(l, "stage-delete"), 0);
 	lab_cycle(l, ERR_GUARD);
 	assert_int_equal(fake_there(l->dirs[CLOUD]), 5);
