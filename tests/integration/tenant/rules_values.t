@@ -65,8 +65,14 @@ rule("displayName, blanks around it", "displayName", ["D D"], [" D", "D "], BAD)
 for attr, most in (("givenName", 64), ("surname", 64), ("department", 64), ("title", 128), ("company", 64),
                    ("city", 128), ("state", 128), ("country", 128), ("streetAddress", 1024), ("postalCode", 40),
                    ("mobile", 64), ("telephoneNumber", 64), ("facsimileTelephoneNumber", 64),
-                   ("physicalDeliveryOfficeName", 128), ("employeeId", 16)):
+                   ("physicalDeliveryOfficeName", 128), ("employeeId", 16), ("homePhone", 64), ("ipPhone", 64),
+                   ("pager", 64), ("employeeType", 256), ("preferredDataLocation", 16),
+                   ("onPremisesSamAccountName", 256), ("onPremisesDistinguishedName", 4096), ("info", 4096)):
     rule("%s, %d characters" % (attr, most), attr, ["é" * most], ["é" * (most + 1)], LONG)
+for attr in ("otherFacsimileTelephoneNumber", "otherHomePhone", "otherIpPhone", "otherMobile", "otherPager", "otherTelephone"):
+    rule("%s, %d characters each" % (attr, 64), attr, [["é" * 64, "1"]], [["1", "é" * 65]], LONG)
+rule("alias, as mailNickname", "alias", ["a-b.c", "n" * 64], ["a b", ".a", "a@b"], BAD)
+rule("alias, 64", "alias", ["a"], ["n" * 65], LONG)
 rule("usageLocation, two letters", "usageLocation", ["DE"], ["D1"], BAD)
 rule("usageLocation, two letters", "usageLocation", ["us"], ["DEU"], LONG)
 S = "onPremisesSamAccountName"
