@@ -16,6 +16,19 @@ struct applying {
 	bool is_new;      /* nothing is there */
 };
 
+/* The service's own; and what only other types of objects have: clients send
+ * accountEnabled with groups. */
+static bool
+is_passed_over(const struct applying *ap, struct text name)
+{
+	const struct sync_rule *rule = sync_rule_of(name);
+
+	return text_is_nocase(name, "cloudAnchor") ||
+	       text_is_nocase(name, "cloudMastered") ||
+	       (rule != NULL && (rule->kinds & 1U << ap->in->kind) == 0 &&
+		   !text_starts_nocase(name, "cloud"));
+}
+
 static int
 values_put(struct applying *ap)
 {
@@ -24,8 +37,7 @@ values_put(struct applying *ap)
 		struct sync_attr v;
 		int r;
 
-		if (text_is_nocase(in->name, "cloudAnchor") ||
-		    text_is_nocase(in->name, "cloudMastered"))
+		if (is_passed_over(ap, in->name))
 			continue;
 		r = sync_check_attr(ap->c, ap->in->kind, in, &v, ap->out);
 		if (r != 0 || ap->out->error != NULL)

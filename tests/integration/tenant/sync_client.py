@@ -194,7 +194,8 @@ class Client:
         try:
             with urllib.request.urlopen(q, context=self.t.tls) as answer:
                 self.warning = answer.headers.get("Warning")
-                return answer.status, read(answer.read())
+                self.raw = answer.read()
+                return answer.status, read(self.raw)
         except urllib.error.HTTPError as e:
             octets = e.read()
             return e.code, read(octets) if octets else None

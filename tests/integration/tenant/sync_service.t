@@ -40,6 +40,8 @@ same([local(e) for e in r], ["AllowedFeatures", "DirSyncConfiguration", "DirSync
                              "SynchronizationInterval", "TenantId"], "GetCompanyConfiguration: names and order")
 same((text(r, "IsDirSyncing"), text(r, "DirSyncFeatures"), text(r, "TenantId")),
      ("true", "41016", t.client["tenantId"]), "GetCompanyConfiguration: values")
+ok(b"\x18DirSyncClientMachineName\x01" in c.raw, "an element without a text holds no record, which some readers trip over",
+   c.raw.hex())
 same((text(r, "DeletionPrevention"), text(r, "ThresholdCount"), text(r, "ThresholdPercentage")),
      ("EnabledForCount", "500", "0"), "T8.1 the deletion threshold is told")
 ok("<MinimumProductVersion>1.0</" in c.call("Capabilities").text, "Capabilities is a document in a text")
