@@ -1,5 +1,7 @@
 /* tenant/graph.c -- which handler answers which call; see graph.h. */
 #include "tenant/graph.h"
+#include "tenant/sync_rules.h"
+#include "tenant/throttle.h"
 
 #define USER    (1U << ENTITY_USER)
 #define GROUP   (1U << ENTITY_GROUP)
@@ -314,4 +316,33 @@ graph_call(struct gcall *c)
 		return rt->handle(c);
 	}
 	return no_route(c, path_known);
+}
+
+int
+graph_run(struct gcall *c)
+{
+	struct tdb *db = c->t->db;
+	bool batch = text_is(gcall_segment(c, 0), "$batch");
+	bool write = !text_is(text_of(c->method), "GET");
+	int r = batch ? 0 : throttle_check(c);
+
+	if (r != 0)
+		return r;
+	r = tdb_begin(db, write);
+	if (r != 0)
+		return gcall_failed(c, r);
+	if (batch && write)
+		r = graph_batch(c);
+	else
+		r = graph_call(c);
+	if (r == 0 && write) {
+		r = sync_sweep(c->t, c->a, false);
+		if (r == 0)
+			r = tdb_commit(db);
+		if (r == 0)
+			return 0;
+		r = gcall_failed(c, r);
+	}
+	tdb_rollback(db);
+	return r == 0 || r == ERR_REJECTED ? r : gcall_failed(c, r);
 }

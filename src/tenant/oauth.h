@@ -46,6 +46,10 @@ int oauth_check(struct tenant *t, struct arena *a, struct text header,
 int oauth_check_sync(struct tenant *t, struct arena *a, struct text token,
     struct oauth_caller *out_c, struct err *e) MUST_CHECK;
 
+/* Checks "Bearer ..." for the directory that came before Graph. */
+int oauth_check_directory(struct tenant *t, struct arena *a, struct text header,
+    struct oauth_caller *out_c, struct err *e) MUST_CHECK;
+
 /* And of one for the registration of sign-in on the desktop. */
 int oauth_check_register(struct tenant *t, struct arena *a, struct text token,
     struct oauth_caller *out_c, struct err *e) MUST_CHECK;

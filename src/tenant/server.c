@@ -9,9 +9,10 @@
 #include "tenant/emit.h"
 #include "tenant/hosts.h"
 #include "tenant/oauth.h"
+#include "tenant/oldgraph.h"
 #include "tenant/open.h"
-#include "tenant/sync_rules.h"
 #include "tenant/sync_service.h"
+#include "tenant/syncobj.h"
 #include "tenant/tenant.h"
 #include "tenant/throttle.h"
 #include "tenant/tidy.h"
@@ -194,35 +195,6 @@ graph_prepare(struct exchange *x, struct gcall *c)
 	return 0;
 }
 
-static int
-graph_run(struct gcall *c)
-{
-	struct tdb *db = c->t->db;
-	bool batch = text_is(gcall_segment(c, 0), "$batch");
-	bool write = !text_is(text_of(c->method), "GET");
-	int r = batch ? 0 : throttle_check(c);
-
-	if (r != 0)
-		return r;
-	r = tdb_begin(db, write);
-	if (r != 0)
-		return gcall_failed(c, r);
-	if (batch && write)
-		r = graph_batch(c);
-	else
-		r = graph_call(c);
-	if (r == 0 && write) {
-		r = sync_sweep(c->t, c->a, false);
-		if (r == 0)
-			r = tdb_commit(db);
-		if (r == 0)
-			return 0;
-		r = gcall_failed(c, r);
-	}
-	tdb_rollback(db);
-	return r == 0 || r == ERR_REJECTED ? r : gcall_failed(c, r);
-}
-
 /* An answer that a test asked for in place of the real one. */
 static void
 graph_faulty(struct exchange *x, struct gcall *c)
@@ -288,6 +260,29 @@ aside_serve(struct exchange *x)
 	return true;
 }
 
+static bool
+old_serve(struct exchange *x)
+{
+	struct oldgraph_call c = {.t = x->s->t,
+	    .a = x->s->a,
+	    .out = &x->s->out,
+	    .method = http_call_method(x->h),
+	    .target = x->target,
+	    .body = http_call_body(x->h),
+	    .bearer = http_call_header(x->h, "Authorization"),
+	    .origin = x->origin,
+	    .client_request_id = x->client_request_id,
+	    .request_id = x->request_id};
+
+	if (!oldgraph_handle(&c))
+		return false;
+	if (c.retry_after_s != 0)
+		header_number(x->h, "Retry-After", c.retry_after_s);
+	http_call_header_set(x->h, "DataServiceVersion", "3.0;");
+	finish(x, c.status, OLDGRAPH_TYPE);
+	return true;
+}
+
 static void
 other_serve(struct exchange *x)
 {
@@ -307,7 +302,7 @@ other_serve(struct exchange *x)
 		finish(x, x->fault.status, "application/json");
 		return;
 	}
-	if (aside_serve(x))
+	if (aside_serve(x) || old_serve(x))
 		return;
 	if (url_parse(s->a, x->target, &c.url, NULL) != 0 || !oauth_handle(&c))
 		not_found(x);

@@ -104,6 +104,9 @@ int gcall_failed(struct gcall *c, int r);
 /* Routes and answers one call within the transaction that is open. */
 int graph_call(struct gcall *c);
 
+/* The same with a transaction of its own, within its limits. */
+int graph_run(struct gcall *c);
+
 /* POST $batch: each item a part of the transaction. */
 int graph_batch(struct gcall *c);
 
