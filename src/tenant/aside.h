@@ -22,7 +22,8 @@ struct aside_call {
 	struct arena *a;
 	const char *method;
 	struct text target, body;
-	const char *type; /* of the answer */
+	struct text roles; /* of who calls, where that is known already */
+	const char *type;  /* of the answer */
 	int status;
 	struct buf *out;
 };

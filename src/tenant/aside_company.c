@@ -1,25 +1,15 @@
 /* tenant/aside_company.c -- the administration service, as far as clients of
  * the synchronisation service ask it: the company, and the switch. */
 #include "base/clock.h"
-#include "tenant/aside.h"
+#include "tenant/aside_int.h"
 #include "tenant/oauth.h"
-#include "tenant/syncobj.h"
 
-#define NS_SOAP  "http://www.w3.org/2003/05/soap-envelope"
-#define NS_ADDR  "http://www.w3.org/2005/08/addressing"
-#define NS_OWN   "http://provisioning.microsoftonline.com/"
-#define NS_ADMIN "http://schemas.datacontract.org/2004/07/Microsoft.Online."
-#define NS_XSI   "http://www.w3.org/2001/XMLSchema-instance"
-#define ACTION   NS_OWN "IProvisioningWebService/"
-#define CLIENT   "1651564e-7ce4-4d99-88be-0a65050d8dc3"
-
-struct company_call {
-	struct aside_call *c;
-	struct text operation, message_id, bearer;
-	const struct xml_node *request; /* in the element of the operation */
-	struct sync_settings settings;
-	struct xml_writer w;
-};
+#define NS_SOAP "http://www.w3.org/2003/05/soap-envelope"
+#define NS_ADDR "http://www.w3.org/2005/08/addressing"
+#define NS_OWN  "http://provisioning.microsoftonline.com/"
+#define NS_XSI  "http://www.w3.org/2001/XMLSchema-instance"
+#define ACTION  NS_OWN "IProvisioningWebService/"
+#define CLIENT  "1651564e-7ce4-4d99-88be-0a65050d8dc3"
 
 /* ---- Answers ---- */
 
@@ -56,13 +46,14 @@ static void
 fault_detail(struct xml_writer *w, const char *type, struct text reason)
 {
 	xml_begin(w, type);
-	xml_put_attr(w, "xmlns", TEXT(NS_ADMIN "Administration.WebService"));
+	xml_put_attr(
+	    w, "xmlns", TEXT(ASIDE_NS_ADMIN "Administration.WebService"));
 	xml_put_element(w, "Message", reason);
 	xml_end(w, type);
 }
 
-static int
-refuse(struct company_call *q, const char *type, const char *reason)
+int
+aside_refuse(struct company_call *q, const char *type, const char *reason)
 {
 	struct xml_writer *w = &q->w;
 
@@ -85,8 +76,15 @@ refuse(struct company_call *q, const char *type, const char *reason)
 	return envelope_end(q) == 0 ? ERR_REJECTED : ERR_NOMEM;
 }
 
-static void
-answer_begin(struct company_call *q)
+int
+aside_denied(struct company_call *q)
+{
+	return aside_refuse(q, "AccessDeniedException",
+	    "Access Denied. You do not have permissions to call this cmdlet.");
+}
+
+void
+aside_answer_begin(struct company_call *q)
 {
 	struct arena *a = q->c->a;
 	char *name = arena_printf(a, "%.*sResponse", TEXT_ARGS(q->operation));
@@ -97,12 +95,12 @@ answer_begin(struct company_call *q)
 	xml_put_attr(&q->w, "xmlns", TEXT(NS_OWN));
 	xml_begin(&q->w, result);
 	xml_put_attr(
-	    &q->w, "xmlns:b", TEXT(NS_ADMIN "Administration.WebService"));
+	    &q->w, "xmlns:b", TEXT(ASIDE_NS_ADMIN "Administration.WebService"));
 	xml_put_attr(&q->w, "xmlns:i", TEXT(NS_XSI));
 }
 
-static int
-answer_end(struct company_call *q)
+int
+aside_answer_end(struct company_call *q)
 {
 	struct arena *a = q->c->a;
 
@@ -183,12 +181,12 @@ company_put(struct company_call *q)
 static int
 op_company(struct company_call *q)
 {
-	answer_begin(q);
+	aside_answer_begin(q);
 	xml_begin(&q->w, "b:ReturnValue");
-	xml_put_attr(&q->w, "xmlns:c", TEXT(NS_ADMIN "Administration"));
+	xml_put_attr(&q->w, "xmlns:c", TEXT(ASIDE_NS_ADMIN "Administration"));
 	company_put(q);
 	xml_end(&q->w, "b:ReturnValue");
-	return answer_end(q);
+	return aside_answer_end(q);
 }
 
 /* ---- SetCompanyDirSyncEnabled (T8.2) ---- */
@@ -200,27 +198,38 @@ op_switch(struct company_call *q)
 	int r;
 
 	if (!text_is_nocase(on, "true") && !text_is_nocase(on, "false"))
-		return refuse(q, "RequiredPropertyNotSetException",
+		return aside_refuse(q, "RequiredPropertyNotSetException",
 		    "EnableDirSync is true or false.");
 	r = sync_turn(q->c->t, &q->settings, text_is_nocase(on, "true"));
 	if (r == ERR_BUSY)
-		return refuse(q, "DirSyncStatusChangeNotAllowedException",
+		return aside_refuse(q, "DirSyncStatusChangeNotAllowedException",
 		    "Directory synchronization is being turned off; it cannot "
 		    "be turned on before that has ended.");
 	if (r != 0)
 		return r;
-	answer_begin(q);
-	return answer_end(q);
+	aside_answer_begin(q);
+	return aside_answer_end(q);
 }
 
 /* ---- The table, and who may ---- */
 
+/* Without a role: Graph says who may. */
 static const struct operation {
 	const char *name, *role;
 	int (*run)(struct company_call *q);
 } operations[] = {
     {"GetCompanyInformation", " ADSynchronization.ReadWrite.All ", op_company},
     {"SetCompanyDirSyncEnabled", " Organization.ReadWrite.All ", op_switch},
+    {"ListUsers", NULL, aside_users},
+    {"NavigateUserResults", NULL, aside_users},
+    {"GetUser", NULL, aside_user},
+    {"GetUserByUpn", NULL, aside_user},
+    {"ListGroups", NULL, aside_groups},
+    {"NavigateGroupResults", NULL, aside_groups},
+    {"GetGroup", NULL, aside_group},
+    {"ListGroupMembers", NULL, aside_members},
+    {"NavigateGroupMemberResults", NULL, aside_members},
+    {"SetUserLicenses", NULL, aside_licences},
 };
 
 static bool
@@ -231,9 +240,13 @@ may(struct company_call *q, const char *role)
 
 	if (text_starts_nocase(t, "Bearer "))
 		t = (struct text){t.data + 7, t.len - 7};
-	return oauth_check_sync(q->c->t, q->c->a, t, &caller, NULL) == 0 &&
-	       memmem(caller.roles.data, caller.roles.len, role,
-		   strlen(role)) != NULL;
+	caller.roles = q->c->roles;
+	if (caller.roles.len == 0 &&
+	    oauth_check_sync(q->c->t, q->c->a, t, &caller, NULL) != 0)
+		return false;
+	q->caller = caller;
+	return role == NULL || memmem(caller.roles.data, caller.roles.len, role,
+				   strlen(role)) != NULL;
 }
 
 static int
@@ -246,12 +259,10 @@ dispatch(struct company_call *q)
 		if (!text_is(q->operation, op->name))
 			continue;
 		if (!may(q, op->role))
-			return refuse(q, "AccessDeniedException",
-			    "Access Denied. You do not have permissions to "
-			    "call this cmdlet.");
+			return aside_denied(q);
 		return op->run(q);
 	}
-	return refuse(q, "OperationNotSupportedException",
+	return aside_refuse(q, "OperationNotSupportedException",
 	    "This operation is not offered any more.");
 }
 
@@ -284,7 +295,7 @@ aside_company(struct aside_call *c)
 	if (r == ERR_NOMEM)
 		return r;
 	if (r != 0)
-		return refuse(&q, "InvalidHeaderException",
+		return aside_refuse(&q, "InvalidHeaderException",
 		    "The request is no SOAP envelope with an operation.");
 	r = sync_settings_load(c->t, c->a, &q.settings);
 	return r == 0 ? dispatch(&q) : r;

@@ -40,11 +40,13 @@ find_deleted(struct gcall *c, struct dirobj *out_o)
 static int
 answer(struct gcall *c, const struct dirobj *o)
 {
-	struct select s;
+	struct query q;
+	int r = query_parse(c, 1U << o->kind, Q_SELECT, &q);
 
-	select_defaults(&s);
-	emit_object(c->out, o, &s, EMIT_TYPE,
-	    graph_context(c, "directoryObjects", NULL, true));
+	if (r != 0)
+		return r;
+	emit_object(c->out, o, &q.select, EMIT_TYPE,
+	    graph_context(c, "directoryObjects", &q.select, true));
 	c->status = 200;
 	return 0;
 }

@@ -128,12 +128,92 @@ for name, args, says in (("a value that is none", ("SetCompanyDirSyncEnabled", "
                          ("who has no role", ("GetCompanyInformation", "", nobody), "Access Denied"),
                          ("no token", ("GetCompanyInformation", "", "x"), "Access Denied"),
                          ("a token for another service", ("GetCompanyInformation", "", again["access_token"]), "Access Denied"),
-                         ("an operation that is gone", ("ListUsers",), "not offered"),
+                         ("an operation that is not here", ("AddUser",), "not offered"),
                          ("no envelope", ("x", "", "x", "<x/>"), "no SOAP envelope"),
                          ("no XML", ("x", "", "x", "<"), "no SOAP envelope")):
     status, s = company(*args)
     ok(status == 500 and says in s and 'xml:lang="en-US"' in s, name + " is a fault with its reason", s)
 same(ask("provisioningapi.microsoftonline.com", "GET", "/provisioningwebservice.svc")[0], 405, "it is posted to")
+
+# ---- Users and groups by the same service ----
+
+NIL = "<b:%s xmlns:i=\"http://www.w3.org/2001/XMLSchema-instance\" i:nil=\"true\"/>"
+w.cloud("zoe", department="Top & <more>", businessPhones=["+1"], passwordPolicies="DisablePasswordExpiration", otherMails=["z@x.test"])
+people = [id_of(w.user(g.source("q%d" % i), "q%d" % i, department="Q", facsimileTelephoneNumber="+%d" % i)) for i in range(3)]
+team = id_of(w.group(g.source("qg"), "Q team", member=[g.source("q0"), g.source("q1")]))
+listed = id_of(w.group(g.source("ql"), "Q list", mail="ql" + AT, securityEnabled=False))
+
+
+def search(kind, **how):
+    return '<b:%sSearchDefinition xmlns:c="%s">%s</b:%sSearchDefinition>' % (
+        kind, ADMIN, "".join("<c:%s>%s</c:%s>" % (k, v, k) for k, v in how.items()), kind)
+
+
+def results(op, inside, item):
+    """([{name: text}], the context for more)"""
+    status, s = company(op, inside)
+    assert status == 200, s
+    e = ET.fromstring(s)
+    return [{local(c): [x.text for x in c] if len(c) else c.text or "" for c in i} for i in e.iter() if local(i) == item], text(e, "ListContext")
+
+
+def names(found):
+    return sorted(u["UserPrincipalName"].partition("@")[0] for u in found)
+
+
+every = results("ListUsers", search("User", PageSize=500, SortDirection="Ascending", SortField="None", SearchString=""), "User")[0]
+zoe = [u for u in every if u["UserPrincipalName"] == "zoe" + AT][0]
+same([zoe[n] for n in ("Department", "PhoneNumber", "BlockCredential", "PasswordNeverExpires", "IsLicensed", "AlternateEmailAddresses",
+                       "ValidationStatus")], ["Top & <more>", "+1", "false", "true", "false", ["z@x.test"], "Healthy"], "a user of the cloud")
+q = [u for u in every if u["ObjectId"] == people[1]][0]
+same([q[n] for n in ("ImmutableId", "Fax", "SignInName", "UserPrincipalName")], [g.source("q1"), "+1", "q1" + AT, "q1" + AT],
+     "one that was synchronised")
+seen, more = results("ListUsers", search("User", PageSize=2), "User")
+pages = 1
+while more:
+    some, more = results("NavigateUserResults", "<b:ListContext>%s</b:ListContext><b:Page>Next</b:Page>" % more, "User")
+    seen, pages = seen + some, pages + 1
+ok(names(seen) == names(every) and pages > 2, "by pages", (names(seen), pages))
+for how, wanted, name in (({"SearchString": "q"}, ["q0", "q1", "q2"], "names that begin so"),
+                          ({"Department": "Q", "EnabledFilter": "EnabledOnly"}, ["q0", "q1", "q2"], "two conditions"),
+                          ({"Synchronized": "true"}, ["q0", "q1", "q2"], "what was synchronised"),
+                          ({"EnabledFilter": "DisabledOnly"}, [], "what is disabled"),
+                          ({"Department": "Q", "SearchString": "q2"}, ["q2"], "a name and a condition"),
+                          ({"Department": "o'x"}, [], "a sign of filters")):
+    same(names(results("ListUsers", search("User", **how), "User")[0]), wanted, "a search: " + name)
+one = lambda op, inside: ET.fromstring(company(op, inside)[1])
+same(text(one("GetUser", "<b:ObjectId>%s</b:ObjectId><b:ReturnDeletedUsers>false</b:ReturnDeletedUsers>" % people[0]), "SignInName"),
+     "q0" + AT, "a user by id")
+same(text(one("GetUserByUpn", "<b:UserPrincipalName>zoe%s</b:UserPrincipalName>" % AT), "DisplayName"), "Zoe", "by name")
+w.delete("User", g.source("q2"))
+gone = "<b:ObjectId>%s</b:ObjectId><b:ReturnDeletedUsers>%%s</b:ReturnDeletedUsers>" % people[2]
+ok("Object Not Found" in company("GetUser", gone % "false")[1] and text(one("GetUser", gone % "true"), "SoftDeletionTimestamp"),
+   "who was deleted, where that is asked for", company("GetUser", gone % "true")[1])
+found = {o["DisplayName"]: o["GroupType"] for o in results("ListGroups", search("Group", PageSize=10), "Group")[0]}
+same(found, {"Q team": "Security", "Q list": "DistributionList"}, "groups and their types")
+same(text(one("GetGroup", "<b:ObjectId>%s</b:ObjectId>" % listed), "EmailAddress"), "ql" + AT, "a group")
+same(sorted((o["DisplayName"], o["GroupMemberType"]) for o in
+            results("ListGroupMembers", search("GroupMember", GroupObjectId=team, PageSize=10), "GroupMember")[0]),
+     [("Q0", "User"), ("Q1", "User")], "its members")
+seen, more = results("ListGroupMembers", search("GroupMember", GroupObjectId=team, PageSize=1), "GroupMember")
+seen += results("NavigateGroupMemberResults", "<b:ListContext>%s</b:ListContext><b:Page>Next</b:Page>" % more, "GroupMember")[0]
+same(sorted(o["DisplayName"] for o in seen), ["Q0", "Q1"], "by pages")
+no_licence = "".join(NIL % n for n in ("AddLicenses", "RemoveLicenses", "LicenseOptions"))
+same(company("SetUserLicenses", "<b:ObjectId>%s</b:ObjectId>" % people[0] + no_licence)[0], 200, "no licence is given")
+link = g.base64.b64encode(b"https://localhost/groups?$top=1").decode()
+for name, args, says in (
+        ("a licence", ("SetUserLicenses", "<b:ObjectId>%s</b:ObjectId><b:AddLicenses><c:x xmlns:c='x'/></b:AddLicenses>" % people[0]),
+         "no licences"),
+        ("a group that is not there", ("GetGroup", "<b:ObjectId>00000000-0000-4000-8000-000000000000</b:ObjectId>"), "Object Not Found"),
+        ("no id", ("GetGroup", ""), "is needed"),
+        ("a page too long", ("ListUsers", search("User", PageSize=501)), "between 1 and 500"),
+        ("a search that is not here", ("ListUsers", search("User", HasErrorsOnly="true")), "HasErrorsOnly is not offered"),
+        ("an order", ("ListUsers", search("User", SortField="City")), "SortField is not offered"),
+        ("a context of another list", ("NavigateUserResults", "<b:ListContext>%s</b:ListContext><b:Page>Next</b:Page>" % link), "ListContext"),
+        ("a page before", ("NavigateUserResults", "<b:ListContext>%s</b:ListContext><b:Page>Previous</b:Page>" % link), "ListContext"),
+        ("who has no role", ("ListUsers", search("User", PageSize=1), nobody), "Access Denied")):
+    status, s = company(*args)
+    ok(status == 500 and says in s, name + " is a fault with its reason", s)
 
 # ---- Sign-in on the desktop and by agents ----
 
@@ -206,7 +286,7 @@ for n in range(12):
     w.user(g.source("many%d" % n), "many%d" % n)
 one = Client(w.t, machine=None)
 found, cookie, more = one.read_back(full=True)
-same((len(found), more), (13, False), "who is not known by a machine reads all in one answer")
+same((len(found), more), (17, False), "who is not known by a machine reads all in one answer")
 found, cookie, more = w.c.read_back(full=True)
 same((len(found), more), (5, True), "who is reads pages")
 found, cookie, more = one.read_back(cookie)

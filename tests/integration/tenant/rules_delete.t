@@ -28,6 +28,9 @@ lst = id_of(w.group(A("list"), "List", mail="list" + AT, securityEnabled=False))
 far = id_of(w.contact(A("far"), "Far", mail="far@far.test"))
 pc = id_of(w.put("Device", A("pc"), displayName="PC", deviceId=bytes(16), userCertificate=[b"\x30"]))
 same(name_of(w.delete("User", A("ada"))), "Success", "T6.1 a user is deleted")
+one = w.all("GET", "/directory/deletedItems/%s?$select=id,deletedDateTime,jobTitle" % ada)[1]
+same((one["id"], one["jobTitle"], bool(one["deletedDateTime"]), "displayName" in one), (ada, "Old", True, False),
+     "T6.1 one of them with what is selected")
 o = w.all("GET", "/directory/deletedItems/microsoft.graph.user?$select=id,userPrincipalName,onPremisesSyncEnabled")
 o = [i for i in o[1]["value"] if i["id"] == ada][0]
 same(o["onPremisesSyncEnabled"], False, "T1.2 T6.1 and kept: onPremisesSyncEnabled is false")
