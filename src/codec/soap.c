@@ -92,7 +92,8 @@ soap_text(
     struct nbfx_writer *w, const char *prefix, const char *name, struct text t)
 {
 	soap_begin(w, prefix, name);
-	if (t.len != 0) /* some readers do not know the record of an empty text */
+	if (t.len !=
+	    0) /* some readers do not know the record of an empty text */
 		nbfx_put_text(w, t);
 	nbfx_end(w);
 }
