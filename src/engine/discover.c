@@ -247,6 +247,35 @@ ask_partitions(struct setup *s, size_t i, struct connector *c, struct err *e)
 	return r;
 }
 
+/* The classes that a connector's schema was asked for with: where others are
+ * configured since, it has types that are not kept. */
+static struct text
+classes_of(const struct setup *s, size_t i)
+{
+	const struct conf_connector *conf = s->connectors[i].conf;
+	size_t n = conf != NULL ? conf->ldap.object_classes.count : 0;
+	struct text out;
+	struct buf b;
+
+	buf_init(&b, KEPT_MAX);
+	for (size_t k = 0; k < n; k++)
+		put_text(&b, conf->ldap.object_classes.items[k]);
+	out = text_dup(s->arena, buf_text(&b));
+	buf_clear(&b);
+	return out;
+}
+
+static bool
+has_other_classes(const struct setup *s, size_t i)
+{
+	struct text kept = TEXT("");
+	char key[128];
+
+	key_of(s, i, "schema-classes", key);
+	return store_meta_get(s->store, s->arena, key, &kept, NULL) == 0 &&
+	       !text_equal(kept, classes_of(s, i));
+}
+
 /* Pairs of name and value, one after the other; those of a domain with the
  * partition behind the name. */
 struct told {
@@ -337,6 +366,8 @@ ask(struct setup *s, size_t i, struct schema *out, struct err *e)
 		r = ask_partitions(s, i, c, e);
 	if (r == 0)
 		r = ask_parameters(s, i, c, e);
+	if (r == 0)
+		r = keep(s, i, "schema-classes", classes_of(s, i), e);
 	if (r < 0)
 		return r;
 	buf_init(&b, KEPT_MAX);
@@ -456,7 +487,7 @@ discover_schemas(struct setup *s, bool may_ask, struct err *e)
 		r = load_kept(s, i, e);
 	for (size_t i = 0; i < s->connector_count && r == 0 && may_ask; i++)
 		if (s->schemas[i] == NULL || to_refresh(s, i) ||
-		    lacks_type(s, i))
+		    lacks_type(s, i) || has_other_classes(s, i))
 			r = ask_locked(s, i, e);
 	return r;
 }

@@ -136,16 +136,21 @@ with scratch() as d:
     tenant.start()
     cloud = Cloud(tenant)
     site = Site(d / 'site', [
-        north.connector(user='svcwb@' + north.domain.upper(), password='file:%s' % (d / 'svcwb'), writable=True,
-                        partitions=[{'dn': north.dn, 'include': [STAFF, DEVICES]}],
-                        object_classes=['user', 'group', 'computer', 'msDS-Device']), tenant.connector()],
-        default_rules={'write_back': ['devices'], 'devices_connector': 'northwall', 'devices_container': DEVICES})
+        north.connector(user='svcwb@' + north.domain.upper(), password='file:%s' % (d / 'svcwb'),
+                        partitions=[{'dn': north.dn, 'include': [STAFF]}], object_classes=['user', 'group']),
+        tenant.connector()])
+    t.code(site.run('cycle', 'initial'), 0, 'people alone')
+    site.settings['connectors'][0].update(
+        writable=True, partitions=[{'dn': north.dn, 'include': [STAFF, DEVICES]}],
+        object_classes=['user', 'group', 'computer', 'msDS-Device'])
+    site.settings['default_rules'] = {'write_back': ['devices'], 'devices_connector': 'northwall', 'devices_container': DEVICES}
+    site.write()
     for n in (1, 2, 3):
         cloud.device(n)
 
     # ---- Without the right, and with it ----
-    r = site.run('cycle', 'initial', '--json')
-    t.code(r, 3, 'an account without the right: errors of objects')
+    r = site.run('cycle', '--json')
+    t.code(r, 3, 'a class more is read, and written back: an account without the right has errors of objects')
     t.ok({e['error-type'] for e in errors_of(r)} == {'permission-issue'}, 'permission-issue', errors_of(r))
     t.is_(list(there()), ['by hand'], 'nothing was made')
     sid = sid_text(north.sid('CN=svcwb,CN=Users,' + north.dn))
