@@ -203,7 +203,9 @@ print_status(struct session *s, struct err *e)
 		json_set_int(root, "metaverse", (int64_t)mv);
 		json_set(root, "connectors", list);
 		json_set(root, "error-types", advice_status_json(s));
-		r = status_waits_json(s, root, e);
+		r = status_failing_json(s, root, e);
+		if (r == 0)
+			r = status_waits_json(s, root, e);
 		if (r < 0) {
 			(void)json_free(root);
 			return r;
@@ -214,7 +216,9 @@ print_status(struct session *s, struct err *e)
 	    staging ? "on: nothing is exported" : "off", cli_count(mv, n));
 	table_print(t, stdout);
 	advice_status_print(s);
-	r = status_waits_print(s, e);
+	r = status_failing_print(s, e);
+	if (r == 0)
+		r = status_waits_print(s, e);
 	return r < 0 ? r : say_needs(s, e);
 }
 

@@ -2,7 +2,7 @@
  * cli/status_show.h -- what waits for a person.
  *
  * Purpose:   plans that wait, slices that limits hold, acknowledgements that
- *            are in force, for `status` and `guard`.
+ *            are in force, for `status` and `guard`; and what fails.
  * Touches:   cli/session.h.
  * Ownership: texts live in the session's arena; a list is the caller's.
  * Errors:    those of the store.
@@ -20,5 +20,11 @@ int guard_acks_show(
 int status_waits_json(
     struct session *s, struct json *root, struct err *e) MUST_CHECK;
 int status_waits_print(struct session *s, struct err *e) MUST_CHECK;
+
+/* Sets "failing" of root: imports, synchronisations, exports that do not get to
+ * their end any more, whatever went well after them. */
+int status_failing_json(
+    struct session *s, struct json *root, struct err *e) MUST_CHECK;
+int status_failing_print(struct session *s, struct err *e) MUST_CHECK;
 
 #endif /* CLI_STATUS_SHOW_H */
