@@ -4,6 +4,7 @@
 #include "codec/csv.h"
 #include "codec/ldif.h"
 #include "model/dn.h"
+#include "model/dn_binary.h"
 
 /* ---- csv: one row an attribute value change ---- */
 
@@ -60,12 +61,29 @@ struct ldif_lists {
 	size_t mod_count;
 };
 
+/* The object that has octets is called by its name, as it will be. */
+static struct text
+ldif_dn_binary(const struct pending_output *o, const struct pending_item *item,
+    const struct value *v)
+{
+	struct text own = item->new_dn.len != 0 ? item->new_dn : item->dn;
+	struct dn_binary b;
+
+	if (dn_binary_split(v->text, &b) < 0 || b.dn.len != 0)
+		return dn_binary_text(v);
+	return text_of(arena_printf(
+	    o->s->setup.arena, "%.*s%.*s", TEXT_ARGS(b.head), TEXT_ARGS(own)));
+}
+
 /* As an LDAP server takes it: octets as they are, TRUE and FALSE, DNs. */
 static struct text
-ldif_text(const struct pending_output *o, const struct value *v)
+ldif_text(const struct pending_output *o, const struct pending_item *item,
+    const struct value *v)
 {
 	struct text dn;
 
+	if (v->type == VALUE_DN_BINARY)
+		return ldif_dn_binary(o, item, v);
 	if (v->type == VALUE_BINARY)
 		return v->text;
 	if (v->type == VALUE_BOOLEAN)
@@ -109,7 +127,7 @@ ldif_part(struct pending_output *o, struct ldif_lists *l,
 	size_t first = l->count;
 
 	for (uint32_t i = 0; i < n; i++) {
-		struct text t = ldif_text(o, &list[i]);
+		struct text t = ldif_text(o, l->item, &list[i]);
 
 		if (!renamed_already(o, l, name, t, add))
 			l->values[l->count++] =

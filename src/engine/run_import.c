@@ -163,8 +163,9 @@ check_watermark(struct parts *p, struct step *s, const struct import_job *job,
 	if (!job->delta || job->watermark.len != 0)
 		return 0;
 	step_stop(s, "no-start-full-import-required",
-	    "%.*s of %.*s was never read in full: causeway run %.*s "
-	    "full-import",
+	    "%.*s of %.*s has no watermark to go on from: causeway run %.*s "
+	    "full-import reads all, and its record says why where no delta "
+	    "import can follow",
 	    TEXT_ARGS(job->partition), TEXT_ARGS(p->run->conn->name),
 	    TEXT_ARGS(p->run->conn->name));
 	return err_type(e, ERR_CONFIG, s->result, "%s", s->detail);

@@ -90,6 +90,9 @@ with scratch() as d:
     t.has(got[2], ['sync@', 'may not see what is deleted', 'ldbmodify', 'CN=Deleted Objects,' + N, '(A;;RPLC;;;SID)'],
           'says what to grant')
     t.is_(mark(main), '', 'no delta import may follow it')
+    r = main.run('run', 'forest', 'delta-import')
+    t.has(r.all, ['has no watermark', 'causeway run forest full-import', 'its record says why'],
+          'one that is asked for says where to look')
     got = main.run('cycle', '--json').json()['runs'][0]['steps'][0]
     t.is_((got['step-type'], got['step-result']), ('full-import', 'success'), 'a cycle reads all')
     t.has(got['detail'], ['may not see what is deleted'], 'and says why')

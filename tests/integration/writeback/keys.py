@@ -130,6 +130,9 @@ def from_the_cloud(d):
                  *[('add', ou, {'objectClass': 'organizationalUnit'}) for ou in (STAFF, LEFT, MADE)],
                  user(STAFF, 'anna'), user(STAFF, 'ben'))
     account, password = writer(d)
+    for right in ('see-deleted', 'get-changes'):
+        t.code(run('python3', ROOT / 'tests/lib/forest_grant.py', RUN / 'northwall', north.dn, right, 'svckeys'), 0,
+               'the account makes delta imports: ' + right)
     tenant = Tenant(d / 'tenant', domain=UPN).start()
     tenant.sync_switch(True)
     site = Site(d / 'site', [
@@ -174,7 +177,17 @@ def from_the_cloud(d):
     t.is_(keys_of(moved), sorted([(key(2)[1], moved), (key(4)[1], moved)]), 'the first is gone, the new one there')
     t.is_(keys_of(ben), [(key(3)[1], ben)], 'what the cloud does not know is taken away')
     north.change(('modify', ben, ['delete: ' + NAME, '-']))
-    t.code(site.run('cycle'), 0, 'somebody takes a key away at home')
+    t.code(site.run('run', 'northwall', 'delta-import'), 0, 'somebody takes a key away at home')
+    t.code(site.run('run', 'northwall', 'delta-sync'), 0, 'which is to be put back')
+    changes = site.run('pending', 'northwall', '--format', 'ldif').out
+    t.has(changes.replace('\n ', ''), [NAME + ': B:%d:' % (2 * len(key(3)[1])), ':' + ben], 'pending as LDIF has the whole value')
+    north.apply(changes)
+    t.is_(keys_of(ben), [(key(3)[1], ben)], 'which ldapmodify takes')
+    t.code(site.run('run', 'northwall', 'full-import'), 0, 'it is read')
+    t.code(site.run('run', 'northwall', 'delta-sync'), 0, 'and')
+    t.is_(site.pending('northwall'), [], 'nothing is pending any more')
+    north.change(('modify', ben, ['delete: ' + NAME, '-']))
+    t.code(site.run('cycle'), 0, 'it is taken away once more')
     t.is_(keys_of(ben), [(key(3)[1], ben)], 'it is put back')
     tenant.stop()
 
