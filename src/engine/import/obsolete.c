@@ -43,11 +43,31 @@ is_expected(const struct cs_object *o)
 	       (o->import_ms == 0 && has_sent(o, DELTA_ADD));
 }
 
+/* No synchronisation has to hear of it: it is linked to nothing, and it is no
+ * group whose members may be in scope because of it. */
+static int
+concerns_nobody(
+    struct import *im, const struct cs_object *o, bool *out, struct err *e)
+{
+	uint32_t member = names_find(store_names(im->store), TEXT("member"));
+	bool any = false;
+	int r = 0;
+
+	*out = o->mv == 0 && has_sent(o, DELTA_DELETE);
+	if (*out || o->mv != 0 || o->import.op != DELTA_ADD)
+		return 0;
+	if (member != 0)
+		r = cs_refs_any(im->store, o->id, member, REF_IMAGE, &any, e);
+	*out = !any;
+	return r;
+}
+
 int
 stage_gone(
     struct import *im, struct cs_object *o, enum delta_op op, struct err *e)
 {
 	unsigned parts = IMPORT_PARTS;
+	bool nobody;
 	int r;
 
 	if (o->import_ms == 0 && has_sent(o, DELTA_ADD))
@@ -61,9 +81,9 @@ stage_gone(
 	if ((o->flags & CS_TRANSIENT) != 0 && !tower_gives_name(o) &&
 	    im->transients != 0)
 		im->transients--;
-	if (o->mv == 0 &&
-	    (has_sent(o, DELTA_DELETE) || o->import.op == DELTA_ADD))
-		return cs_remove(im->store, o->id, e);
+	r = concerns_nobody(im, o, &nobody, e);
+	if (r < 0 || nobody)
+		return r < 0 ? r : cs_remove(im->store, o->id, e);
 	if (o->import.op == DELTA_ADD || o->import.op == DELTA_DELETE_ADD) {
 		o->image = (struct attrs){0};
 		o->import = (struct delta){0};
