@@ -60,7 +60,7 @@ draw(struct session *s, const struct engine_progress *p, int64_t elapsed_ms)
 
 	(void)fprintf(stderr, "\r\033[K%.*s %s  %s", TEXT_ARGS(p->connector),
 	    p->step, cli_count(p->done, done));
-	if (p->total != 0)
+	if (p->total >= p->done) /* more may have come than there were */
 		(void)fprintf(stderr, " of %s", cli_count(p->total, total));
 	(void)fprintf(stderr, "  %s/s", cli_count(per_s, rate));
 	if (p->total > p->done && per_s != 0)
@@ -76,8 +76,6 @@ progress(void *ctx, const struct engine_progress *p)
 	struct session *s = ctx;
 	int64_t now = clock_monotonic_ms();
 
-	if (!s->show)
-		return;
 	if (s->step != p->step) {
 		wipe_line(s);
 		s->step = p->step;
@@ -96,7 +94,7 @@ session_prepare(struct session *s, const struct cli *c)
 {
 	s->cli = c;
 	s->show = !c->quiet && isatty(STDERR_FILENO) != 0;
-	s->setup.progress = progress;
+	s->setup.progress = s->show ? progress : NULL;
 	s->setup.cancelled = cancelled;
 	s->setup.ctx = s;
 	s->setup.store_path = c->store;

@@ -73,7 +73,7 @@ step_open(struct running *run, const char *type, struct text partition,
 	s->type = type;
 	s->max_objects = run->g->limits.objects;
 	s->max_deletes = run->g->limits.deletes;
-	s->progress = tell_progress;
+	s->progress = run->g->cfg.progress != NULL ? tell_progress : NULL;
 	s->cancelled = ask_cancelled;
 	s->ctx = h;
 	r = store_begin(store, e);

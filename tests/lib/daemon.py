@@ -31,10 +31,10 @@ class Daemon:
         self.told = []
         threading.Thread(target=self.listen, daemon=True).start()
 
-    def start(self, wait=True, *args):
+    def start(self, wait=True, *args, under=()):
         with open(self.path, 'ab') as log:
             self.process = subprocess.Popen(
-                [str(CAUSEWAYD), '--config', str(self.site.path), *args], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                [*under, str(CAUSEWAYD), '--config', str(self.site.path), *args], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env=dict(os.environ, NOTIFY_SOCKET=self.address, **self.env))
         rig.started.append(self.process)
         if wait:

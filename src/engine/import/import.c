@@ -200,7 +200,7 @@ take_until(void *ctx, const struct entry *list, size_t n, struct text watermark,
 	else
 		store_rollback(im->store);
 	if (r == 0)
-		step_progress(im->step, im->step->type, im->read, 0);
+		step_progress(im->step, im->step->type, im->read, im->expected);
 	return r;
 }
 
@@ -223,6 +223,20 @@ forget_now(struct import *im, struct err *e)
 		return store_commit(im->store, e);
 	store_rollback(im->store);
 	return r;
+}
+
+/* How many objects a reading from the beginning may give: for those who watch.
+ */
+static int
+expect(struct import *im, struct err *e)
+{
+	struct cs_walk w = {.connector = im->connector,
+	    .partition = im->partition,
+	    .which = CS_EVERY};
+
+	if (im->step->progress == NULL || im->request.place.len != 0)
+		return 0;
+	return cs_count(im->store, &w, &im->expected, e);
 }
 
 /* From where the last one broke off, or from the beginning. */
@@ -279,8 +293,10 @@ read_all(struct import *im, struct import_reply *reply, struct err *e)
 	}
 	if (r < 0)
 		return r;
-	r = job->delta ? read_delta(im, &sink, reply, e)
-		       : read_full(im, &sink, reply, e);
+	if (job->delta)
+		r = read_delta(im, &sink, reply, e);
+	else if ((r = expect(im, e)) == 0)
+		r = read_full(im, &sink, reply, e);
 	if (r == 0 && !job->delta)
 		r = import_recheck(im, &sink, e);
 	if (r == 0 && reply->errors > im->errors)

@@ -36,8 +36,9 @@ struct import {
 	int64_t page[IMPORT_PAGE];
 	struct seen_set seen;
 	struct referrers referrers;
-	uint64_t read;  /* entries that are objects */
-	uint64_t known; /* of them: were there before */
+	uint64_t read;     /* entries that are objects */
+	uint64_t known;    /* of them: were there before */
+	uint64_t expected; /* full import: so many were there; 0: not known */
 	uint64_t errors;
 	uint64_t transients; /* of the connector */
 	uint64_t transients_kept;
