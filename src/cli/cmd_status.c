@@ -386,12 +386,27 @@ purge_locked(struct session *s, uint64_t *out, struct err *e)
 }
 
 static int
+tell_purged(const struct cli *c, uint64_t runs)
+{
+	struct json *root;
+
+	if (c->json) {
+		root = json_new_object();
+		json_set_int(root, "runs", (int64_t)runs);
+		return cli_print_json(root);
+	}
+	if (!c->quiet)
+		(void)printf("%" PRIu64 " runs forgotten\n", runs);
+	return CLI_OK;
+}
+
+static int
 do_purge(struct cli *c, char **args, int count)
 {
 	struct session s = {0};
 	struct err e = {0};
 	uint64_t runs = 0;
-	int code = CLI_OK;
+	int code;
 	int r;
 
 	(void)args;
@@ -405,10 +420,7 @@ do_purge(struct cli *c, char **args, int count)
 		r = purge_locked(&s, &runs, &e);
 		store_unlock(s.setup.store);
 	}
-	if (r < 0)
-		code = cli_fail(c, &e);
-	else if (!c->quiet && !c->json)
-		(void)printf("%" PRIu64 " runs forgotten\n", runs);
+	code = r < 0 ? cli_fail(c, &e) : tell_purged(c, runs);
 	session_close(&s);
 	return code;
 }
