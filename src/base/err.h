@@ -78,16 +78,9 @@ int err_type(struct err *e, int code, const char *type, const char *fmt, ...)
 #ifdef __clang_analyzer__
 /* The checker does not see that both return the code. */
 // NOLINTBEGIN(readability-identifier-naming): they stand for the functions
-#define err_set(e, code, ...)                          \
-	({                                             \
-		(void)(err_set)(e, code, __VA_ARGS__); \
-		(code);                                \
-	})
-#define err_type(e, code, type, ...)                          \
-	({                                                    \
-		(void)(err_type)(e, code, type, __VA_ARGS__); \
-		(code);                                       \
-	})
+#define err_set(e, code, ...) ((void)(err_set)(e, code, __VA_ARGS__), (code))
+#define err_type(e, code, type, ...) \
+	((void)(err_type)(e, code, type, __VA_ARGS__), (code))
 // NOLINTEND(readability-identifier-naming)
 #endif
 
