@@ -136,7 +136,7 @@ guard_acks_show(struct session *s, struct json *list, struct err *e)
 	struct guard_ack *acks = NULL;
 	size_t n = 0;
 	int r = guard_ack_list(
-	    s->setup.store, s->setup.arena, 0, clock_now_ms(), &acks, &n, e);
+	    s->setup.store, s->setup.arena, clock_now_ms(), &acks, &n, e);
 
 	for (size_t i = 0; i < n && r == 0; i++) {
 		if (list != NULL)

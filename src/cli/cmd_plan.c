@@ -85,7 +85,7 @@ print_list(struct session *s, struct err *e)
 	struct frozen *plans = NULL;
 	size_t n = 0;
 	int r = frozen_list(
-	    s->setup.store, s->setup.arena, 0, (size_t)how_many, &plans, &n, e);
+	    s->setup.store, s->setup.arena, (size_t)how_many, &plans, &n, e);
 
 	if (t == NULL)
 		r = err_set(e, ERR_NOMEM, "out of memory");

@@ -43,7 +43,7 @@ each_plan(struct session *s, struct json *list, struct err *e)
 	struct frozen *plans = NULL;
 	size_t n = 0;
 	int r = frozen_list(
-	    s->setup.store, s->setup.arena, 0, PLANS_MAX, &plans, &n, e);
+	    s->setup.store, s->setup.arena, PLANS_MAX, &plans, &n, e);
 
 	for (size_t i = 0; i < n && r == 0; i++) {
 		if (plans[i].state != FROZEN_WAITS &&

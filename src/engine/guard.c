@@ -65,17 +65,10 @@ static int
 ack_now(struct engine *g, size_t connector, struct arena *a,
     struct guard_ack *out, struct err *e)
 {
-	struct guard_ack *list = NULL;
-	size_t n = 0;
-	int r = a == NULL ? err_set(e, ERR_NOMEM, "out of memory")
-			  : guard_ack_list(g->cfg.store, a,
-				g->cfg.connectors[connector].id, clock_now_ms(),
-				&list, &n, e);
-
-	*out = (struct guard_ack){0};
-	if (r == 0 && n != 0)
-		*out = list[0];
-	return r;
+	if (a == NULL)
+		return err_set(e, ERR_NOMEM, "out of memory");
+	return guard_ack_get(g->cfg.store, a, g->cfg.connectors[connector].id,
+	    clock_now_ms(), out, e);
 }
 
 int

@@ -41,8 +41,8 @@ int frozen_set(
 /* ERR_NOENT. */
 int frozen_get(struct store *s, struct arena *a, int64_t id, struct frozen *out,
     struct err *e) MUST_CHECK;
-/* Newest first, ids below before (0: from the newest). */
-int frozen_list(struct store *s, struct arena *a, int64_t before, size_t max,
+/* The newest first, at most max. */
+int frozen_list(struct store *s, struct arena *a, size_t max,
     struct frozen **out, size_t *out_count, struct err *e) MUST_CHECK;
 
 /* ---- What a plan would send ---- */

@@ -43,11 +43,12 @@ struct guard_ack {
 
 int guard_ack_add(
     struct store *s, const struct guard_ack *ack, struct err *e) MUST_CHECK;
-/* Those that hold at now_ms (0: every one there ever was), newest first, at
- * most 1,000; connector 0: of all. */
-int guard_ack_list(struct store *s, struct arena *a, int64_t connector,
-    int64_t now_ms, struct guard_ack **out, size_t *out_count,
-    struct err *e) MUST_CHECK;
+/* Those that hold at now_ms, of all connectors, newest first, at most 1,000. */
+int guard_ack_list(struct store *s, struct arena *a, int64_t now_ms,
+    struct guard_ack **out, size_t *out_count, struct err *e) MUST_CHECK;
+/* The newest of a connector that holds at now_ms; id 0: none does. */
+int guard_ack_get(struct store *s, struct arena *a, int64_t connector,
+    int64_t now_ms, struct guard_ack *out, struct err *e) MUST_CHECK;
 int guard_ack_used(
     struct store *s, int64_t id, int64_t ms, struct err *e) MUST_CHECK;
 

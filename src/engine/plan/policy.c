@@ -25,7 +25,7 @@ waiting(struct engine *g, size_t connector, struct arena *a,
 {
 	struct text who = maker_of(&g->cfg.connectors[connector], a);
 	size_t n = 0, kept = 0;
-	int r = frozen_list(g->cfg.store, a, 0, PLANS_LOOKED_AT, out, &n, e);
+	int r = frozen_list(g->cfg.store, a, PLANS_LOOKED_AT, out, &n, e);
 
 	for (size_t i = 0; i < n && r == 0; i++)
 		if ((*out)[i].state == FROZEN_WAITS &&

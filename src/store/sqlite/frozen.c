@@ -118,8 +118,8 @@ frozen_get(struct store *s, struct arena *a, int64_t id, struct frozen *out,
 }
 
 int
-frozen_list(struct store *s, struct arena *a, int64_t before, size_t max,
-    struct frozen **out, size_t *out_count, struct err *e)
+frozen_list(struct store *s, struct arena *a, size_t max, struct frozen **out,
+    size_t *out_count, struct err *e)
 {
 	struct frozen *list = arena_array(a, max, sizeof(*list));
 	size_t count = 0;
@@ -131,7 +131,6 @@ frozen_list(struct store *s, struct arena *a, int64_t before, size_t max,
 	r = query_begin(&q, s, STMT_FROZEN_LIST, e);
 	if (r < 0)
 		return r;
-	query_int(&q, before != 0 ? before : INT64_MAX);
 	query_int(&q, max > INT_MAX ? INT_MAX : (int64_t)max);
 	while (r == 0 && count < max && (r = query_step(&q, e)) > 0)
 		r = read_frozen(&q, a, &list[count++], e);

@@ -35,53 +35,68 @@ name_in(const struct query *q, int column)
 	return n > 0 && n <= NAMES_MAX ? (uint32_t)n : 0;
 }
 
-/* Twice the room for them; NULL: out of memory. */
-static struct guard_sample *
-more_samples(struct arena *a, const struct guard_sample *list, size_t *size)
-{
-	struct guard_sample *more = arena_array(a, 2 * *size, sizeof(*more));
+/* Samples in an arena: twice the room whenever it is full. */
+struct samples {
+	struct guard_sample *list;
+	size_t count, size;
+};
 
-	if (more == NULL)
-		return NULL;
-	memcpy(more, list, *size * sizeof(*list));
-	*size *= 2;
-	return more;
+static int
+samples_add(
+    struct samples *l, struct arena *a, const struct guard_sample *sample)
+{
+	size_t size = l->size != 0 ? 2 * l->size : 64;
+	struct guard_sample *more;
+
+	if (l->count == l->size) {
+		more = arena_array(a, size, sizeof(*more));
+		if (more == NULL)
+			return ERR_NOMEM;
+		if (l->count != 0)
+			memcpy(more, l->list, l->count * sizeof(*more));
+		l->list = more;
+		l->size = size;
+	}
+	l->list[l->count++] = *sample;
+	return 0;
+}
+
+static struct guard_sample
+read_sample(const struct query *q)
+{
+	return (struct guard_sample){.run = query_get_int(q, 0),
+	    .kind = (int)query_get_int(q, 1),
+	    .type = name_in(q, 2),
+	    .name = name_in(q, 3),
+	    .ms = query_get_int(q, 4),
+	    .n = (uint64_t)query_get_int(q, 5)};
 }
 
 int
 guard_sample_list(struct store *s, struct arena *a, int64_t connector,
     struct guard_sample **out, size_t *out_count, struct err *e)
 {
-	size_t size = 64, n = 0;
-	struct guard_sample *list = arena_array(a, size, sizeof(*list));
+	struct samples found = {0};
 	struct query q;
-	int r;
+	int r = query_begin(&q, s, STMT_GUARD_SAMPLE_LIST, e);
 
-	if (list == NULL)
-		return err_set(e, ERR_NOMEM, "out of memory");
-	r = query_begin(&q, s, STMT_GUARD_SAMPLE_LIST, e);
 	if (r < 0)
 		return r;
 	query_int(&q, connector);
 	query_int(&q, GUARD_SAMPLES);
-	while ((r = query_step(&q, e)) > 0) {
-		if (n == size)
-			list = more_samples(a, list, &size);
-		if (list == NULL) {
-			r = err_set(e, ERR_NOMEM, "out of memory");
-			break;
-		}
-		list[n++] = (struct guard_sample){.run = query_get_int(&q, 0),
-		    .kind = (int)query_get_int(&q, 1),
-		    .type = name_in(&q, 2),
-		    .name = name_in(&q, 3),
-		    .ms = query_get_int(&q, 4),
-		    .n = (uint64_t)query_get_int(&q, 5)};
+	while (r == 0 && (r = query_step(&q, e)) > 0) {
+		struct guard_sample one = read_sample(&q);
+
+		r = samples_add(&found, a, &one);
+		if (r < 0)
+			(void)err_set(e, r, "out of memory");
 	}
 	query_end(&q);
-	*out = list;
-	*out_count = n;
-	return r;
+	if (r < 0)
+		return r;
+	*out = found.list;
+	*out_count = found.count;
+	return 0;
 }
 
 int
@@ -134,8 +149,8 @@ read_ack(const struct query *q, struct arena *a, struct guard_ack *out,
 }
 
 int
-guard_ack_list(struct store *s, struct arena *a, int64_t connector,
-    int64_t now_ms, struct guard_ack **out, size_t *out_count, struct err *e)
+guard_ack_list(struct store *s, struct arena *a, int64_t now_ms,
+    struct guard_ack **out, size_t *out_count, struct err *e)
 {
 	struct guard_ack *list = arena_array(a, ACKS, sizeof(*list));
 	size_t n = 0;
@@ -147,18 +162,35 @@ guard_ack_list(struct store *s, struct arena *a, int64_t connector,
 	r = query_begin(&q, s, STMT_GUARD_ACK_LIST, e);
 	if (r < 0)
 		return r;
-	query_int(&q, connector);
 	query_int(&q, now_ms);
 	query_int(&q, ACKS);
-	while (n < ACKS && (r = query_step(&q, e)) > 0) {
+	while (r == 0 && n < ACKS && (r = query_step(&q, e)) > 0)
 		r = read_ack(&q, a, &list[n++], e);
-		if (r < 0)
-			break;
-	}
 	query_end(&q);
+	if (r < 0)
+		return r;
 	*out = list;
 	*out_count = n;
-	return r < 0 ? r : 0;
+	return 0;
+}
+
+int
+guard_ack_get(struct store *s, struct arena *a, int64_t connector,
+    int64_t now_ms, struct guard_ack *out, struct err *e)
+{
+	struct query q;
+	int r = query_begin(&q, s, STMT_GUARD_ACK_OF, e);
+
+	if (r < 0)
+		return r;
+	*out = (struct guard_ack){0};
+	query_int(&q, now_ms);
+	query_int(&q, connector);
+	r = query_step(&q, e);
+	if (r > 0)
+		r = read_ack(&q, a, out, e);
+	query_end(&q);
+	return r;
 }
 
 int
