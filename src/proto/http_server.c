@@ -246,7 +246,7 @@ http_name_is_listed(struct text host, const char *const *names, size_t nnames)
 }
 
 /* Who asks for one of the names gets the certificate that has them. */
-static int
+static int // NOLINTNEXTLINE(readability-non-const-parameter): OpenSSL's type
 name_asked(SSL *ssl, int *alert, void *arg)
 {
 	struct http_server *s = arg;
@@ -263,6 +263,8 @@ static int
 tls_set_up(
     struct http_server *s, const struct http_server_options *o, struct err *e)
 {
+	/* OpenSSL's macro casts away what it takes: this is its type. */
+	int (*const choose)(SSL *, int *, void *) = name_asked;
 	int r = context_make(o->cert_file, o->key_file, &s->tls, e);
 
 	if (r != 0 || o->names_cert_file == NULL)
@@ -273,7 +275,7 @@ tls_set_up(
 	    o->names_cert_file, o->names_key_file, &s->names_tls, e);
 	if (r != 0)
 		return r;
-	(void)SSL_CTX_set_tlsext_servername_callback(s->tls, name_asked);
+	(void)SSL_CTX_set_tlsext_servername_callback(s->tls, choose);
 	(void)SSL_CTX_set_tlsext_servername_arg(s->tls, s);
 	return 0;
 }
@@ -326,11 +328,10 @@ http_listen(struct event_base *base, const char *where,
 }
 
 int
-http_listener_address(const struct evconnlistener *l,
-    struct sockaddr_storage *out_ss, socklen_t *out_len)
+http_listener_address(struct evconnlistener *l, struct sockaddr_storage *out_ss,
+    socklen_t *out_len)
 {
-	evutil_socket_t fd =
-	    evconnlistener_get_fd((struct evconnlistener *)(uintptr_t)l);
+	evutil_socket_t fd = evconnlistener_get_fd(l);
 
 	*out_len = sizeof(*out_ss);
 	return getsockname(fd, (struct sockaddr *)out_ss, out_len) == 0
@@ -348,9 +349,12 @@ http_server_address(const struct http_server *s,
 uint16_t
 http_address_port(const struct sockaddr_storage *ss)
 {
-	return ntohs(ss->ss_family == AF_INET6
-			 ? ((const struct sockaddr_in6 *)ss)->sin6_port
-			 : ((const struct sockaddr_in *)ss)->sin_port);
+	struct sockaddr_in6 v6;
+	struct sockaddr_in v4;
+
+	memcpy(&v6, ss, sizeof(v6));
+	memcpy(&v4, ss, sizeof(v4));
+	return ntohs(ss->ss_family == AF_INET6 ? v6.sin6_port : v4.sin_port);
 }
 
 struct event_base *
@@ -362,7 +366,7 @@ http_server_base(const struct http_server *s)
 static int
 listen_set_up(struct http_server *s, const char *where, struct err *e)
 {
-	struct sockaddr_storage ss;
+	struct sockaddr_storage ss = {0};
 	socklen_t len;
 	int r = http_listen(s->base, where, NULL, NULL, &s->listener, e);
 

@@ -22,7 +22,7 @@ int http_listen(struct event_base *base, const char *where,
     struct err *e) MUST_CHECK;
 
 /* Where a listener really listens. */
-int http_listener_address(const struct evconnlistener *l,
+int http_listener_address(struct evconnlistener *l,
     struct sockaddr_storage *out_ss, socklen_t *out_len) MUST_CHECK;
 int http_server_address(const struct http_server *s,
     struct sockaddr_storage *out_ss, socklen_t *out_len) MUST_CHECK;

@@ -363,13 +363,14 @@ flow_find(const struct rule *r, const struct rule *from, size_t i)
 	return NULL;
 }
 
+/* To one target; NULL: not there. */
 static void
-push_flow(struct comparison *c, const struct flow *a, const struct flow *b)
+push_flow(struct comparison *c, uint32_t target, const struct flow *a,
+    const struct flow *b)
 {
 	struct rule_change change = {.kind = CHANGE_CHANGED,
 	    .part = PART_FLOW,
-	    // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): one is
-	    .name = names_text(c->names, a != NULL ? a->target : b->target)};
+	    .name = names_text(c->names, target)};
 
 	if (a == NULL)
 		change.kind = CHANGE_ADDED;
@@ -390,11 +391,11 @@ compare_flows(struct comparison *c, const struct rule *a, const struct rule *b)
 		const struct flow *other = flow_find(b, a, i);
 
 		if (other == NULL || !flows_equal(c, f, other))
-			push_flow(c, f, other);
+			push_flow(c, f->target, f, other);
 	}
 	for (size_t i = 0; i < b->flow_count; i++)
 		if (flow_find(a, b, i) == NULL)
-			push_flow(c, NULL, &b->flows[i]);
+			push_flow(c, b->flows[i].target, NULL, &b->flows[i]);
 }
 
 int

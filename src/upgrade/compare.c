@@ -187,15 +187,16 @@ int
 compare_pending(const struct json *before, const struct json *after,
     struct arena *a, struct compare_result *out, struct err *e)
 {
-	struct text *x = NULL, *y = NULL;
+	struct text *x, *y;
 	int r = lines_of(before, a, &x, e);
 
-	*out = (struct compare_result){
-	    .before = json_count(before), .after = json_count(after)};
-	if (r == 0)
-		r = lines_of(after, a, &y, e);
 	if (r < 0)
 		return r;
+	r = lines_of(after, a, &y, e);
+	if (r < 0)
+		return r;
+	*out = (struct compare_result){
+	    .before = json_count(before), .after = json_count(after)};
 	out->lines =
 	    arena_array(a, out->before + out->after + 1, sizeof(*out->lines));
 	if (out->lines == NULL)

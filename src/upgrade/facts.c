@@ -1,11 +1,12 @@
 /* upgrade/facts.c -- see facts.h. */
 #include "upgrade/facts.h"
 
+#include <dirent.h>
 #include <errno.h>
-#include <glob.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -156,18 +157,31 @@ look_at_daemon(struct arena *a, struct facts *f)
 	(void)json_free(j);
 }
 
+static int
+is_wants_folder(const struct dirent *entry)
+{
+	struct text name = text_of(entry->d_name);
+
+	return name.len > strlen(".wants") && text_ends_nocase(name, ".wants");
+}
+
 /* Enabled: a link in the .wants folder of some target. */
 static bool
 unit_is_enabled(const char *units, struct arena *a)
 {
-	char *pattern = arena_printf(a, "%s/*.wants/causewayd.service", units);
-	glob_t g;
-	bool found;
+	struct dirent **folders = NULL;
+	bool found = false;
+	int n = scandir(units, &folders, is_wants_folder, NULL);
 
-	if (pattern == NULL || glob(pattern, GLOB_NOSORT, NULL, &g) != 0)
-		return false;
-	found = g.gl_pathc > 0;
-	globfree(&g);
+	for (int i = 0; i < n; i++) {
+		const char *link = arena_printf(
+		    a, "%s/%s/causewayd.service", units, folders[i]->d_name);
+		struct stat st;
+
+		found = found || (link != NULL && lstat(link, &st) == 0);
+		free(folders[i]);
+	}
+	free(folders);
 	return found;
 }
 
