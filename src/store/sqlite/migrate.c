@@ -27,9 +27,10 @@ static int
 step_all(struct store *s, int version, struct err *e)
 {
 	char sql[128];
-	int r = 0;
+	int r = version == 0 ? store_exec(s, migrate_fresh, e) : 0;
 
-	for (int i = version; i < migrate_count && r == 0; i++) {
+	for (int i = version; version != 0 && i < migrate_count && r == 0;
+	     i++) {
 		r = store_exec(s, migrate_steps[i], e);
 		if (r < 0)
 			(void)err_prefix(e, "migration %04d", i + 1);

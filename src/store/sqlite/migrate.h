@@ -13,7 +13,8 @@
 struct store;
 
 extern const char *const migrate_steps[];
-extern const int migrate_count; /* also the version of the schema */
+extern const int migrate_count;         /* also the version of the schema */
+extern const char *const migrate_fresh; /* what all steps come to */
 extern const char *const migrate_indexes;
 
 /* From the version that is there to migrate_count, and the indexes that are

@@ -153,21 +153,22 @@ collect(struct search *x, struct ids *out,
 
 static const char *const conditions[] = {
     [CS_EVERY] = "kind = 1",
-    [CS_WORK] = "is_work",
-    [CS_PENDING_EXPORT] =
-	"flags & 1024 = 0 AND (is_pending OR EXISTS (SELECT 1 FROM cs_ref r"
-	" WHERE r.owner = cs.id AND r.bits & 12 <> 0))",
-    [CS_PENDING_ADD] = "is_pending AND unapplied_op = 1",
-    [CS_PENDING_DELETE] = "is_pending AND unapplied_op = 4",
+    [CS_WORK] = SQL_IS_WORK,
+    [CS_PENDING_EXPORT] = "flags & 1024 = 0 AND ((" SQL_IS_PENDING
+			  ") OR EXISTS (SELECT 1 FROM cs_ref r"
+			  " WHERE r.owner = cs.id AND r.bits & 12 <> 0))",
+    [CS_PENDING_ADD] = SQL_IS_PENDING " AND unapplied_op = 1",
+    [CS_PENDING_DELETE] = SQL_IS_PENDING " AND unapplied_op = 4",
     [CS_PENDING_CHANGE] =
-	"flags & 1024 = 0 AND unapplied_op NOT IN (1, 4) AND (is_pending OR"
+	"flags & 1024 = 0 AND unapplied_op NOT IN (1, 4) AND ((" SQL_IS_PENDING
+	") OR"
 	" EXISTS (SELECT 1 FROM cs_ref r"
 	" WHERE r.owner = cs.id AND r.bits & 12 <> 0))",
-    [CS_UNCERTAIN] = "(is_uncertain OR EXISTS (SELECT 1 FROM cs_ref r"
+    [CS_UNCERTAIN] = "(" SQL_IS_UNCERTAIN " OR EXISTS (SELECT 1 FROM cs_ref r"
 		     " WHERE r.owner = cs.id AND r.bits & 48 <> 0))",
     [CS_PLACEHOLDERS] = "kind = 2",
     [CS_DISCONNECTORS] = "kind = 1 AND link IN (0, 3, 4)",
-    [CS_ERRORS] = "is_error",
+    [CS_ERRORS] = SQL_IS_ERROR,
     [CS_IMPORT_UPDATE] = "kind = 1 AND import_op = 2",
     [CS_IMPORT_DELETE] = "kind = 1 AND import_op IN (4, 5)",
 };

@@ -130,6 +130,55 @@ every_earlier_schema_is_brought_up_and_kept(void **state)
 	}
 }
 
+/* The tables of a file, as SQLite wrote them down. */
+static const char *
+schema_of(struct fixture *f)
+{
+	struct buf b;
+	sqlite3_stmt *st;
+	sqlite3 *db;
+	const char *copy;
+
+	buf_init(&b, 1 << 20);
+	assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
+	assert_int_equal(
+	    sqlite3_prepare_v2(db,
+		"SELECT type || ' ' || name || ' ' || ifnull(sql, '') FROM"
+		" sqlite_schema WHERE name <> 'sqlite_sequence'"
+		" ORDER BY type, name",
+		-1, &st, NULL),
+	    SQLITE_OK);
+	while (sqlite3_step(st) == SQLITE_ROW)
+		buf_printf(
+		    &b, "%s\n", (const char *)sqlite3_column_text(st, 0));
+	(void)sqlite3_finalize(st);
+	(void)sqlite3_close(db);
+	assert_int_equal(buf_error(&b), 0);
+	copy = arena_strndup(f->a, buf_text(&b).data, buf_text(&b).len);
+	buf_clear(&b);
+	return copy;
+}
+
+static void
+a_new_file_is_as_one_that_was_brought_up(void **state)
+{
+	struct fixture *f = *state;
+	const char *fresh;
+
+	OK(store_open(f->path, STORE_WRITE, &f->s, &e));
+	f->s = store_close(f->s);
+	fresh = schema_of(f);
+	assert_non_null(strstr(fresh, "table cs "));
+	assert_null(strstr(fresh, "is_work"));
+	for (int version = 1; version < migrate_count; version++) {
+		assert_int_equal(unlink(f->path), 0);
+		make_old(f->path, version);
+		OK(store_open(f->path, STORE_WRITE, &f->s, &e));
+		f->s = store_close(f->s);
+		assert_string_equal(schema_of(f), fresh);
+	}
+}
+
 static void
 what_cannot_be_kept_is_not_changed(void **state)
 {
@@ -194,6 +243,7 @@ main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 	    T(every_earlier_schema_is_brought_up_and_kept),
+	    T(a_new_file_is_as_one_that_was_brought_up),
 	    T(what_cannot_be_kept_is_not_changed),
 	    T(a_copy_that_was_cut_off_is_made_again),
 	    T(a_copy_has_what_was_committed),
