@@ -82,8 +82,9 @@ graph_find(
 		r = find_by_unique_name(c, unique_name(key), out_o);
 	else
 		r = dirobj_by_id(c->t->db, key, out_o);
-	if (r == 0 && ((kind != 0 && out_o->kind != kind) ||
-			  out_o->state != DIROBJ_LIVE)) {
+	if (r == 0 &&
+	    ((kind != 0 && out_o->kind != kind) || out_o->kind > ENTITY_MAX ||
+		out_o->state != DIROBJ_LIVE)) {
 		dirobj_clear(out_o);
 		r = ERR_NOENT;
 	}
@@ -312,7 +313,7 @@ graph_get_by_ids(struct gcall *c)
 
 		if (r < 0 && r != ERR_NOENT)
 			return gcall_failed(c, r);
-		if (r == 0 && o.state == DIROBJ_LIVE) {
+		if (r == 0 && o.state == DIROBJ_LIVE && o.kind <= ENTITY_MAX) {
 			buf_puts(c->out, first ? "" : ",");
 			emit_object(c->out, &o, &s, EMIT_TYPE, NULL);
 			first = false;

@@ -58,6 +58,8 @@ count(struct load *l, enum entity kind)
 	case ENTITY_CONTACT:
 		l->n->contacts++;
 		break;
+	case ENTITY_FOLDER: /* not in a file */
+		break;
 	}
 }
 

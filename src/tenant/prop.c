@@ -203,6 +203,17 @@ static const struct prop contact_props[] = {
 	STR("surname", P_DEFAULT | P_TEXT, 64),
 };
 
+static const struct prop folder_props[] = {
+	STR("displayName", P_DEFAULT, 256),
+	{.name = "mail", .type = PROP_STRING, .format = FMT_MAIL, .max = 256,
+	    .flags = P_ADDRESS},
+	STRF("mailNickname", FMT_NICKNAME, 0, 64),
+	DATE("onPremisesLastSyncDateTime", 0),
+	OBJS("onPremisesProvisioningErrors", 0),
+	BOOL("onPremisesSyncEnabled", 0),
+	LIST("proxyAddresses", FMT_ANY, 0, 256, 332),
+};
+
 static const struct entity_info entities[] = {
 	{ENTITY_USER, "users", "User", "#microsoft.graph.user",
 	    user_props, LEN(user_props)},
@@ -212,6 +223,8 @@ static const struct entity_info entities[] = {
 	    device_props, LEN(device_props)},
 	{ENTITY_CONTACT, "contacts", "OrgContact", "#microsoft.graph.orgContact",
 	    contact_props, LEN(contact_props)},
+	{ENTITY_FOLDER, "publicFolders", "PublicFolder", "#publicFolder",
+	    folder_props, LEN(folder_props)},
 };
 
 static const struct {
@@ -241,7 +254,8 @@ const struct entity_info *
 entity_by_segment(struct text segment)
 {
 	for (size_t i = 0; i < LEN(entities); i++)
-		if (text_is_nocase(segment, entities[i].segment))
+		if (entities[i].entity <= ENTITY_MAX &&
+		    text_is_nocase(segment, entities[i].segment))
 			return &entities[i];
 	return NULL;
 }
@@ -250,7 +264,8 @@ const struct entity_info *
 entity_by_type(struct text type)
 {
 	for (size_t i = 0; i < LEN(entities); i++)
-		if (text_is_nocase(type, entities[i].type + 1))
+		if (entities[i].entity <= ENTITY_MAX &&
+		    text_is_nocase(type, entities[i].type + 1))
 			return &entities[i];
 	return NULL;
 }

@@ -16,6 +16,7 @@ enum entity {
 	ENTITY_GROUP = 2,
 	ENTITY_DEVICE = 3,
 	ENTITY_CONTACT = 4,
+	ENTITY_FOLDER = 5, /* a public folder: of the synchronisation alone */
 };
 
 enum prop_type {
@@ -98,7 +99,7 @@ struct entity_info {
 /* Deleted users by their immutable ids, among the numbers of index. */
 #define INDEX_DELETED_ANCHOR 6
 
-#define ENTITY_MAX 4
+#define ENTITY_MAX 4 /* of those that Graph knows */
 const struct entity_info *entity_info(enum entity entity);
 /* NULL where there is none. */
 const struct entity_info *entity_by_segment(struct text segment);

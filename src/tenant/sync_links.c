@@ -202,6 +202,8 @@ sync_links_arrived(
 	struct tdb *db = c->t->db;
 	int r;
 
+	if (o->kind > ENTITY_MAX) /* Graph does not show it, nor links to it */
+		return 0;
 	while ((r = tdb_run(db, SQL_SYNC_WAIT_FOR, "t", anchor)) == 1) {
 		int64_t link = tdb_int(db, SQL_SYNC_WAIT_FOR, 0);
 		int64_t source = tdb_int(db, SQL_SYNC_WAIT_FOR, 1);

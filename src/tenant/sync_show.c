@@ -6,6 +6,7 @@
 #define G (1U << ENTITY_GROUP)
 #define C (1U << ENTITY_CONTACT)
 #define D (1U << ENTITY_DEVICE)
+#define P (1U << ENTITY_FOLDER)
 
 enum shape {
 	AS_IS = 0,
@@ -25,7 +26,7 @@ struct shown {
 // clang-format off
 #define EXT(n) {"extensionAttribute" #n, "extensionAttribute" #n, U, IN_EXTENSION}
 static const struct shown table[] = {
-	{"displayName", "displayName", U | G | C | D, AS_IS},
+	{"displayName", "displayName", U | G | C | D | P, AS_IS},
 	{"accountEnabled", "accountEnabled", U | D, AS_IS},
 	{"givenName", "givenName", U | C, AS_IS},
 	{"surname", "surname", U | C, AS_IS},

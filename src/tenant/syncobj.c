@@ -11,6 +11,7 @@ static const struct {
     {ENTITY_GROUP, "Group"},
     {ENTITY_CONTACT, "Contact"},
     {ENTITY_DEVICE, "Device"},
+    {ENTITY_FOLDER, "PublicFolder"},
 };
 #define NKINDS (sizeof(kinds) / sizeof(kinds[0]))
 

@@ -165,12 +165,12 @@ const char *const tdb_texts[SQL_N] = {
      * quarter of them for another thirty days. */
     [SQL_OBJECT_TOTAL] =
 	"SELECT count(*) + (SELECT count(*) FROM object"
-	" WHERE kind BETWEEN 1 AND 4 AND state = 2 AND deleted_ms > ?1"
+	" WHERE kind BETWEEN 1 AND 5 AND state = 2 AND deleted_ms > ?1"
 	" AND doc <> '{}') / 4 FROM object WHERE state < 2",
 
-    [SQL_OBJECT_EXPIRED] = "SELECT row FROM object WHERE kind BETWEEN 1 AND 4"
+    [SQL_OBJECT_EXPIRED] = "SELECT row FROM object WHERE kind BETWEEN 1 AND 5"
 			   " AND state = 1 AND deleted_ms < ?1 LIMIT 1",
-    [SQL_OBJECT_FORGET] = "DELETE FROM object WHERE kind BETWEEN 1 AND 4"
+    [SQL_OBJECT_FORGET] = "DELETE FROM object WHERE kind BETWEEN 1 AND 5"
 			  " AND state = 2 AND deleted_ms < ?1",
 
     [SQL_UNIQUE_ADD] = "INSERT INTO unique_value VALUES(?1, ?2, ?3)",

@@ -46,7 +46,7 @@ item_of(struct arena *a, struct text line, struct sync_item *in)
 		char sign;
 		enum entity kind;
 	} kinds[] = {{'U', ENTITY_USER}, {'G', ENTITY_GROUP},
-	    {'C', ENTITY_CONTACT}, {'D', ENTITY_DEVICE}};
+	    {'C', ENTITY_CONTACT}, {'D', ENTITY_DEVICE}, {'P', ENTITY_FOLDER}};
 	struct text kind = part(&line, ' '), op = part(&line, ' ');
 	struct sync_attr *attrs = arena_array(a, PARTS_MAX, sizeof(*attrs));
 

@@ -108,6 +108,12 @@ class Company:
                               operatingSystemVersion='10.0',
                               userCertificate=[certificate(str(uuid.UUID(bytes_le=guid_of(key))))]))
 
+    def folder(self, i):
+        name = 'folder%d' % i
+        return self.add(Entry('f%d' % i, 'CN=Folder %d,%s' % (i, LISTS), 'publicFolder', cn='Folder %d' % i, displayName='Folder %d' % i,
+                              mailNickname=name, mail='%s@%s' % (name, DOMAIN), msExchRecipientTypeDetails='2',
+                              proxyAddresses=['SMTP:%s@%s' % (name, DOMAIN), 'smtp:old.%s@%s' % (name, DOMAIN)]))
+
     # ---- Written ----
 
     def write(self, path):
@@ -145,7 +151,7 @@ class Company:
 
     @staticmethod
     def is_there(e):
-        return e is not None and (e.kind != 'group' or int(e.first('groupType')) < 0 or bool(e.get('mail')))
+        return e is not None and e.kind != 'publicFolder' and (e.kind != 'group' or int(e.first('groupType')) < 0 or bool(e.get('mail')))
 
     @staticmethod
     def label(e):
@@ -204,7 +210,7 @@ class Company:
 
 def connector(path, **more):
     """Of kind file, with computers and what LDIF does not say of itself."""
-    return rig.ldif_connector(path, object_classes=['user', 'contact', 'group', 'computer'],
+    return rig.ldif_connector(path, object_classes=['user', 'contact', 'group', 'computer', 'publicFolder'],
                               attribute_types={'authOrig': 'reference list'}, **more)
 
 

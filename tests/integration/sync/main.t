@@ -80,6 +80,31 @@ def lists(c, site, tenant):
     quiet(site, tenant, 'after all of them')
 
 
+def folders(c, site, tenant):
+    """Public folders: Graph does not show them, a client of the service does."""
+    for i in range(2):
+        c.folder(i)
+    c.folder(2)['mail'] = []  # and one that takes no mail
+    c.all['security']['member'].append(c.all['f0'].dn)
+    c.write(site.ldif)
+    cycle(site, 0, 'public folders')
+    there = {a: o for a, o in read_back(tenant).items() if o['type'] == 'PublicFolder'}
+    t.is_(sorted(there), sorted(c.all['f%d' % i].anchor for i in range(2)), 'public folders: those that take mail are there')
+    o = there[c.all['f0'].anchor]
+    t.is_((o['displayName'], o['alias'], o['mail'], sorted(o['proxyAddresses'])),
+          ('Folder 0', 'folder0', 'folder0@small.example', ['SMTP:folder0@small.example', 'smtp:old.folder0@small.example']),
+          'public folders: with their names and addresses')
+    check(c, tenant, 'public folders')
+    quiet(site, tenant, 'after them')
+    c.all['f0']['displayName'] = ['Renamed']
+    gone = c.all.pop('f1')
+    c.write(site.ldif)
+    cycle(site, 0, 'one is another, one is gone')
+    there = read_back(tenant)
+    t.is_((there[c.all['f0'].anchor]['displayName'], gone.anchor in there), ('Renamed', False), 'and so they are there')
+    quiet(site, tenant, 'after that')
+
+
 def comes_back(c, site, tenant):
     ids = {u['onPremisesImmutableId']: u['id'] for u in tenant.dump()['users']}
     gone = c.all.pop('p20')
@@ -149,6 +174,7 @@ with scratch() as d:
     t.is_(counters_of(cycle(site, 0, 'read in full', 'initial'), 'export-counters'), {}, 'and all is as it was')
 
     lists(c, site, tenant)
+    folders(c, site, tenant)
     comes_back(c, site, tenant)
     two_want_one(c, site, tenant)
     check(c, tenant, 'at the end')

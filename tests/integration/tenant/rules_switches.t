@@ -234,6 +234,32 @@ same(seen(), sorted([ada, later]), "T11.3 who then arrives")
 for attr, value in (("groupTypes", ["Unified"]), ("membershipRule", "x"), ("isAssignableToRole", True)):
     same(name_of(w.group(A("t114"), "No", **{attr: value})), "InvalidAttribute", "T11.4 no %s from there" % attr)
 
+# ---- Public folders: an address that is known, and that Graph does not show ----
+
+folder = lambda a, **attrs: w.put("PublicFolder", A(a), **dict({"displayName": "Folder", "mail": a + AT}, **attrs))
+r = folder("pf", msExchRecipientTypeDetails=2, msExchTransportRecipientSettingsFlags=1)
+pf = id_of(r)
+same((name_of(r), r["CloudAnchor"].startswith("PublicFolder_"), id_of(folder("pf", displayName="Another"))),
+     ("Success", True, pf), "folder: made, and linked by its anchor")
+o = [o for o in w.c.read_back(full=True)[0] if o["SourceAnchor"] == A("pf")][0]
+same((o["type"], o["displayName"], o["mail"], o["msExchTransportRecipientSettingsFlags"]), ("PublicFolder", "Another", "pf" + AT, 1),
+     "folder: read back as it was exported")
+same(([w.all("GET", p)[0] for p in ("/publicFolders", "/publicFolders/" + pf, "/directoryObjects/" + pf, "/contacts/" + pf)],
+      w.all("POST", "/directoryObjects/getByIds", {"ids": [pf]})[1]["value"]), ([404] * 4, []),
+     "folder: Graph knows nothing of it")
+same((name_of(folder("pf", givenName="X")), name_of(folder("pf2", mail="none"))), ("InvalidAttribute", "DataValidationFailed"),
+     "folder: attributes and values that it cannot have")
+r = w.user(A("pfu"), "pfu", proxyAddresses=["SMTP:pfu" + AT, "smtp:pf" + AT])
+same(w.errors("user", id_of(r)), [("ProxyAddresses", "smtp:pf" + AT)], "folder: its address is nobody else's")
+group = id_of(w.group(A("pfg"), "With a folder", member=[A("pf"), A("pf3"), A("ada")]))
+folder("pf3")
+same([m["id"] for m in w.all("GET", "/groups/%s/members" % group)[1]["value"]], [ada], "folder: nor is it a member that is shown, whoever came first")
+cookie = w.c.read_back(full=True)[1]
+same((name_of(w.delete("PublicFolder", A("pf"))), w.errors("user", id_of(r))), ("Success", []), "folder: deleted at once, the address free")
+same([(o["type"], o["op"]) for o in w.c.read_back(cookie)[0] if o["SourceAnchor"] == A("pf")], [("PublicFolder", "Delete")],
+     "folder: which a delta tells")
+ok(id_of(folder("pf")) != pf, "folder: nothing of it is restored")
+
 # ---- T12: devices ----
 
 GUID = bytes(range(16))
