@@ -55,7 +55,8 @@ words_text(struct arena *a, const char *const *words, size_t n)
 bool
 app_is_grant(struct text name)
 {
-	return text_is(name, "password") || text_is(name, "device_code");
+	return text_is(name, "password") || text_is(name, "device_code") ||
+	       text_is(name, "authorization_code");
 }
 
 static int
@@ -65,7 +66,7 @@ grants_check(const struct tenant_app_options *o, struct err *e)
 		if (!app_is_grant(text_of(o->grants[i])))
 			return err_set(e, ERR_INVAL,
 			    "%s: not a way to a token that can be given: "
-			    "password, device_code",
+			    "password, device_code, authorization_code",
 			    o->grants[i]);
 	if (o->ngrants != 0 && o->client_id != NULL)
 		return err_set(e, ERR_INVAL,

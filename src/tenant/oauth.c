@@ -230,7 +230,12 @@ oauth_code_text(unsigned code)
 	    {700023,
 		"Client assertion audience claim does not match this issuer."},
 	    {700024, "Client assertion is not within its valid time range."},
-	    {70000, "The device code is not one that was given out here."},
+	    {50011, "The redirect URI is not the one that the code was given "
+		    "for."},
+	    {70000, "The code is not one that was given out here."},
+	    {70008, "The provided authorization code has expired."},
+	    {501481, "The Code_Verifier does not match the code_challenge "
+		     "supplied in the authorization request."},
 	    {70011, "The provided request must include a 'scope' input "
 		    "parameter. The provided value for the input parameter "
 		    "'scope' is not valid."},
@@ -334,6 +339,7 @@ static const struct grant {
     {"client_credentials", true, own_token},
     {"password", true, oauth_password},
     {"refresh_token", true, oauth_refresh},
+    {"authorization_code", false, oauth_code_token},
     {OAUTH_DEVICE_GRANT, false, oauth_device_token},
     {OAUTH_DEVICE_OLD, false, oauth_device_token},
 };
@@ -464,6 +470,10 @@ oauth_handle(struct oauth_call *c)
 	    {"POST", "/oauth2/v2.0/devicecode", oauth_device_begin, false},
 	    {"POST", "/oauth2/token", token, true},
 	    {"POST", "/oauth2/devicecode", oauth_device_begin, true},
+	    {"GET", "/oauth2/v2.0/authorize", oauth_code_begin, false},
+	    {"POST", "/oauth2/v2.0/authorize", oauth_code_begin, false},
+	    {"GET", "/oauth2/authorize", oauth_code_begin, true},
+	    {"POST", "/oauth2/authorize", oauth_code_begin, true},
 	};
 	struct text path = c->url.path, first;
 

@@ -20,7 +20,8 @@ struct oauth_call {
 	struct text origin; /* "https://host:port" */
 	struct text correlation_id;
 	bool v1; /* the endpoints before v2.0: a resource, not a scope */
-	const char *type; /* NULL: JSON */
+	const char *type;     /* NULL: JSON */
+	const char *location; /* NULL: none */
 	int status;
 	struct buf *out;
 };

@@ -57,6 +57,11 @@ void oauth_refresh(
 unsigned oauth_user_check(struct oauth_call *c, struct text name,
     struct text password, struct dirobj *o);
 
+/* oauth_code.c */
+void oauth_code_begin(struct oauth_call *c);
+void oauth_code_token(
+    struct oauth_call *c, const struct url *form, const struct oauth_app *app);
+
 /* oauth_device.c */
 void oauth_device_begin(struct oauth_call *c);
 void oauth_device_token(

@@ -175,7 +175,7 @@ set_value(struct apply *ap, const struct prop *p, const struct json *v)
 	if ((p->flags & P_HIDDEN) != 0) {
 		char now[32];
 
-		/* Nobody signs in here: that it changed is all we keep. */
+		/* It is no value of the object: see rules_password(). */
 		(void)clock_format(clock_now_ms(), false, now);
 		json_set_str(ap->o->doc, "lastPasswordChangeDateTime", now);
 		changed_add(ap, "lastPasswordChangeDateTime");
@@ -497,6 +497,8 @@ rules_create(struct gcall *c, enum entity kind, struct dirobj *out_o)
 	w.changed = buf_text(&ap.changed);
 	if (r == 0)
 		r = object_write(c, &w);
+	if (r == 0)
+		r = rules_password(c, out_o);
 	buf_clear(&ap.changed);
 	return r;
 }
@@ -523,6 +525,8 @@ rules_update(struct gcall *c, struct dirobj *o)
 	/* A body of binds alone changes links, which are logged as such. */
 	if (r == 0 && (ap.plain != 0 || json_count(c->body) == 0))
 		r = object_write(c, &w);
+	if (r == 0)
+		r = rules_password(c, o);
 	buf_clear(&ap.changed);
 	dirobj_clear(&before);
 	return r;

@@ -16,6 +16,9 @@ int rules_create(
     struct gcall *c, enum entity kind, struct dirobj *out_o) MUST_CHECK;
 int rules_update(struct gcall *c, struct dirobj *o) MUST_CHECK;
 
+/* Keeps the password of c->body, where there is one (rules_password.c). */
+int rules_password(struct gcall *c, const struct dirobj *o) MUST_CHECK;
+
 int rules_delete(struct gcall *c, struct dirobj *o) MUST_CHECK;
 int rules_restore(struct gcall *c, struct dirobj *o) MUST_CHECK;
 /* The name of a deleted user without the id before it (T6.4). */

@@ -304,12 +304,15 @@ other_serve(struct exchange *x)
 	}
 	if (aside_serve(x) || old_serve(x))
 		return;
-	if (url_parse(s->a, x->target, &c.url, NULL) != 0 || !oauth_handle(&c))
+	if (url_parse(s->a, x->target, &c.url, NULL) != 0 ||
+	    !oauth_handle(&c)) {
 		not_found(x);
-	else
-		finish(x, c.status,
-		    c.type == NULL ? "application/json; charset=utf-8"
-				   : c.type);
+		return;
+	}
+	if (c.location != NULL)
+		http_call_header_set(x->h, "Location", c.location);
+	finish(x, c.status,
+	    c.type == NULL ? "application/json; charset=utf-8" : c.type);
 }
 
 static bool

@@ -354,7 +354,7 @@ mailbox_addresses(struct sync_view *v, struct json *list)
 static bool
 has_addresses(const struct json *doc)
 {
-	return syncobj_get(doc, "proxyAddresses") != NULL ||
+	return json_count(syncobj_get(doc, "proxyAddresses")) != 0 ||
 	       syncobj_get(doc, "mail") != NULL;
 }
 

@@ -253,7 +253,7 @@ is_own(struct text name)
 	       !text_is_nocase(name, "cloudMastered");
 }
 
-/* An empty text is no value: clients send one for what is not there. */
+/* An empty text or list is no value: clients send one for what is not there. */
 static bool
 is_nothing(const struct sync_attr *in)
 {
@@ -267,6 +267,7 @@ is_nothing(const struct sync_attr *in)
 		return in->text.len == 0;
 	case SYNC_STRINGS:
 	case SYNC_BINARIES:
+		return in->n == 0;
 	case SYNC_CHANGES:
 		break;
 	}

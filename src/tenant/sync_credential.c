@@ -9,6 +9,7 @@
 #define SALT_MAX     ((size_t)32)
 #define COUNT_DIGITS 7U
 #define ITEMS_MAX    50U
+#define OWN_COUNT    10 /* of a password that Graph sets */
 
 /* ---- MD4 (RFC 1320), of one short text ---- */
 
@@ -234,6 +235,29 @@ sync_credential_verify(struct arena *a, struct text blob, struct text password)
 	for (size_t i = 0; i < 32; i++)
 		diff |= (unsigned char)(got[i] ^ (unsigned char)want.data[i]);
 	return diff == 0;
+}
+
+/* Quick to make, for a directory that tests fill with thousands. */
+int
+sync_credential_make(struct arena *a, struct text password, struct text *out)
+{
+	unsigned char salt[SALT_MIN], hash[32];
+	struct text raw = {(char *)salt, sizeof(salt)}, key = {0};
+	struct text salt_hex = {0}, hash_hex = {0};
+	int r = password_key(a, password, &key);
+
+	random_bytes(salt, sizeof(salt));
+	if (r == 0)
+		r = derive(a, key, raw, OWN_COUNT, hash);
+	if (r == 0)
+		r = hex_encode(a, raw, &salt_hex);
+	if (r == 0)
+		r = hex_encode(
+		    a, (struct text){(char *)hash, sizeof(hash)}, &hash_hex);
+	if (r == 0)
+		*out = text_of(arena_printf(a, BLOB_HEAD "%.*s,%d,%.*s;",
+		    TEXT_ARGS(salt_hex), OWN_COUNT, TEXT_ARGS(hash_hex)));
+	return r == 0 && arena_failed(a) ? ERR_NOMEM : r;
 }
 
 /* ---- ProvisionCredentials ---- */

@@ -268,5 +268,8 @@ int sync_credential_check(struct text blob) MUST_CHECK;
 /* True where the password is the one behind the blob. */
 bool sync_credential_verify(
     struct arena *a, struct text blob, struct text password);
+/* A blob of a password. */
+int sync_credential_make(
+    struct arena *a, struct text password, struct text *out) MUST_CHECK;
 
 #endif /* TENANT_SYNCOBJ_H */

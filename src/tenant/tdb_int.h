@@ -8,7 +8,7 @@
 
 #include "tenant/tdb.h"
 
-#define TDB_SCHEMA_VERSION 5
+#define TDB_SCHEMA_VERSION 6
 
 /* What each version has more than the one before; never changed. */
 extern const char *const tdb_schema[TDB_SCHEMA_VERSION];

@@ -98,8 +98,15 @@ static const char schema_5[] =
     "UPDATE unique_value SET scope = 8 WHERE scope = 4 AND object IN"
     " (SELECT row FROM object WHERE kind = 3);";
 
+/* Those tools sign in by a page as well. */
+static const char schema_6[] =
+    "UPDATE app SET grants = 'device_code authorization_code password'"
+    " WHERE client_id = '04b07795-8ddb-461a-bbee-02f9e1bf7b46';"
+    "UPDATE app SET grants = 'device_code authorization_code'"
+    " WHERE client_id = '1b730954-1685-4b74-9bfd-dac224a7b894';";
+
 const char *const tdb_schema[TDB_SCHEMA_VERSION] = {
-    schema_1, schema_2, schema_3, schema_4, schema_5};
+    schema_1, schema_2, schema_3, schema_4, schema_5, schema_6};
 
 #define OBJECT_COLUMNS "o.row, o.id, o.kind, o.state, o.deleted_ms, o.doc"
 #define SYNC_COLUMNS   "s.object, s.kind, s.anchor, s.state, s.seq, s.doc, o.id"

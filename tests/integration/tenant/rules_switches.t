@@ -218,6 +218,13 @@ same((name_of(w.put("Group", A("dl"), proxyAddresses=None, mail="other.dl" + AT)
      ("Success", "other.dl" + AT), "T11.1 only given another")
 same((name_of(w.put("Group", A("ms"), mail=None)), name_of(w.put("Group", A("ms"), mail="ms" + AT))), ("Success",) * 2,
      "T11.1 a security group may lose its mail and get it again")
+bare = id_of(w.group(A("bare"), "Bare", proxyAddresses=[], mail="", member=[], accountEnabled=True))
+same(w.get("group", bare, "mailEnabled", "securityEnabled", "proxyAddresses"), (False, True, []),
+     "T11.2 an empty list of addresses is none")
+w.put("Group", A("bare"), proxyAddresses=["SMTP:bare@" + DOMAIN])
+same(w.get("group", bare, "mailEnabled", "mail"), (True, "bare@" + DOMAIN), "T11.2 one makes it a mail group")
+w.put("Group", A("bare"), proxyAddresses=[])
+same(w.get("group", bare, "mailEnabled", "mail", "proxyAddresses"), (False, None, []), "T11.2 and an empty list takes it away")
 outer = id_of(w.group(A("outer"), "Outer", member=[A("inner"), A("sec"), A("ada")]))
 seen = lambda: sorted(m["id"] for m in w.all("GET", "/groups/%s/members" % outer)[1]["value"])
 inner_gone = seen()
