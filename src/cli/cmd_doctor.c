@@ -65,9 +65,10 @@ told_of(const struct session *s, const struct doctor_finding *f)
 
 /* Attributes that nobody has are one finding of their connector. */
 static void
-tell_nobody(const struct session *s, const struct doctor_report *r,
-    int64_t connector, struct told_list *out)
+tell_nobody(const struct session *s, const struct doctor_report *r, size_t i,
+    struct told_list *out)
 {
+	int64_t connector = s->setup.connectors[i].id;
 	struct told t = {.weight = TOLD_NOTE,
 	    .check = "attribute",
 	    .error = "Nobody",
@@ -75,8 +76,8 @@ tell_nobody(const struct session *s, const struct doctor_report *r,
 	struct buf b;
 
 	buf_init(&b, 65536);
-	for (size_t i = 0; i < r->count; i++) {
-		const struct doctor_finding *f = &r->findings[i];
+	for (size_t k = 0; k < r->count; k++) {
+		const struct doctor_finding *f = &r->findings[k];
 
 		if (strcmp(f->check, "attribute") != 0 ||
 		    f->connector != connector)
@@ -90,7 +91,10 @@ tell_nobody(const struct session *s, const struct doctor_report *r,
 		t.text = explain_words(s,
 		    "rules read attributes that no object has: not used, or "
 		    "the account may not read them");
-		t.remedy = TEXT("docs/operations/permissions.md");
+		t.remedy =
+		    s->setup.connectors[i].conf->kind_id == CONF_KIND_LDAP
+			? TEXT("docs/operations/ldap.md")
+			: TEXT("docs/operations/permissions.md");
 		told_push(out, t);
 	}
 	buf_clear(&b);
@@ -104,7 +108,7 @@ tell_objects(const struct session *s, const struct doctor_report *r,
 		if (strcmp(r->findings[i].check, "attribute") != 0)
 			told_push(out, told_of(s, &r->findings[i]));
 	for (size_t i = 0; i < s->setup.connector_count; i++)
-		tell_nobody(s, r, s->setup.connectors[i].id, out);
+		tell_nobody(s, r, i, out);
 }
 
 /* ---- What is examined ---- */

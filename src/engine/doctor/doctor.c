@@ -152,8 +152,10 @@ one(struct ward *w, int64_t id, struct err *e)
 	r = cs_get(d->job->store, d->one, id, CS_IMAGE, &o, e);
 	if (r < 0)
 		return r == ERR_NOENT ? 0 : r;
-	count_holders(w, &o);
-	w->objects++;
+	if (o.kind == CS_STAGING && (o.flags & CS_IN_CD) != 0) {
+		count_holders(w, &o);
+		w->objects++;
+	}
 	if (object_is_skipped(d, &o))
 		return 0;
 	d->out->objects++;
