@@ -215,7 +215,7 @@ octets_gone(
 {
 	v->count = 0;
 	for (size_t i = 0; i < attr->count; i++) {
-		struct text octets, none = {NULL, 0};
+		struct text octets = {NULL, 0}, none = {NULL, 0};
 		struct dn_binary b;
 		struct value of = {.by = REF_NONE};
 		int r = dn_binary_split(attr->values[i], &b);
