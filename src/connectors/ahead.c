@@ -147,11 +147,18 @@ take_all(struct ahead *a, const struct entry_sink *sink, struct err *e)
 
 /* With no thread: one after the other, and nothing ever waits. */
 static int
+give_until_at_once(void *ctx, const struct entry *list, size_t n,
+    struct text place, struct err *e)
+{
+	const struct batch b = {list, n, place};
+
+	return n + place.len != 0 ? take(&b, ctx, e) : 0;
+}
+
+static int
 give_at_once(void *ctx, const struct entry *list, size_t n, struct err *e)
 {
-	const struct entry_sink *sink = ctx;
-
-	return n != 0 ? sink->entries(sink->ctx, list, n, e) : 0;
+	return give_until_at_once(ctx, list, n, TEXT(""), e);
 }
 
 int
@@ -167,8 +174,9 @@ ahead_run(
 
 	if (start(&a, &reader) != 0) {
 		struct entry_sink taker = *sink;
-		const struct entry_sink direct = {
-		    .entries = give_at_once, .ctx = &taker};
+		const struct entry_sink direct = {.entries = give_at_once,
+		    .entries_until = give_until_at_once,
+		    .ctx = &taker};
 
 		return read(ctx, &direct, e);
 	}

@@ -13,7 +13,8 @@
  * One JSON object a line.  An error goes to standard error as
  * "CODE TYPE: text", and the exit code is 1.  With PROBE_PAUSE=N the import
  * stops after N objects with a line "pause" until it can read a line from
- * standard input.
+ * standard input; with PROBE_PLACES it shows the places from which it could go
+ * on.
  */
 #include <stdio.h>
 #include <string.h>
@@ -159,6 +160,18 @@ probe_entries(void *ctx, const struct entry *list, size_t n, struct err *e)
 	return 0;
 }
 
+static int
+probe_place(void *ctx, const struct entry *list, size_t n, struct text place,
+    struct err *e)
+{
+	struct json *j = json_new_object();
+
+	json_set_str(j, "kind", "place");
+	json_set_text(j, "place", place);
+	print_json(j);
+	return n != 0 ? probe_entries(ctx, list, n, e) : 0;
+}
+
 /* "mail,cn" to numbers; "*" is every attribute of the schema. */
 static int
 wanted_parse(struct probe *p, const char *arg, uint32_t **out, size_t *out_n)
@@ -194,7 +207,10 @@ wanted_parse(struct probe *p, const char *arg, uint32_t **out, size_t *out_n)
 static int
 probe_import(struct probe *p, const char *attrs, struct err *e)
 {
-	const struct entry_sink sink = {.entries = probe_entries, .ctx = p};
+	const struct entry_sink sink = {.entries = probe_entries,
+	    .entries_until =
+		getenv("PROBE_PLACES") != NULL ? probe_place : NULL,
+	    .ctx = p};
 	struct import_request req = {0};
 	uint32_t *wanted = NULL;
 	int r = wanted_parse(p, attrs, &wanted, &req.wanted_count);

@@ -38,7 +38,7 @@ struct import_job {
 	const struct import_request *req;
 	struct core_course *course;
 	struct arena *places[AHEAD_BATCHES]; /* in turn, as batches */
-	unsigned place;
+	size_t place;                        /* which of them is next */
 	uint64_t given, placed; /* entries; those before the last place */
 };
 
@@ -370,7 +370,7 @@ static int
 place_give(struct import_job *j, struct err *e)
 {
 	struct core_course *course = j->course;
-	struct arena *a = j->places[++j->place % AHEAD_BATCHES];
+	struct arena *a = j->places[j->place];
 	struct text place;
 	int r;
 
@@ -383,6 +383,8 @@ place_give(struct import_job *j, struct err *e)
 	r = core_place_format(j->c, j->req, course, a, &place, e);
 	if (r == 0)
 		r = j->sink->entries_until(j->sink->ctx, NULL, 0, place, e);
+	/* a window without a place gives nothing: it has no turn */
+	j->place = (j->place + 1) % AHEAD_BATCHES;
 	j->placed = j->given;
 	return r;
 }

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """A full import goes through a directory in windows: what breaks repeats one of them at most, nothing is obsoleted by a
 break, and what moves between windows while they are read is neither lost nor taken for deleted."""
+import json
 import os
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../lib'))
@@ -35,13 +37,13 @@ def content():
 class Case:
     """A server of its own behind a relay, and a connector to it."""
 
-    def __init__(self, top, name, provider=1000, **more):
+    def __init__(self, top, name, provider=1000, ldif=None, **more):
         self.folder = top / name
         self.folder.mkdir()
         (self.folder / 'server').mkdir()
         (self.folder / 'server/db.conf').write_text('index modifyTimestamp eq\n')
         self.server = slapd.Slapd(self.folder / 'server', provider)
-        (self.folder / 'ldif').write_text(content())
+        (self.folder / 'ldif').write_text(ldif or content())
         self.server.load(self.folder / 'ldif')
         self.server.start()
         self.relay = ldap_relay.Relay('127.0.0.1', self.server.port).start()
@@ -82,6 +84,15 @@ class Case:
                 here[o['dn'].lower()] = v if v is None or isinstance(v, list) else [v]
         wrong = sorted(set(there) ^ set(here)) + [x for x in there if x in here and there[x] != here[x]]
         t.ok(not wrong, name + ': the connector space is what ldapsearch finds', wrong[:10])
+
+
+def with_units_of_devices():
+    """300 people, five units with a device in each, 300 people, and one: windows are read by name backwards."""
+    out = ['dn: %s\nobjectClass: dcObject\nobjectClass: organization\ndc: example\no: x\n' % S]
+    out += ['dn: ou=%s,%s\nobjectClass: organizationalUnit\nou: %s\n' % (x, S, x) for x in 'ATUVWXYZ']
+    out += [person('%s%03d' % (x, i), 'ou=%s,%s' % (x.upper(), S)) for x in 'tz' for i in range(EACH)]
+    out += ['dn: cn=x,ou=%s,%s\nobjectClass: device\ncn: x\n' % (x, S) for x in 'UVWXY']
+    return '\n'.join(out + [person('last', 'ou=A,' + S)])
 
 
 def reads(search):
@@ -181,6 +192,21 @@ with rig.scratch() as top:
             t.is_(n, 1, 'its place is ' + name)
             got = c.full()
             t.is_((got[0], got[2], got[1].get('stage-delete')), ('success', '', None), name + ': all is read')
+
+    # ---- A place is taken as it was given, however far reading is ahead ----
+    with Case(top, 'ahead', ldif=with_units_of_devices()) as c:
+        probe = os.path.join(rig.BUILD, 'tests/lib/connector_probe')
+        p = subprocess.Popen([probe, str(c.site.path), 'dir', 'import', 'cn'], stdin=subprocess.PIPE,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                             env=dict(os.environ, PROBE_PAUSE='1', PROBE_PLACES='1'))
+        rig.started.append(p)
+        t.is_(p.stderr.readline(), 'pause\n', 'the first people are being taken')
+        rig.until(lambda: any(s.base == 'ou=A,' + S for s in c.relay.trees() if reads(s)), 'the last unit is read')
+        out, err = p.communicate('\n', timeout=60)
+        t.is_((p.returncode, err), (0, ''), 'while the last unit is read')
+        lines = [json.loads(x) for x in out.splitlines()]
+        left = [[x for x in 'ATUVWXYZ' if 'ou=%s,' % x in line['place']] for line in lines if line['kind'] == 'place']
+        t.is_(left, [list('ATUVWXY'), ['A']], 'the place behind them is theirs, and not that of the people behind five units of devices')
 
     # ---- Moves while it reads ----
     with Case(top, 'moves') as c:

@@ -162,6 +162,29 @@ places_in_their_place(void **state)
 	assert_int_equal(t.places, 100);
 }
 
+/* No thread can be made: its stack would be larger than what can be mapped. */
+static void
+without_a_thread(void **state)
+{
+	struct source s = {.batches = 300};
+	struct taker t = {.thread = pthread_self()};
+	const struct entry_sink sink = {
+	    .entries = take, .entries_until = take_place, .ctx = &t};
+	struct err e = {0};
+	pthread_attr_t before, none;
+
+	(void)state;
+	assert_int_equal(pthread_getattr_default_np(&before), 0);
+	assert_int_equal(pthread_getattr_default_np(&none), 0);
+	assert_int_equal(pthread_attr_setstacksize(&none, (size_t)1 << 48), 0);
+	assert_int_equal(pthread_setattr_default_np(&none), 0);
+	assert_int_equal(ahead_run(read_places, &s, &sink, &e), 0);
+	assert_int_equal(pthread_setattr_default_np(&before), 0);
+	assert_true(pthread_equal(s.thread, t.thread));
+	assert_int_equal(t.next, 300 * BATCH);
+	assert_int_equal(t.places, 100);
+}
+
 static void
 none_is_spoilt(void **state)
 {
@@ -262,6 +285,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(all_in_order),
 	    cmocka_unit_test(places_in_their_place),
+	    cmocka_unit_test(without_a_thread),
 	    cmocka_unit_test(none_is_spoilt),
 	    cmocka_unit_test(call_with_none_waits),
 	    cmocka_unit_test(taker_fails_while_one_waits),
