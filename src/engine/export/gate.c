@@ -280,6 +280,7 @@ ask_one(struct export *x, const struct export_gate *gate, struct built *b,
 	note_code(b, gate);
 	if (delta_is_empty(&b->item.delta)) {
 		b->item.delta = before.item.delta;
+		b->held = before.held; /* of what is held as a whole */
 		b->state = BUILT_HELD;
 		if (b->item.op == DELTA_ADD)
 			return hold_whole(x, b, &a.holds[0]);

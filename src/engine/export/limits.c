@@ -337,7 +337,32 @@ slices_count(const struct export_job *job, const struct slice_places *places,
 	return r;
 }
 
-/* ---- Of how many ---- */
+/* ---- Of how many: what was sent counts as there, confirmed or not ---- */
+
+#define REFS_THERE (REF_IMAGE | REF_ESCROWED_ADD | REF_UNCONFIRMED_ADD)
+#define REFS_GONE  (REF_ESCROWED_DEL | REF_UNCONFIRMED_DEL)
+
+static bool
+is_there(const struct cs_object *o)
+{
+	return (o->flags & CS_IN_CD) != 0 || o->escrowed.op == DELTA_ADD ||
+	       o->unconfirmed.op == DELTA_ADD;
+}
+
+static bool
+gives(const struct delta *d, uint32_t name)
+{
+	const struct change *c = delta_find(d, name);
+
+	return c != NULL && c->add_count != 0;
+}
+
+static bool
+has_value(const struct cs_object *o, uint32_t name)
+{
+	return attrs_find(&o->image, name) != NULL ||
+	       gives(&o->escrowed, name) || gives(&o->unconfirmed, name);
+}
 
 static int
 count_members(struct store *store, const struct cs_object *o, struct slice *k,
@@ -350,12 +375,15 @@ count_members(struct store *store, const struct cs_object *o, struct slice *k,
 
 	for (size_t i = 0; i < 3 && r == 0; i++) {
 		uint32_t name = names_find_nocase(names, text_of(members[i]));
-		size_t n = 0;
+		size_t n = 0, gone = 0;
 
 		if (name == 0)
 			continue;
-		r = cs_refs_count(store, o->id, name, REF_IMAGE, &n, e);
-		k->total += n;
+		r = cs_refs_count(store, o->id, name, REFS_THERE, &n, e);
+		if (r == 0)
+			r = cs_refs_count(
+			    store, o->id, name, REFS_GONE, &gone, e);
+		k->total += n - (gone < n ? gone : n);
 	}
 	return r;
 }
@@ -370,10 +398,10 @@ count_in(struct store *store, const struct cs_object *o, struct slice *k,
 	if (k->kind == LIMIT_LOSE_GROUP)
 		return count_members(store, o, k, e);
 	if (k->kind == LIMIT_LOSE_ATTRIBUTE) {
-		has = attrs_find(&o->image, k->name) != NULL;
+		has = has_value(o, k->name);
 		if (!has)
 			r = cs_refs_any(
-			    store, o->id, k->name, REF_IMAGE, &has, e);
+			    store, o->id, k->name, REFS_THERE, &has, e);
 	}
 	k->total += has;
 	return r;
@@ -413,7 +441,7 @@ total_one(const struct totalling *t, struct arena *a, const struct cs_object *o,
 	struct slice_place at = {.key = {0}};
 	int r = 0;
 
-	if ((o->flags & CS_IN_CD) == 0)
+	if (!is_there(o))
 		return 0;
 	if (t->scoped)
 		r = slice_place_of(t->places, a, o, &at, e);
@@ -437,7 +465,8 @@ total_page(const struct totalling *t, const struct ids *ids, struct err *e)
 		struct cs_object o;
 
 		arena_reset(a);
-		r = cs_get(t->store, a, ids->id[i], CS_IMAGE, &o, e);
+		r = cs_get(
+		    t->store, a, ids->id[i], CS_IMAGE | CS_EXPORT, &o, e);
 		if (r == 0)
 			r = total_one(t, a, &o, e);
 	}

@@ -8,6 +8,19 @@ struct looking {
 	uint64_t *uncertain;
 };
 
+/* What gates took out one after the other is one item again: nothing of it is
+ * sent. */
+static int
+join_parts(struct arena *a, struct built *b)
+{
+	enum delta_op op = b->item.delta.op;
+	int r = delta_merge(a, &b->held, &b->item.delta, &b->item.delta);
+
+	b->item.delta.op = op;
+	b->held = (struct delta){0};
+	return r;
+}
+
 static int
 look(struct export *x, void *ctx, int64_t id, struct err *e)
 {
@@ -31,8 +44,12 @@ look(struct export *x, void *ctx, int64_t id, struct err *e)
 		if (l->visit->unsupported != NULL)
 			l->visit->unsupported(l->visit->ctx, b.why.text);
 		return 0;
-	case BUILT_SEND:
 	case BUILT_HELD:
+		r = join_parts(x->arena, &b);
+		if (r < 0)
+			return err_set(e, r, "out of memory");
+		break;
+	case BUILT_SEND:
 		break;
 	}
 	seen = (struct export_seen){.item = &b.item,

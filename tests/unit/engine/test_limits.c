@@ -139,6 +139,41 @@ members_leave_groups(void **state)
 	assert_int_equal(with(l, "CN=p0006|"), 0);
 }
 
+/* What an export sent is there, though no import has seen it yet. */
+static void
+unconfirmed_ones_count(void **state)
+{
+	struct lab *l = *state;
+
+	l->guard.change_percent = 40;
+	lab_restart(l);
+	people(l, 0, 50, "title=T");
+	lab_group(l, "team",
+	    "p0000 p0001 p0002 p0003 p0004 p0005 p0006 p0007 p0008 p0009 "
+	    "p0010 p0011 p0012 p0013 p0014 p0015 p0016 p0017 p0018 p0019 "
+	    "p0020 p0021 p0022 p0023 p0024 p0025 p0026 p0027 p0028 p0029");
+	lab_run(l, AD, "full-import", 0);
+	lab_run(l, AD, "full-sync", 0);
+	lab_run(l, CLOUD, "export", 0);
+	people(l, 0, 15, "");
+	lab_group(l, "team",
+	    "p0000 p0001 p0002 p0003 p0004 p0005 p0006 p0007 p0008 p0009 "
+	    "p0010 p0011 p0012 p0013 p0014 p0015 p0016 p0017");
+	lab_run(l, AD, "full-import", 0);
+	lab_run(l, AD, "delta-sync", 0);
+	lab_run(l, CLOUD, "export", 0);
+	assert_int_equal(lab_counter(l, "export-held"), 0);
+	assert_int_equal(with(l, "title=T"), 35);
+	assert_int_equal(with(l, "CN=p0018|"), 0);
+	/* twelve of the eighteen that are left are two thirds */
+	lab_group(l, "team", "p0000 p0001 p0002 p0003 p0004 p0005");
+	lab_run(l, AD, "full-import", 0);
+	lab_run(l, AD, "delta-sync", 0);
+	lab_run(l, CLOUD, "export", ERR_GUARD);
+	assert_int_equal(lab_counter(l, "export-held"), 1);
+	assert_non_null(strstr(lab_pending(l, CLOUD), " member+0-12\n"));
+}
+
 static void
 an_attribute_is_blanked_by_a_rule(void **state)
 {
@@ -335,6 +370,7 @@ main(void)
 	    TEST(deletes_beyond_a_limit_are_held),
 	    TEST(leaving_the_scope_is_told_apart),
 	    TEST(members_leave_groups),
+	    TEST(unconfirmed_ones_count),
 	    TEST(an_attribute_is_blanked_by_a_rule),
 	    TEST(thirty_runs_stop_the_next),
 	    TEST(an_exception_teaches_nothing),
