@@ -2,6 +2,7 @@
 """make demo: it proves what it shows, changes nothing twice, leaves nothing behind,
 and fails where the tenant holds something else than the source says."""
 import os
+import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../lib'))
@@ -53,6 +54,13 @@ with scratch() as d:
                   'demo: all of it proved'], 'proves by Graph that the tenant holds the company, and what changed')
     pending, sends = r.out.find('causeway pending cloud'), r.out.find('The cycle sends it')
     t.ok(0 < pending < sends and ' -> ' in r.out[pending:sends], 'shows what is pending, by name, before it is sent')
+    t.ok('would be removed' not in r.out, 'and holds nothing of it that then goes', r.out[pending:sends][-2000:])
+    # what stands in the README is what it prints
+    readme = (ROOT / 'README.md').read_text()
+    shown = readme[readme.index('$ causeway cycle initial\n'):].partition('```')[0]
+    shown = [re.sub(r'\d+\.\d s', 'N s', x) for x in shown.splitlines() if x and not x.startswith('$ causeway pending')]
+    printed = re.sub(r'\d+\.\d s', 'N s', r.out).splitlines()
+    t.is_([x for x in shown if x not in printed], [], 'as the README shows it')
     t.has(r.out, ['bad on purpose', 'AttributeValueMustBeUnique', 'contacts cannot be written by Graph'], 'bad records are told')
     t.is_(os.listdir(d / 'tmp'), [], 'nothing is left')
 
