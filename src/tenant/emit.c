@@ -1,5 +1,7 @@
 #include "tenant/emit.h"
 
+#include <ctype.h>
+
 #include "base/clock.h"
 
 void
@@ -15,10 +17,93 @@ select_defaults(struct select *s)
 	}
 }
 
+/* ---- Directory extensions ---- */
+
+#define EXTENSION "extension_"
+#define APP_LEN   32U
+
+bool
+extension_is_name(struct text name)
+{
+	const size_t head = sizeof(EXTENSION) - 1;
+
+	if (!text_starts_nocase(name, EXTENSION) ||
+	    name.len < head + APP_LEN + 2 || name.data[head + APP_LEN] != '_')
+		return false;
+	for (size_t i = head; i < name.len; i++) {
+		char c = name.data[i];
+		bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
+			   (c >= 'A' && c <= 'F');
+
+		if (i < head + APP_LEN
+			? !hex
+			: isalnum((unsigned char)c) == 0 && c != '_')
+			return false;
+	}
+	return true;
+}
+
+struct extension_find {
+	struct text name;
+	const struct json *value;
+};
+
+static int
+extension_visit(void *ctx, struct text key, struct json *value)
+{
+	struct extension_find *f = ctx;
+
+	if (!text_equal_nocase(key, f->name))
+		return 0;
+	f->value = value;
+	return 1;
+}
+
+const struct json *
+extension_value(const struct json *doc, struct text name)
+{
+	struct extension_find f = {name, NULL};
+
+	(void)json_each(doc, extension_visit, &f);
+	return f.value;
+}
+
+/* Known where objects can have one; not each has. */
+static bool
+extension_select(struct select *s, struct text name, unsigned kinds)
+{
+	const unsigned with =
+	    1U << ENTITY_USER | 1U << ENTITY_GROUP | 1U << ENTITY_DEVICE;
+
+	if ((kinds & with) == 0 || !extension_is_name(name) ||
+	    s->nextensions == EXTENSIONS_MAX)
+		return false;
+	s->extensions[s->nextensions++] = name;
+	return true;
+}
+
+/* What has no value is not written, not even as null. */
+static void
+extensions_emit(struct buf *b, const struct dirobj *o, const struct select *s,
+    const char *comma)
+{
+	for (size_t i = 0; i < s->nextensions; i++) {
+		const struct json *v =
+		    extension_value(o->doc, s->extensions[i]);
+
+		if (v == NULL)
+			continue;
+		buf_printf(
+		    b, "%s\"%.*s\":", comma, TEXT_ARGS(s->extensions[i]));
+		emit_json(b, v);
+		comma = ",";
+	}
+}
+
 static bool
 name_select(struct select *s, struct text name, unsigned kinds)
 {
-	bool known = false;
+	bool known = extension_select(s, name, kinds);
 
 	for (unsigned k = 1; k <= ENTITY_MAX; k++) {
 		const struct entity_info *i = entity_info((enum entity)k);
@@ -74,7 +159,7 @@ select_id_alone(const struct select *s)
 	for (unsigned k = 1; k <= ENTITY_MAX; k++)
 		if ((s->bits[k] & ~UINT64_C(1)) != 0)
 			return false;
-	return true;
+	return s->nextensions == 0;
 }
 
 void
@@ -234,6 +319,7 @@ emit_object(struct buf *b, const struct dirobj *o, const struct select *s,
 		emit_value(b, o, p);
 		comma = ",";
 	}
+	extensions_emit(b, o, s, comma);
 	if ((flags & EMIT_OPEN) == 0)
 		buf_putc(b, '}');
 }

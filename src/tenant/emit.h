@@ -10,12 +10,25 @@
 
 #include "tenant/dirobj.h"
 
+/* Values of directory extensions that an object may have, and a query name. */
+#define EXTENSIONS_MAX 100U
+
 /* Which properties: one bit a row of the entity's table. */
 struct select {
 	uint64_t bits[ENTITY_MAX + 1];
 	unsigned links;    /* 1 << enum link_kind */
 	struct text names; /* as they were asked for, empty: defaults */
+	struct text extensions[EXTENSIONS_MAX];
+	size_t nextensions;
 };
+
+/* Among the names of properties that a change had. */
+#define CHANGED_EXTENSIONS "extension_"
+
+/* "extension_<32 hex digits of an application>_<name>" */
+bool extension_is_name(struct text name);
+/* The value of one, its name in any case; NULL where there is none. */
+const struct json *extension_value(const struct json *doc, struct text name);
 
 /* The defaults of every entity. */
 void select_defaults(struct select *s);

@@ -1,6 +1,7 @@
 /* tenant/filter_parse.c -- the grammar of $filter; see filter.h. */
 #include "base/clock.h"
 #include "base/fold.h"
+#include "tenant/emit.h"
 #include "tenant/filter_int.h"
 
 struct parser {
@@ -166,6 +167,23 @@ check_type(struct parser *p, const struct filter *f)
 	return 0;
 }
 
+/* A directory extension: a text, by the name that was written. */
+static const struct prop *
+extension_prop(struct parser *p, struct text name)
+{
+	struct prop *x;
+
+	if (!extension_is_name(name) || p->info->entity == ENTITY_CONTACT)
+		return NULL;
+	x = arena_alloc(p->a, sizeof(*x));
+	if (x != NULL)
+		*x = (struct prop){.name = text_dup(p->a, name).data,
+		    .type = PROP_STRING,
+		    .flags = P_FILTER | P_TEXT,
+		    .max = 256};
+	return x;
+}
+
 /* A property, a path into a structure, or the variable of any(). */
 static int
 parse_path(struct parser *p, struct filter *f)
@@ -183,6 +201,8 @@ parse_path(struct parser *p, struct filter *f)
 		return 0;
 	}
 	f->prop = prop_find(p->info, w);
+	if (f->prop == NULL)
+		f->prop = extension_prop(p, w);
 	if (f->prop == NULL)
 		return err_set(p->e, ERR_NOENT, "%.*s",
 		    (int)(w.len > 128 ? 128 : w.len), w.data);

@@ -295,6 +295,7 @@ full_page(struct delta *d)
 struct happened {
 	bool anew;     /* made or restored: everything is news */
 	uint64_t bits; /* properties changed */
+	bool extensions;
 };
 
 static void
@@ -304,13 +305,16 @@ happened_add(
 	size_t from = 0;
 
 	for (size_t i = 0; i <= names.len; i++) {
+		struct text name = {names.data + from, i - from};
 		const struct prop *p;
 
 		if (i < names.len && names.data[i] != ',')
 			continue;
-		p = prop_find(info, (struct text){names.data + from, i - from});
+		p = prop_find(info, name);
 		if (p != NULL)
 			h->bits |= UINT64_C(1) << (p - info->props);
+		h->extensions =
+		    h->extensions || text_is(name, CHANGED_EXTENSIONS);
 		from = i + 1;
 	}
 }
@@ -340,11 +344,16 @@ live_item(struct delta *d, const struct dirobj *o)
 	size_t start = out->len, written;
 	struct happened h;
 	int r = happened_read(d, o, &h);
+	bool news;
 
 	if (r != 0)
 		return r;
-	if (!h.anew && (d->c->minimal || (h.bits & s.bits[o->kind]) == 0))
+	news = (h.bits & s.bits[o->kind]) != 0 ||
+	       (h.extensions && s.nextensions != 0);
+	if (!h.anew && (d->c->minimal || !news)) {
 		s.bits[o->kind] &= h.bits;
+		s.nextensions = h.extensions ? s.nextensions : 0;
+	}
 	item_begin(d);
 	emit_object(out, o, &s,
 	    EMIT_ID | EMIT_OPEN | (h.anew ? EMIT_SKIP_NULL : 0U), NULL);
@@ -352,7 +361,7 @@ live_item(struct delta *d, const struct dirobj *o)
 	r = links_each(d, o, false);
 	buf_putc(out, '}');
 	/* Nothing that was asked for: the object is not news. */
-	if (r == 0 && !h.anew && s.bits[o->kind] == 0 &&
+	if (r == 0 && !h.anew && s.bits[o->kind] == 0 && s.nextensions == 0 &&
 	    out->len == written + 1) {
 		out->len = start;
 		d->n--;

@@ -1,6 +1,7 @@
 /* tenant/sync_check.c -- values that the service takes; see sync_check.h. */
 #include "tenant/sync_check.h"
 
+#include "tenant/emit.h"
 #include "tenant/value.h"
 
 #define ANCHOR_WEIGHT  60U /* and a sign that is no letter or digit is 3 */
@@ -15,7 +16,6 @@
 #define SAM_MAX        20U
 #define TEXT_MAX       4096U
 #define OCTETS_MAX     (256U << 10)
-#define EXTENSIONS_MAX 100U
 
 struct checking {
 	struct sync_call *c;

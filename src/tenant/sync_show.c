@@ -1,5 +1,6 @@
 /* tenant/sync_show.c -- exported values as Graph shows them; see syncobj.h. */
 #include "base/clock.h"
+#include "tenant/emit.h"
 #include "tenant/sync_rules.h"
 
 #define U (1U << ENTITY_USER)
@@ -285,6 +286,54 @@ contact_show(struct sync_view *v)
 	json_set(v->o->doc, "phones", phones);
 }
 
+/* ---- Directory extensions ---- */
+
+/* Octets are told as base64. */
+static struct json *
+extension_shown(const struct json *v)
+{
+	const struct json *octets = json_get(v, "b");
+
+	return json_dup(octets == NULL ? v : octets);
+}
+
+struct extension_walk {
+	const struct json *other; /* where a name is looked for */
+	struct text gone;         /* one that is not there */
+	struct dirobj *into;      /* NULL: it is only looked for */
+	struct arena *a;
+};
+
+static int
+extension_walk(void *ctx, struct text key, struct json *value)
+{
+	struct extension_walk *w = ctx;
+
+	if (!extension_is_name(key))
+		return 0;
+	if (w->into != NULL) {
+		json_set(w->into->doc, text_dup(w->a, key).data,
+		    extension_shown(value));
+		return 0;
+	}
+	if (extension_value(w->other, key) != NULL)
+		return 0;
+	w->gone = text_dup(w->a, key);
+	return 1;
+}
+
+static void
+extensions_show(struct sync_view *v)
+{
+	struct extension_walk gone = {.other = v->s->doc, .a = v->c->a};
+	struct extension_walk all = {.into = v->o, .a = v->c->a};
+
+	while (json_each(v->o->doc, extension_walk, &gone) == 1 &&
+	       gone.gone.data != NULL)
+		json_remove(v->o->doc, gone.gone.data);
+	(void)json_each(v->s->doc, extension_walk, &all);
+}
+
 int
 sync_show(struct sync_view *v)
 {
@@ -295,6 +344,7 @@ sync_show(struct sync_view *v)
 		if ((table[i].kinds & 1U << o->kind) != 0)
 			show_one(v, &table[i]);
 	name_show(v);
+	extensions_show(v);
 	if (o->kind == ENTITY_DEVICE)
 		device_id_show(v->c->a, v->s, o);
 	if (o->kind == ENTITY_CONTACT)

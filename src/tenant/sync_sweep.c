@@ -1,6 +1,37 @@
 /* tenant/sync_sweep.c -- objects that are looked at again: values came free, a
  * domain came or went; see sync_rules.h. */
+#include "tenant/emit.h"
 #include "tenant/sync_rules.h"
+
+struct extension_compare {
+	const struct json *other;
+	bool differs;
+};
+
+static int
+extension_compare(void *ctx, struct text key, struct json *value)
+{
+	struct extension_compare *x = ctx;
+	const struct json *other;
+
+	if (!extension_is_name(key))
+		return 0;
+	other = extension_value(x->other, key);
+	x->differs = other == NULL || !json_equal(value, other);
+	return x->differs;
+}
+
+/* Each is looked for in the other. */
+static bool
+extensions_differ(const struct json *before, const struct json *after)
+{
+	struct extension_compare back = {before, false}, to = {after, false};
+
+	(void)json_each(after, extension_compare, &back);
+	if (before != NULL)
+		(void)json_each(before, extension_compare, &to);
+	return back.differs || to.differs;
+}
 
 struct text
 sync_changed(struct arena *a, enum entity kind, const struct json *before,
@@ -22,6 +53,9 @@ sync_changed(struct arena *a, enum entity kind, const struct json *before,
 			continue;
 		buf_printf(&b, "%s%s", b.len == 0 ? "" : ",", name);
 	}
+	if (extensions_differ(before, after))
+		buf_puts(&b,
+		    b.len == 0 ? CHANGED_EXTENSIONS : "," CHANGED_EXTENSIONS);
 	out = text_dup(a, buf_text(&b));
 	buf_clear(&b);
 	return out;

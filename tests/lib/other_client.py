@@ -1,7 +1,7 @@
 """other_client.py -- a synchronisation of a directory by a client that is not ours,
 and does it otherwise: "Set" alone, no machine and no cookie, every attribute it
-knows with each object, empty ones cleared, groups that hold new groups sent
-twice, and texts in whatever record they look like: words as octets, digits as
+knows with each object, also those that only other types have, empty ones cleared,
+groups that hold new groups sent twice, and texts in whatever record they look like: words as octets, digits as
 numbers, GUIDs as such (as a known program does).
 
   fill(tenant, wanted, raw)       wanted: sync_oracle.expected(), raw: read_ldif()
@@ -66,29 +66,28 @@ class Other(sync_client.Client):
 
 
 def attributes(key, w, e, domain, later):
+    """What is empty is sent as such: a text as no value, a list as a list of nothing; and
+    every object is enabled that does not say otherwise, groups too."""
     kind, anchor = key
-    a = {'SourceAnchor': anchor}
-    if kind == 'group':
+    a = {'SourceAnchor': anchor, 'accountEnabled': True}
+    if kind == 'user':
+        a.update({name: e.text(attr) for name, attr in USER.items()})
+        a.update(accountEnabled=not (e.number('userAccountControl') or 0) & 2, displayName=a['displayName'] or e.text('cn'))
+    elif kind == 'group':
         a.update(displayName=e.text('sAMAccountName'), SecurityEnabled=bool((e.number('groupType') or 0) & 0x80000000),
                  mail=e.text('mail'), member=sorted(k[1] for k in w.links.get('members', ()) if k[0] != 'contact'))
         if any(k[0] == 'group' for k in w.links.get('members', ())):
             later.append((kind.title(), 'Set', a))
-    elif kind == 'user':
-        a.update({name: e.text(attr) for name, attr in USER.items()})
-        a['displayName'] = a['displayName'] or e.text('cn')
-        a['userPrincipalName'] = a['userPrincipalName'] or '%s@%s' % (e.text('sAMAccountName'), domain)
     else:
-        a.update(displayName=e.text('displayName') or e.text('cn'), deviceId=e.raw('objectGUID')[0],
-                 deviceTrustType='ServerAd', deviceOSType=e.text('operatingSystem'), userCertificate=e.raw('userCertificate'))
+        a.update(displayName=e.text('sAMAccountName').strip('$'), deviceId=e.raw('objectGUID')[0], deviceTrustType='ServerAd',
+                 deviceOSType=e.text('operatingSystem'), deviceOSVersion=e.text('operatingSystemVersion'))
     if kind != 'group':
-        a['accountEnabled'] = not (e.number('userAccountControl') or 0) & 2
+        a['userCertificate'] = e.raw('userCertificate')
     if kind != 'device':
-        a['proxyAddresses'] = e.texts('proxyAddresses') or None
-    a.update(dnsDomainName=domain, onPremisesDistinguishedName=e.dn, onPremiseSecurityIdentifier=e.raw('objectSid')[0])
-    for name in [n for n, dropped in (('onPremisesDistinguishedName', kind == 'device'), ('dnsDomainName', kind == 'device'))
-                 if dropped]:
-        a.pop(name)
-    return kind.title(), 'Set', {k: v if v != [] else None for k, v in a.items()}
+        a['proxyAddresses'] = e.texts('proxyAddresses')
+    a.update(dnsDomainName=domain, onPremisesDistinguishedName=e.dn, onPremiseSecurityIdentifier=e.raw('objectSid')[0],
+             onPremisesSamAccountName=e.text('sAMAccountName'))
+    return kind.title(), 'Set', a
 
 
 def fill(tenant, wanted, raw, domain):

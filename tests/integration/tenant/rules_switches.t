@@ -254,7 +254,7 @@ same((o["type"], o["displayName"], o["mail"], o["msExchTransportRecipientSetting
 same(([w.all("GET", p)[0] for p in ("/publicFolders", "/publicFolders/" + pf, "/directoryObjects/" + pf, "/contacts/" + pf)],
       w.all("POST", "/directoryObjects/getByIds", {"ids": [pf]})[1]["value"]), ([404] * 4, []),
      "folder: Graph knows nothing of it")
-same((name_of(folder("pf", givenName="X")), name_of(folder("pf2", mail="none"))), ("InvalidAttribute", "DataValidationFailed"),
+same((name_of(folder("pf", shoeSize="X")), name_of(folder("pf2", mail="none"))), ("InvalidAttribute", "DataValidationFailed"),
      "folder: attributes and values that it cannot have")
 r = w.user(A("pfu"), "pfu", proxyAddresses=["SMTP:pfu" + AT, "smtp:pf" + AT])
 same(w.errors("user", id_of(r)), [("ProxyAddresses", "smtp:pf" + AT)], "folder: its address is nobody else's")
