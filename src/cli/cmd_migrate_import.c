@@ -202,7 +202,7 @@ do_import(struct cli *c, char **args, int count)
 	struct names *names = names_new();
 	struct legacy source = {0};
 	struct analysis_options how = {.objects = opt_objects};
-	struct analysis x;
+	struct analysis x = {0};
 	struct imported m = {0};
 	struct err e = {0};
 	int rc = names == NULL ? err_set(&e, ERR_NOMEM, "out of memory") : 0;

@@ -475,13 +475,14 @@ finish_ready(struct http_client *c)
 	}
 }
 
+/* Who asked may be gone when the client is used again: all are told now. */
 static void
-cancel_all(struct http_client *c)
+end_all(struct http_client *c, CURLcode code)
 {
 	while (c->first != NULL) {
 		struct exchange *x = c->first;
 
-		exchange_finish(x, CURLE_ABORTED_BY_CALLBACK);
+		exchange_finish(x, code);
 		assert(c->first != x); /* it has left the list */
 	}
 }
@@ -493,12 +494,14 @@ http_client_run(struct http_client *c, struct err *e)
 
 	while (c->first != NULL) {
 		if (c->o.cancelled != NULL && c->o.cancelled(c->o.cancel_ctx)) {
-			cancel_all(c);
+			end_all(c, CURLE_ABORTED_BY_CALLBACK);
 			return err_set(e, ERR_CANCELLED, "stopped");
 		}
-		if (curl_multi_perform(c->multi, &running) != CURLM_OK)
+		if (curl_multi_perform(c->multi, &running) != CURLM_OK) {
+			end_all(c, CURLE_RECV_ERROR);
 			return err_set(
 			    e, ERR_INTERNAL, "the HTTP client failed");
+		}
 		finish_ready(c);
 		if (c->first != NULL && running > 0)
 			(void)curl_multi_poll(c->multi, NULL, 0, POLL_MS, NULL);

@@ -96,8 +96,8 @@ int http_client_start(struct http_client *c, const struct http_request *q,
     void (*done)(void *ctx, const struct http_response *r), void *ctx,
     struct err *e) MUST_CHECK;
 
-/* Until nothing is on its way.  0, or ERR_CANCELLED (every callback has run
- * then too), or ERR_INTERNAL. */
+/* Until nothing is on its way: every callback has run, whatever it returns.
+ * 0, or ERR_CANCELLED, or ERR_INTERNAL. */
 int http_client_run(struct http_client *c, struct err *e) MUST_CHECK;
 
 /* One request alone; out is copied into a.  Returns out->error. */

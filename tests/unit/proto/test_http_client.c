@@ -7,6 +7,8 @@
 #include <stdio.h>
 
 #include <cmocka.h>
+#include <dlfcn.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "peer.h"
@@ -321,6 +323,48 @@ test_urls(void **state)
 	buf_clear(&b);
 }
 
+/* The library's own, unless it is to fail as it does without memory. */
+static bool library_fails;
+
+int curl_multi_perform(void *multi, int *running);
+
+int
+curl_multi_perform(void *multi, int *running)
+{
+	void *at = dlsym(RTLD_NEXT, "curl_multi_perform");
+	int (*real)(void *, int *);
+
+	memcpy(&real, &at, sizeof(real));
+	return library_fails ? 3 : real(multi, running);
+}
+
+static void
+count_lost(void *ctx, const struct http_response *r)
+{
+	assert_int_equal(r->error, ERR_CONNECT);
+	++*(unsigned *)ctx;
+}
+
+/* Who asked learns of it at once, and not when another one asks. */
+static void
+test_library_fails(void **state)
+{
+	struct fixture *f = *state;
+	struct http_request q = {.method = "GET"};
+	unsigned told = 0;
+
+	q.url = arena_printf(f->a, "%s/x", f->peer.url);
+	library_fails = true;
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(
+		    http_client_start(f->c, &q, count_lost, &told, NULL), 0);
+	assert_int_equal(http_client_run(f->c, &f->e), ERR_INTERNAL);
+	library_fails = false;
+	assert_int_equal(told, 3);
+	assert_int_equal(call(f, "GET", "/x", (struct text){0}), 0);
+	assert_int_equal(told, 3);
+}
+
 static void
 test_retry_after(void **state)
 {
@@ -359,6 +403,7 @@ main(void)
 	    PEER_TEST(test_slow),
 	    PEER_TEST(test_parallel),
 	    PEER_TEST(test_cancel),
+	    PEER_TEST(test_library_fails),
 	    PEER_TEST(test_header_injection),
 	    cmocka_unit_test(test_urls),
 	    cmocka_unit_test(test_retry_after),
