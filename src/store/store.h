@@ -63,6 +63,7 @@ void store_unlock(struct store *s);
 bool store_locked(const char *path, struct arena *a, struct text *out_holder);
 
 int store_begin(struct store *s, struct err *e) MUST_CHECK;
+/* Where it fails all of the transaction is taken back. */
 int store_commit(struct store *s, struct err *e) MUST_CHECK;
 /* The same where nothing outside depends on it yet (import, sync; never
  * around a write to a directory): many small batches become one transaction.

@@ -183,6 +183,17 @@ store_begin(struct store *s, struct err *e)
 	return r;
 }
 
+/* What is written once, at the end of a transaction. */
+static int
+write_rest(struct store *s, struct err *e)
+{
+	int r = bulk_write(s, e);
+
+	if (r == 0)
+		r = names_save(s, e);
+	return r == 0 ? ids_save(s, e) : r;
+}
+
 int
 store_commit(struct store *s, struct err *e)
 {
@@ -190,21 +201,20 @@ store_commit(struct store *s, struct err *e)
 
 	if (!store_in_transaction(s))
 		return lost(s, e);
-	if (s->mode != STORE_READ) {
-		r = bulk_write(s, e);
-		if (r == 0)
-			r = names_save(s, e);
-		if (r == 0)
-			r = ids_save(s, e);
-	}
+	if (s->mode != STORE_READ)
+		r = write_rest(s, e);
 	if (r == 0)
 		r = plain(s, STMT_COMMIT, e);
-	if (r == 0 && s->mode != STORE_READ) {
+	if (r < 0) {
+		store_rollback(s);
+		return r;
+	}
+	if (s->mode != STORE_READ) {
 		s->names_saved = names_count(s->names);
 		s->next_changed = false;
 		s->indexed = false;
 	}
-	return r;
+	return 0;
 }
 
 int
@@ -221,15 +231,10 @@ store_commit_later(struct store *s, struct err *e)
 int
 store_commit_held(struct store *s, struct err *e)
 {
-	int r;
-
 	if (!s->held)
 		return 0;
 	s->held = false;
-	r = store_commit(s, e);
-	if (r < 0)
-		store_rollback(s);
-	return r;
+	return store_commit(s, e);
 }
 
 void

@@ -3,6 +3,7 @@
 #include "store_test.h"
 
 #include <signal.h>
+#include <sqlite3.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -167,6 +168,51 @@ nothing_changes_outside_a_transaction(void **state)
 	FAILS(store_begin(f->s, &e), ERR_INTERNAL, "within");
 	store_rollback(f->s);
 	assert_false(store_in_transaction(f->s));
+}
+
+static void
+change_file(const char *path, const char *sql)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+/* New names are refused while the transaction ends: nothing of it is there, and
+ * the next one can begin. */
+static void
+a_commit_that_fails_takes_all_back(void **state)
+{
+	struct fixture *f = *state;
+	struct cs_walk w = {.connector = f->connector};
+	struct cs_object o = object_for(f, 2);
+	uint64_t n;
+
+	change_file(f->path, "CREATE TRIGGER refuse BEFORE INSERT ON name "
+			     "BEGIN SELECT RAISE(FAIL, 'no names'); END");
+	for (int held = 0; held < 2; held++) {
+		OK(store_begin(f->s, &e));
+		o.id = 0;
+		o.type = name_of(f, "a new name");
+		OK(cs_put(f->s, &o, CS_ALL, &e));
+		if (held)
+			OK(store_commit_later(f->s, &e));
+		if (held)
+			OK(store_begin(f->s, &e));
+		FAILS(store_commit(f->s, &e), ERR_EXIST, "no names");
+		assert_false(store_in_transaction(f->s));
+	}
+	change_file(f->path, "DROP TRIGGER refuse");
+	OK(store_begin(f->s, &e));
+	OK(cs_count(f->s, &w, &n, &e));
+	assert_int_equal(n, 0);
+	o.id = 0;
+	OK(cs_put(f->s, &o, CS_ALL, &e));
+	OK(store_commit(f->s, &e));
+	OK(cs_count(f->s, &w, &n, &e));
+	assert_int_equal(n, 1);
 }
 
 static void
@@ -376,6 +422,7 @@ main(void)
 	    T(a_newer_schema_is_left_as_it_is),
 	    T(damage_is_an_error_of_the_store),
 	    T(nothing_changes_outside_a_transaction),
+	    T(a_commit_that_fails_takes_all_back),
 	    T(small_batches_are_committed_together),
 	    T(a_reader_sees_what_was_committed),
 	    T(names_mean_the_same_for_ever),
