@@ -59,7 +59,7 @@ list_of(struct text sd, struct text *out, bool *out_all, struct err *e)
 	size_t at, size;
 
 	*out_all = false;
-	if (sd.len > ACCESS_BYTES_MAX * 4)
+	if (sd.len > (size_t)4 * ACCESS_BYTES_MAX)
 		return err_set(e, ERR_LIMIT,
 		    "a security descriptor of %zu "
 		    "octets",

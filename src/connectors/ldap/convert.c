@@ -159,7 +159,7 @@ core_dn_binary(
 {
 	struct text none = {NULL, 0}, octets, dn = none;
 	struct dn_binary b;
-	struct value of;
+	struct value of = {.by = REF_DN};
 	int r = dn_binary_split(raw, &b);
 
 	if (r == 0)
