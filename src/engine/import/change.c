@@ -219,6 +219,8 @@ move_one(struct import *im, int64_t id, struct text from, struct text to,
 		o.import.op = DELTA_UPDATE;
 	if (o.import.op == DELTA_UPDATE)
 		o.import.new_dn = dn;
+	else
+		o.flags |= CS_RESYNC; /* its members, by its name */
 	o.import_ms = clock_now_ms();
 	step_count(im->step, "stage-rename", TEXT(""));
 	return cs_put(im->store, &o, CS_IMPORT, e);

@@ -100,16 +100,19 @@ update(struct import *im, struct cs_object *o, const struct entry *entry,
     const struct attrs *image, const char *counter)
 {
 	bool renamed = !text_equal(o->dn, entry->dn);
+	bool is_new = o->import_ms == 0;
 	bool gives_name = tower_gives_name(o);
 	int r;
 
-	if (o->import_ms == 0)
+	if (is_new)
 		o->import = (struct delta){.op = DELTA_ADD};
 	else if (o->type != entry->type)
 		o->import = (struct delta){.op = DELTA_DELETE_ADD};
 	r = pend(im, o, image, counter != no_change || renamed);
 	if (renamed && o->import.op == DELTA_UPDATE)
 		o->import.new_dn = entry->dn;
+	else if (renamed && !is_new)
+		o->flags |= CS_RESYNC; /* its members, by its name */
 	if ((o->flags & CS_TRANSIENT) != 0 && !gives_name &&
 	    im->transients != 0)
 		im->transients--;

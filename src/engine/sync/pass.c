@@ -128,18 +128,31 @@ has_changed_refs(const struct link_view *l)
 	return !l->loaded;
 }
 
+/* Who is a member, for scopes that ask: what changed since it was looked at,
+ * or all where the group is called otherwise. */
+static int
+fold_members(struct pass *p, struct link_view *l, struct err *e)
+{
+	bool all = l->cs.import.new_dn.len != 0 ||
+		   (l->cs.import.op == DELTA_ADD && p->force);
+	int r = refs_mark_members(p, l, all, e);
+
+	return r == 0 && has_changed_refs(l)
+		   ? cs_refs_fold(p->sy->store, l->cs.id, e)
+		   : r;
+}
+
 /* Pending import into the hologram; a disconnector keeps its Add. */
 static int
 fold(struct pass *p, struct link_view *l, struct err *e)
 {
 	int r = 0;
 
-	if (l->cs.import.op == DELTA_NONE ||
-	    (l->cs.import.op == DELTA_ADD && p->outcome == OUTCOME_REMAINS))
+	if (l->cs.import.op == DELTA_NONE)
 		return 0;
-	r = refs_mark_members(p, l, false, e);
-	if (r == 0 && has_changed_refs(l))
-		r = cs_refs_fold(p->sy->store, l->cs.id, e);
+	if (l->cs.import.op == DELTA_ADD && p->outcome == OUTCOME_REMAINS)
+		return p->sy->member_scopes ? fold_members(p, l, e) : 0;
+	r = fold_members(p, l, e);
 	l->cs.import = (struct delta){0};
 	l->dirty_import = true;
 	return r;
