@@ -74,14 +74,21 @@ oauth_password(
 	dirobj_clear(&o);
 }
 
-/* Has the password changed since? */
+/* Has the password changed since, here or where it comes from? */
 static bool
-is_stale(struct oauth_call *c, const struct page_token *t)
+is_stale(
+    struct oauth_call *c, const struct page_token *t, const struct dirobj *o)
 {
+	struct text told = dirobj_text(o, "lastPasswordChangeDateTime");
 	struct tdb *db = c->t->db;
+	int64_t ms;
 	bool stale =
 	    tdb_run(db, SQL_CREDENTIAL_GET, "i", (int64_t)t->n[0]) == 1 &&
 	    tdb_int(db, SQL_CREDENTIAL_GET, 1) > (int64_t)t->issued_ms;
+
+	if (told.len != 0 && clock_parse(told, &ms) == 0 &&
+	    ms > (int64_t)t->issued_ms)
+		stale = true;
 
 	tdb_done(db, SQL_CREDENTIAL_GET);
 	return stale;
@@ -103,7 +110,7 @@ refresh_check(struct oauth_call *c, struct text token,
 		return 50034;
 	if (!dirobj_flag(o, "accountEnabled"))
 		return 50057;
-	return is_stale(c, &t) ? 50173 : 0;
+	return is_stale(c, &t, o) ? 50173 : 0;
 }
 
 void

@@ -51,7 +51,7 @@ item_of(struct arena *a, struct text line, struct sync_item *in)
 	struct sync_attr *attrs = arena_array(a, PARTS_MAX, sizeof(*attrs));
 
 	*in = (struct sync_item){.op = SYNC_SET, .attrs = attrs};
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (kind.len != 0 && kind.data[0] == kinds[i].sign)
 			in->kind = kinds[i].kind;
 	in->kind_name = kind;

@@ -63,6 +63,24 @@ r = w.user(A("nobody"), "nobody")
 same((put(A("nobody"), GOOD), w.signs_in("nobody" + AT, "password")), (DONE, "nobody" + AT), "and then is")
 w.delete("User", A("nobody"))
 same((put(A("nobody"), GOOD), w.signs_in("nobody" + AT, "password")), (NO_USER, [50126]), "nor one that is deleted")
+w.user(A("nobody"), "nobody")
+same(w.signs_in("nobody" + AT, "password"), "nobody" + AT, "who is restored has his password again")
+by_cloud = lambda id: text(w.c.call("ProvisionCredentials", E("request", E("b:RequestItems", E(
+    "b:SyncCredentialsChangeItem", E("b:CloudAnchor", id), E("b:CredentialData", GOOD))), xmlns__b=CRED, xmlns__i=XSI)), "Result")
+carl = id_of(w.user(A("carl"), "carl"))
+same((by_cloud("User_" + carl), w.signs_in("carl" + AT, "password")), (DONE, "carl" + AT), "by the anchor of the cloud")
+same([by_cloud(x) for x in ("Group_" + carl, "User_00000000-0000-4000-8000-000000000000", "carl")], [NO_USER] * 3,
+     "an anchor of the cloud that is none of a user")
+
+# ---- A password that an administrator sets ----
+
+reset = lambda **more: w.all("PATCH", "/users/" + carl, {"passwordProfile": dict({"password": "Set-by-Graph-9"}, **more)})[0]
+same((reset(), w.signs_in("carl" + AT, "password"), w.signs_in("carl" + AT, "Set-by-Graph-9")), (204, [50126], "carl" + AT),
+     "reset: it is the one that signs in")
+same((reset(forceChangePasswordNextSignIn=True), w.signs_in("carl" + AT, "Set-by-Graph-9")), (204, [50055]),
+     "reset: to be changed at once, where that is said")
+same((put(A("carl"), GOOD), w.signs_in("carl" + AT, "Set-by-Graph-9"), w.signs_in("carl" + AT, "password")),
+     (DONE, [50126], "carl" + AT), "reset: until one comes from there again")
 
 # ---- Policies of the cloud ----
 
