@@ -65,8 +65,8 @@ bool store_locked(const char *path, struct arena *a, struct text *out_holder);
 int store_begin(struct store *s, struct err *e) MUST_CHECK;
 /* Where it fails all of the transaction is taken back. */
 int store_commit(struct store *s, struct err *e) MUST_CHECK;
-/* The same where nothing outside depends on it yet (import, sync; never
- * around a write to a directory): many small batches become one transaction.
+/* The same where nothing outside depends on it yet (import, sync, answers of an
+ * export; never what is about to be sent): many small batches become one transaction.
  * Committed at the latest by the next store_commit() or store_close(), or
  * after two seconds or 100,000 rows; a rollback before takes back what is not
  * committed yet, and a crash loses it, as if those batches had never run. */

@@ -6,7 +6,8 @@
  * Where the connector works in pieces one batch is in the air while the answers
  * of the one before are kept and the next is collected and noted; it is sent
  * when the one in the air has all of its answers, so that what follows from
- * those holds for it.
+ * those holds for it.  The answers and what is noted next are one commit: a
+ * process that dies before it leaves two batches uncertain.
  */
 #include <malloc.h>
 
@@ -63,19 +64,33 @@ export_pump(struct export *x)
 }
 
 static int
+escrow_items(struct export *x, struct err *e)
+{
+	int r = export_journal_run(x, e);
+
+	for (size_t i = 0; i < x->now->count && r == 0; i++) {
+		r = escrow(x, &x->now->batch[i], e);
+		export_pump(x);
+	}
+	return r;
+}
+
+/* Answers that were kept before stay, whatever fails here. */
+static int
 escrow_batch(struct export *x, struct err *e)
 {
 	int r = store_begin(x->store, e);
 
 	if (r == 0)
-		r = export_journal_run(x, e);
-	for (size_t i = 0; i < x->now->count && r == 0; i++) {
-		r = escrow(x, &x->now->batch[i], e);
-		export_pump(x);
-	}
+		r = store_save(x->store, e);
+	if (r == 0)
+		r = escrow_items(x, e);
+	if (r == 0)
+		r = store_release(x->store, e);
 	if (r == 0)
 		return store_commit(x->store, e);
-	store_rollback(x->store);
+	if (store_undo(x->store, NULL) < 0 || store_commit(x->store, NULL) < 0)
+		store_rollback(x->store);
 	return r;
 }
 
@@ -125,7 +140,14 @@ put_off(struct flight *f, const struct flight *before)
 
 /* ---- Answers ---- */
 
-/* Another one may be in the air already. */
+/* Where another one is in the air already, there will be another commit. */
+static int
+commit_results(struct export *x, const struct flight *other, struct err *e)
+{
+	return other != NULL && other->waits ? store_commit_later(x->store, e)
+					     : store_commit(x->store, e);
+}
+
 static int
 store_results(
     struct export *x, struct flight *f, struct flight *other, struct err *e)
@@ -138,7 +160,7 @@ store_results(
 			ops_of(x)->export_pump(x->job->conn);
 	}
 	if (r == 0)
-		return store_commit(x->store, e);
+		return commit_results(x, other, e);
 	if (step_is_full(x->step, r))
 		return store_commit(x->store, NULL) < 0 ? ERR_STORE : r;
 	store_rollback(x->store);

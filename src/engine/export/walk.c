@@ -108,6 +108,23 @@ which_of(enum export_pass pass)
 }
 
 static int
+look_at_page(struct export *x, const struct looker *l, struct arena *a,
+    const struct ids *ids, struct err *e)
+{
+	struct cs_object o;
+	int r = 0;
+
+	for (size_t i = 0; i < ids->count && r == 0; i++) {
+		export_pump(x);
+		arena_reset(a);
+		r = glance(x, a, ids->id[i], &o, e);
+		if (r == 0)
+			r = l->object(x, l->ctx, a, &o, e);
+	}
+	return r;
+}
+
+static int
 look_at_all(struct export *x, enum export_pass pass, const struct looker *l,
     struct err *e)
 {
@@ -117,20 +134,14 @@ look_at_all(struct export *x, enum export_pass pass, const struct looker *l,
 	    .connector = x->connector, .which = which_of(pass)};
 	int64_t room[PAGE];
 	struct ids ids = {.id = room, .max = PAGE};
-	struct cs_object o;
 	int r;
 
 	if (a == NULL)
 		return err_set(e, ERR_NOMEM, "out of memory");
 	do {
 		r = cs_next(x->store, &walk, &ids, e);
-		for (size_t i = 0; i < ids.count && r == 0; i++) {
-			export_pump(x);
-			arena_reset(a);
-			r = glance(x, a, ids.id[i], &o, e);
-			if (r == 0)
-				r = l->object(x, l->ctx, a, &o, e);
-		}
+		if (r == 0)
+			r = look_at_page(x, l, a, &ids, e);
 	} while (r == 0 && ids.count != 0);
 	return r;
 }
