@@ -263,7 +263,7 @@ compare(struct store *s, const struct cs_object *o, unsigned parts,
 	*out = (struct change_set){.sets = cs_row_differs(&stored, row, parts)};
 	/* what stood for a deleted object had a name that finds nothing */
 	if (stored.dn_key.len == 0 && row->dn.len != 0 && o->kind == CS_STAGING)
-		out->sets |= CS_SET_KEYS;
+		out->sets |= CS_SET_DN;
 	if (out->sets & CS_SET_KEYS)
 		r = key_of(s, row, e);
 	if (out->sets & CS_SET_KEYS && loses_key(&stored, row))

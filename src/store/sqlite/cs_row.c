@@ -13,11 +13,12 @@ static const struct {
 	unsigned part;    /* written with this part alone; 0: always */
 	const char *text; /* "a=?,b=?" */
 } sets[CS_SETS] = {
-    {0, "dn=?,dn_key=?,anchor=?"}, /* CS_SET_KEYS */
-    {0, "kind=?,partition=?"},
-    {0, "flags=?,link=?,import_op=?,unapplied_op=?,escrowed_op=?,"
-	"unconfirmed_op=?,renames=?"},
-    {0, "type=?,import_ms=?,export_ms=?"}, {0, "mv=?"},
+    {0, "dn=?,dn_key=?"}, /* CS_SET_DN */
+    {0, "anchor=?"},      /* CS_SET_ANCHOR */
+    {0, "kind=?,partition=?"}, {0, "flags=?"}, {0, "link=?,import_op=?"},
+    {0, "unapplied_op=?,renames=?"}, {0, "escrowed_op=?"},
+    /* no index */
+    {0, "unconfirmed_op=?,type=?,import_ms=?,export_ms=?"}, {0, "mv=?"},
     {CS_LINEAGE, "lineage=?"}, {CS_IMPORT, "import=?"},
     {CS_EXPORT, "unapplied=?,escrowed=?,unconfirmed=?"},
     {CS_IMAGE, "image=?"}, /* CS_SET_IMAGE */
@@ -390,25 +391,35 @@ bind_set(struct query *q, const struct cs_row *row, size_t set)
 	case 0:
 		query_octets_or_null(q, row->dn);
 		query_octets_or_null(q, row->dn_key);
-		query_octets_or_null(q, row->anchor);
 		return;
 	case 1:
+		query_octets_or_null(q, row->anchor);
+		return;
+	case 2:
 		query_int(q, row->kind);
 		query_int(q, row->partition);
 		return;
-	case 2:
+	case 3:
 		query_int(q, row->flags);
+		return;
+	case 4:
 		query_int(q, row->link);
-		for (size_t i = 0; i < 4; i++)
-			query_int(q, row->ops[i]);
+		query_int(q, row->ops[0]);
+		return;
+	case 5:
+		query_int(q, row->ops[1]);
 		query_int(q, row->renames);
 		return;
-	case 3:
+	case 6:
+		query_int(q, row->ops[2]);
+		return;
+	case 7:
+		query_int(q, row->ops[3]);
 		query_int(q, row->type);
 		query_int(q, row->import_ms);
 		query_int(q, row->export_ms);
 		return;
-	case 4:
+	case 8:
 		if (row->mv != 0)
 			query_int(q, row->mv);
 		else
@@ -438,10 +449,8 @@ is_new(const struct cs_row *row)
 static void
 bind_new(struct query *q, const struct cs_row *row)
 {
-	bind_set(q, row, 0);
-	query_int(q, row->kind);
-	query_int(q, row->partition);
-	query_int(q, row->flags);
+	for (size_t i = 0; i < 4; i++) /* names to flags */
+		bind_set(q, row, i);
 	query_int(q, row->ops[0]);
 	query_int(q, row->type);
 	query_int(q, row->import_ms);
@@ -487,28 +496,46 @@ differing_blobs(const struct cs_row *a, const struct cs_row *b, unsigned parts)
 unsigned
 cs_row_differs(const struct cs_row *a, const struct cs_row *b, unsigned parts)
 {
+	const bool differs[] = {
+	    !text_equal(a->dn, b->dn),
+	    !text_equal(a->anchor, b->anchor),
+	    a->kind != b->kind || a->partition != b->partition,
+	    a->flags != b->flags,
+	    a->link != b->link || a->ops[0] != b->ops[0],
+	    a->ops[1] != b->ops[1] || a->renames != b->renames,
+	    a->ops[2] != b->ops[2],
+	    a->ops[3] != b->ops[3] || a->type != b->type ||
+		a->import_ms != b->import_ms || a->export_ms != b->export_ms,
+	    a->mv != b->mv,
+	};
 	unsigned found = differing_blobs(a, b, parts);
 
-	if (!text_equal(a->dn, b->dn) || !text_equal(a->anchor, b->anchor))
-		found |= CS_SET_KEYS;
-	if (a->kind != b->kind || a->partition != b->partition)
-		found |= 1U << 1;
-	if (a->flags != b->flags || a->link != b->link ||
-	    memcmp(a->ops, b->ops, sizeof(a->ops)) != 0 ||
-	    a->renames != b->renames)
-		found |= 1U << 2;
-	if (a->type != b->type || a->import_ms != b->import_ms ||
-	    a->export_ms != b->export_ms)
-		found |= 1U << 3;
-	if (a->mv != b->mv)
-		found |= 1U << 4;
+	for (unsigned i = 0; i < sizeof(differs) / sizeof(differs[0]); i++)
+		if (differs[i])
+			found |= 1U << i;
 	return found;
+}
+
+/* The statement of those groups, or room for it: that of others goes. */
+static sqlite3_stmt **
+update_slot(struct store *s, unsigned which)
+{
+	size_t n = sizeof(s->cs_update) / sizeof(s->cs_update[0]);
+	struct cs_update *u = s->cs_update;
+
+	for (size_t i = 0; i < n && u[i].statement != NULL; i++)
+		if (u[i].which == which)
+			return &u[i].statement;
+	u += s->cs_updates++ % n;
+	(void)sqlite3_finalize(u->statement);
+	*u = (struct cs_update){.which = which};
+	return &u->statement;
 }
 
 static int
 update_begin(struct store *s, unsigned which, struct query *q, struct err *e)
 {
-	sqlite3_stmt **slot = &s->cs_update[which];
+	sqlite3_stmt **slot = update_slot(s, which);
 	const char *comma = "";
 	struct buf sql;
 	int r;

@@ -220,11 +220,13 @@ store_forget_statements(struct store *s)
 	for (size_t i = 0; i < CS_LOOKUPS; i++)
 		for (size_t k = 0; k < 1U << CS_PARTS; k++)
 			(void)sqlite3_finalize(s->cs_select[i][k]);
-	for (size_t i = 0; i < 1U << CS_SETS; i++)
-		(void)sqlite3_finalize(s->cs_update[i]);
+	for (size_t i = 0; i < sizeof(s->cs_update) / sizeof(s->cs_update[0]);
+	     i++)
+		(void)sqlite3_finalize(s->cs_update[i].statement);
 	memset(s->kept, 0, sizeof(s->kept));
 	memset(s->cs_select, 0, sizeof(s->cs_select));
 	memset(s->cs_update, 0, sizeof(s->cs_update));
+	s->cs_updates = 0;
 }
 
 /* ---- Binding: the first failure is kept for query_step() ---- */

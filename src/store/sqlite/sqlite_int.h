@@ -16,8 +16,8 @@
 /* Every file of ours says so at byte 68 of its header ("CSWY"). */
 #define STORE_APPLICATION_ID 0x43535759
 
-#define CS_PARTS 4U /* bits of enum cs_part */
-#define CS_SETS  9U /* groups of columns that are written together */
+#define CS_PARTS 4U  /* bits of enum cs_part */
+#define CS_SETS  13U /* groups of columns that are written together */
 
 enum cs_lookup {
 	CS_BY_ID,
@@ -69,7 +69,11 @@ struct store {
 
 	sqlite3_stmt *kept[STMT_COUNT];
 	sqlite3_stmt *cs_select[CS_LOOKUPS][1U << CS_PARTS];
-	sqlite3_stmt *cs_update[1U << CS_SETS];
+	struct cs_update {
+		unsigned which; /* groups of columns, one bit each */
+		sqlite3_stmt *statement;
+	} cs_update[64];
+	size_t cs_updates; /* ever prepared */
 };
 
 /* ---- query.c: one statement, bound in order, stepped, reset ---- */
@@ -218,8 +222,10 @@ unsigned cs_row_differs(
 int cs_row_update(struct store *s, const struct cs_row *row, unsigned which,
     struct err *e) MUST_CHECK;
 
-#define CS_SET_KEYS  (1U << 0)
-#define CS_SET_IMAGE (1U << 8)
+#define CS_SET_DN     (1U << 0)
+#define CS_SET_ANCHOR (1U << 1)
+#define CS_SET_KEYS   (CS_SET_DN | CS_SET_ANCHOR)
+#define CS_SET_IMAGE  (1U << 12)
 
 /* A placeholder for a target that is not known; sets *out. */
 int cs_placeholder_make(struct store *s, const struct cs_row *from,
