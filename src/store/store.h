@@ -66,10 +66,11 @@ int store_begin(struct store *s, struct err *e) MUST_CHECK;
 /* Where it fails all of the transaction is taken back. */
 int store_commit(struct store *s, struct err *e) MUST_CHECK;
 /* The same where nothing outside depends on it yet (import, sync, answers of an
- * export; never what is about to be sent): many small batches become one transaction.
- * Committed at the latest by the next store_commit() or store_close(), or
- * after two seconds or 100,000 rows; a rollback before takes back what is not
- * committed yet, and a crash loses it, as if those batches had never run. */
+ * export; never what is about to be sent): many small batches become one
+ * transaction. Committed at the latest by the next store_commit() or
+ * store_close(), or after two seconds or 100,000 rows; a rollback before takes
+ * back what is not committed yet, and a crash loses it, as if those batches had
+ * never run. */
 int store_commit_later(struct store *s, struct err *e) MUST_CHECK;
 void store_rollback(struct store *s);
 bool store_in_transaction(const struct store *s);
@@ -309,8 +310,9 @@ int cs_refs_update(struct store *s, int64_t owner, unsigned have, unsigned set,
     unsigned clear, struct err *e) MUST_CHECK;
 
 /* Synchronised: REF_HOLOGRAM becomes what REF_IMAGE is; only rows where the
- * two differ are written. */
-int cs_refs_fold(struct store *s, int64_t owner, struct err *e) MUST_CHECK;
+ * two differ are written.  any_gone: some may have the hologram alone. */
+int cs_refs_fold(
+    struct store *s, int64_t owner, bool any_gone, struct err *e) MUST_CHECK;
 
 /*
  * Import: makes the REF_IMAGE rows of an owner equal to the reference values

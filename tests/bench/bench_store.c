@@ -289,7 +289,7 @@ link_all(struct bench *b)
 		o.lineage_count = 1;
 		o.import.op = DELTA_NONE;
 		MUST(cs_put(b->s, &o, CS_LINEAGE | CS_IMPORT, &e));
-		MUST(cs_refs_fold(b->s, o.id, &e));
+		MUST(cs_refs_fold(b->s, o.id, true, &e));
 		MUST(store_release(b->s, &e));
 		commit_each(b, i);
 	}

@@ -118,14 +118,27 @@ run_rounds(struct pass *p, struct err *e)
 	    "the rules still change the object after %u rounds", SYNC_ROUNDS);
 }
 
+/* Some row is in one of the two and not in the other; all may be, where they
+ * were not read. */
 static bool
-has_changed_refs(const struct link_view *l)
+has_refs_alone_in(
+    const struct link_view *l, enum ref_bit in, enum ref_bit other)
 {
 	for (size_t i = 0; i < l->ref_count; i++)
-		if (((l->refs[i].bits & REF_IMAGE) != 0) !=
-		    ((l->refs[i].bits & REF_HOLOGRAM) != 0))
+		if ((l->refs[i].bits & in) != 0 &&
+		    (l->refs[i].bits & other) == 0)
 			return true;
 	return !l->loaded;
+}
+
+static int
+fold_refs(struct pass *p, const struct link_view *l, struct err *e)
+{
+	bool gone = has_refs_alone_in(l, REF_HOLOGRAM, REF_IMAGE);
+
+	return gone || has_refs_alone_in(l, REF_IMAGE, REF_HOLOGRAM)
+		   ? cs_refs_fold(p->sy->store, l->cs.id, gone, e)
+		   : 0;
 }
 
 /* Who is a member, for scopes that ask: what changed since it was looked at,
@@ -137,9 +150,7 @@ fold_members(struct pass *p, struct link_view *l, struct err *e)
 		   (l->cs.import.op == DELTA_ADD && p->force);
 	int r = refs_mark_members(p, l, all, e);
 
-	return r == 0 && has_changed_refs(l)
-		   ? cs_refs_fold(p->sy->store, l->cs.id, e)
-		   : r;
+	return r == 0 ? fold_refs(p, l, e) : r;
 }
 
 /* Pending import into the hologram; a disconnector keeps its Add. */

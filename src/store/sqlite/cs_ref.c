@@ -281,20 +281,30 @@ ref_write(struct store *s, enum stmt id, struct ref_key key, int64_t bits,
 	return r < 0 ? r : 0;
 }
 
-/* Some bit is set, so there is a row afterwards. */
 static int
-ref_put(struct store *s, struct ref_key key, unsigned set, unsigned clear,
-    struct err *e)
+ref_put_by(struct store *s, enum stmt id, struct ref_key key, unsigned set,
+    unsigned clear, struct err *e)
 {
 	struct query q;
-	int r = query_begin(&q, s, STMT_CS_REF_SET, e);
+	int r = query_begin(&q, s, id, e);
 
 	if (r < 0)
 		return r;
 	bind_key(&q, key);
 	query_int(&q, set);
 	query_int(&q, clear);
-	r = query_run(&q, e);
+	return query_run(&q, e);
+}
+
+/* Some bit is set, so there is a row afterwards; mostly there is one. */
+static int
+ref_put(struct store *s, struct ref_key key, unsigned set, unsigned clear,
+    struct err *e)
+{
+	int r = ref_put_by(s, STMT_CS_REF_SET_BITS, key, set, clear, e);
+
+	if (r == 0)
+		r = ref_put_by(s, STMT_CS_REF_SET, key, set, clear, e);
 	return r < 0 ? r : 0;
 }
 
@@ -372,9 +382,11 @@ cs_refs_update(struct store *s, int64_t owner, unsigned have, unsigned set,
 }
 
 int
-cs_refs_fold(struct store *s, int64_t owner, struct err *e)
+cs_refs_fold(struct store *s, int64_t owner, bool any_gone, struct err *e)
 {
-	int r = change_rows(s, STMT_CS_REFS_FOLD_GONE, owner, NULL, e);
+	int r = 0;
 
+	if (any_gone)
+		r = change_rows(s, STMT_CS_REFS_FOLD_GONE, owner, NULL, e);
 	return r < 0 ? r : change_rows(s, STMT_CS_REFS_FOLD, owner, NULL, e);
 }

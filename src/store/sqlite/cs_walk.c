@@ -82,30 +82,6 @@ cs_partitions(struct store *s, int64_t connector, uint32_t *out, size_t max,
 	return 0;
 }
 
-static void
-add_pending(struct cs_pending *p, int64_t op, bool renames, uint64_t n)
-{
-	switch ((enum delta_op)op) {
-	case DELTA_NONE:
-		break;
-	case DELTA_ADD:
-		p->adds += n;
-		break;
-	case DELTA_UPDATE:
-	case DELTA_REPLACE:
-		*(renames ? &p->renames : &p->updates) += n;
-		break;
-	case DELTA_DELETE:
-	case DELTA_OBSOLETE:
-		p->deletes += n;
-		break;
-	case DELTA_DELETE_ADD: /* both will be sent */
-		p->deletes += n;
-		p->adds += n;
-		break;
-	}
-}
-
 int
 cs_pending_count(
     struct store *s, int64_t connector, struct cs_pending *out, struct err *e)
@@ -117,10 +93,14 @@ cs_pending_count(
 	if (r < 0)
 		return r;
 	query_int(&q, connector);
-	while ((r = query_step(&q, e)) > 0)
-		add_pending(&p, query_get_int(&q, 0), query_get_int(&q, 1) != 0,
-		    (uint64_t)query_get_int(&q, 2));
-	if (r == 0)
+	r = query_step(&q, e);
+	if (r > 0)
+		p = (struct cs_pending){.adds = (uint64_t)query_get_int(&q, 0),
+		    .updates = (uint64_t)query_get_int(&q, 1),
+		    .renames = (uint64_t)query_get_int(&q, 2),
+		    .deletes = (uint64_t)query_get_int(&q, 3)};
+	query_end(&q);
+	if (r >= 0)
 		r = query_begin(&q, s, STMT_PENDING_BY_REFS, e);
 	if (r < 0)
 		return r;

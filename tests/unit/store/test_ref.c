@@ -88,12 +88,12 @@ staging_writes_the_difference(void **state)
 	assert_int_equal(r[1].target_flags, CS_PH_LINK);
 	assert_int_equal(r[0].bits, REF_IMAGE);
 	assert_int_equal(stage(f, owner, one, 3), 0);
-	OK(cs_refs_fold(f->s, owner, &e));
+	OK(cs_refs_fold(f->s, owner, false, &e));
 	assert_int_equal(stage(f, owner, two, 2), 2);
 	assert_int_equal(refs(f, owner, REF_IMAGE, &r), 2);
 	assert_int_equal(refs(f, owner, REF_HOLOGRAM, &r), 2);
 	assert_int_equal(refs(f, owner, 255, &r), 3);
-	OK(cs_refs_fold(f->s, owner, &e));
+	OK(cs_refs_fold(f->s, owner, true, &e));
 	assert_int_equal(refs(f, owner, 255, &r), 2);
 	assert_int_equal(r[0].bits, REF_IMAGE | REF_HOLOGRAM);
 	assert_int_equal(stage(f, owner, NULL, 0), 2);
@@ -323,7 +323,7 @@ one_step(struct fixture *f, uint32_t *seed, uint32_t first_name)
 	default:
 		model_update(o, REF_HOLOGRAM, 0, REF_HOLOGRAM);
 		model_update(o, REF_IMAGE, REF_HOLOGRAM, 0);
-		OK(cs_refs_fold(f->s, ids_of[o], &e));
+		OK(cs_refs_fold(f->s, ids_of[o], true, &e));
 		break;
 	}
 	OK(cs_ref_bits(f->s,
