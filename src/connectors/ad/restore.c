@@ -99,6 +99,13 @@ judge(struct core *c, const struct ldap_item *item, uint32_t type,
 		    "longer");
 		return 0;
 	}
+	if (!bin && text_is(names_text(c->env.names, type), "msDS-Device")) {
+		(void)err_set(e, ERR_UNSUPPORTED,
+		    "without a recycle bin it has lost what its class has to "
+		    "have (altSecurityIdentities, displayName); a cycle makes "
+		    "the record of each device that the cloud has");
+		return 0;
+	}
 	if (!bin)
 		(void)err_set(e, ERR_UNSUPPORTED,
 		    "it comes back with its objectGUID and objectSid%s; the "

@@ -160,8 +160,10 @@ pack_some(struct packer *p, const struct piece *e, size_t from)
 		return ERR_NOMEM;
 	for (; n < left && (n == 0 || p->bytes < SLICE_BYTES_MAX); n++) {
 		const struct value *v = &e->values[from + n];
-		int r = by_sid ? sid_text(p, e->name, v, &list[n])
-			       : value_text(p, v, &list[n]);
+		/* what an undo brings back is octets as they were */
+		int r = by_sid && v->type == VALUE_REFERENCE
+			    ? sid_text(p, e->name, v, &list[n])
+			    : value_text(p, v, &list[n]);
 
 		if (r != 0)
 			return r;

@@ -7,6 +7,7 @@
  * itself, and no password.
  */
 #include "connectors/ldap/export_int.h"
+#include "model/dn_binary.h"
 #include "model/password.h"
 
 static bool
@@ -28,7 +29,7 @@ is_back_link(const struct core *c, struct text name)
 
 	return c->flavour->own_attrs != NULL && known != NULL &&
 	       known->read_only && known->type == VALUE_REFERENCE &&
-	       !is_own(c, name);
+	       !known->by_sid && !is_own(c, name);
 }
 
 bool
@@ -66,8 +67,8 @@ saved_value(struct core *c, struct arena *a, enum value_type type,
 }
 
 static int
-saved_attr(struct core *c, const struct ldap_attr *attr, struct arena *a,
-    struct attrs *out)
+saved_attr(struct core *c, const struct ldap_attr *attr, struct text own,
+    struct arena *a, struct attrs *out)
 {
 	const struct core_attr *known = map_get(c->attrs, attr->name);
 	struct value v;
@@ -78,8 +79,10 @@ saved_attr(struct core *c, const struct ldap_attr *attr, struct arena *a,
 		r = saved_value(c, a,
 		    known->by_sid ? VALUE_BINARY : known->type, attr->values[i],
 		    &v);
-		if (r == 1)
+		if (r == 1) {
+			dn_binary_settle(&v, 1, TEXT(""), own);
 			r = attrs_add(a, out, name, v);
+		}
 		r = r == ERR_TYPE ? 0 : r; /* a reference to nobody */
 	}
 	return r < 0 ? r : 0;
@@ -92,6 +95,7 @@ saved_read(struct export_job *j, const char *dn, struct attrs *out)
 	const struct ldap_query q = {
 	    .base = dn, .flags = c->flavour->query_flags | LDAP_QUERY_NO_PAGES};
 	struct ldap_item item = {.count = 0};
+	struct text own = TEXT("");
 	struct err why = {0};
 	int r = ldap_session_read(c->session, &q, j->keep, &item, &why);
 
@@ -100,9 +104,11 @@ saved_read(struct export_job *j, const char *dn, struct attrs *out)
 		return err_type(j->err, r, why.type, "%s", why.text);
 	if (r < 0) /* not there, or not to be seen: the write says so */
 		return 0;
+	r = c->flavour->name(j->keep, item.dn, &own, NULL);
+	r = r < 0 ? r : 0;
 	for (size_t i = 0; i < item.count && r == 0; i++)
 		if (saved_can_write(c, item.attrs[i].name) ||
 		    is_back_link(c, item.attrs[i].name))
-			r = saved_attr(c, &item.attrs[i], j->keep, out);
+			r = saved_attr(c, &item.attrs[i], own, j->keep, out);
 	return r < 0 ? err_set(j->err, r, "%s: out of memory", dn) : 1;
 }

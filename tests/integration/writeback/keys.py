@@ -236,6 +236,19 @@ def of_rules(d):
     t.code(site.run('cycle'), 0, 'keys go')
     t.is_((keys_of(new), keys_of(other)), ([(b'\xbe\xef', new)], [(b'\xf0\x0d', other)]), 'those that remain')
 
+    # ---- Its object goes, and comes back ----
+    things(other=['B:4:F00D:' + other])
+    t.code(site.run('cycle'), 0, 'an object goes')
+    gone = next(x['run'] for x in site.run('journal', 'list', '--json', '--limit', 3).json() if x['operation'] == 'delete')
+    t.is_(north.read(MADE, '(cn=new)'), [], 'with its key')
+    undo = site.run('undo', '--run', gone, '--json')
+    t.code(undo, 0, 'the run is undone')
+    t.code(site.run('apply', undo.json()['number']), 0, 'by its plan')
+    t.is_(keys_of(new), [(b'\xbe\xef', new)], 'the object is there with its key')
+    things(new=['B:4:BEEF:'], other=['B:4:F00D:' + other])
+    t.code(site.run('cycle'), 0, 'and is wanted again')
+    t.is_(site.pending('northwall'), [], 'nothing is pending')
+
     # ---- What is none ----
     things(new=['B:5:BEEF:'], other=['B:4:F00D:' + other])
     r = site.run('cycle', '--json')
