@@ -117,6 +117,9 @@ python3 "$here/roads.py" "$T/roads" "$BUILD" ${ROADS_OF:-30030 50000} || die roa
 echo "measuring a first copy of ${COPY_OF:-100000} people into another directory ..." >&2
 printf '\nA first copy, slapd to slapd\n\n'
 python3 "$here/copy.py" "$T/copy" "$BUILD" "${COPY_OF:-100000}" || die copy.py
+echo "measuring the same copy by syncrepl ..." >&2
+printf '\nBeside it, what servers do among themselves\n\n'
+python3 "$here/replicate.py" "$T/replicate" "${COPY_OF:-100000}" || die replicate.py
 echo "measuring one member of a group of ${COPY_GROUP:-250000} in another directory ..." >&2
 printf '\nOne member of a group of %s, slapd to slapd\n\n' "${COPY_GROUP:-250000}"
 SIZE=${COPY_GROUP:-250000} "$root/tests/integration/writeback/group.t" >"$T/group.out" || die "$(cat "$T/group.out")"
