@@ -12,7 +12,7 @@ FILES = {"service": "tenant/sync_service.t", "samba": "main/samba.py", "slapd": 
          "doctor": "why/doctor.t"}
 FILES.update({n: "tenant/rules_%s.t" % n for n in
               ("match", "unique", "calc", "delete", "switches", "values", "credential")})
-FILES.update({n: "tenant/%s.t" % n for n in ("load", "aside", "signin", "proxy")})
+FILES.update({n: "tenant/%s.t" % n for n in ("load", "aside", "signin", "proxy", "schema")})
 FILES.update({n: "sync/%s.t" % n for n in ("main", "export", "faults", "refusals", "errors", "contract")})
 count = bad = 0
 
