@@ -258,3 +258,22 @@ value_parse(
 	}
 	return ERR_INTERNAL;
 }
+
+int
+value_unparse(struct arena *a, const struct value *v, struct text *out)
+{
+	switch (v->type) {
+	case VALUE_BINARY:
+		*out = v->text;
+		return 0;
+	case VALUE_BOOLEAN:
+		*out = v->boolean ? TEXT("TRUE") : TEXT("FALSE");
+		return 0;
+	case VALUE_STRING:
+	case VALUE_INTEGER:
+	case VALUE_REFERENCE:
+	case VALUE_DN_BINARY:
+		break;
+	}
+	return value_format(a, v, out);
+}

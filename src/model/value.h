@@ -75,4 +75,8 @@ int value_format(
 int value_parse(enum value_type type, struct text t, struct value *out,
     struct err *e) MUST_CHECK;
 
+/* The other way; references and octets with a name as value_format(). */
+int value_unparse(
+    struct arena *a, const struct value *v, struct text *out) MUST_CHECK;
+
 #endif /* MODEL_VALUE_H */

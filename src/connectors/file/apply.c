@@ -41,26 +41,13 @@ static int
 raw_value(const struct apply *ap, struct text name, const struct value *v,
     struct text *out)
 {
-	char *number;
-
-	switch (v->type) {
-	case VALUE_STRING:
-	case VALUE_BINARY:
-		*out = v->text;
-		return 0;
-	case VALUE_BOOLEAN:
-		*out = v->boolean ? TEXT("TRUE") : TEXT("FALSE");
-		return 0;
-	case VALUE_INTEGER:
-		number = arena_printf(ap->arena, "%jd", (intmax_t)v->integer);
-		*out = text_of(number);
-		return number != NULL ? 0 : no_memory(ap);
-	case VALUE_DN_BINARY:
+	if (v->type == VALUE_DN_BINARY) {
 		*out = dn_binary_text(v);
 		return 0;
-	case VALUE_REFERENCE:
-		break;
 	}
+	if (v->type != VALUE_REFERENCE)
+		return value_unparse(ap->arena, v, out) == 0 ? 0
+							     : no_memory(ap);
 	if (v->text.len == 0)
 		return err_type(ap->err, ERR_REJECTED,
 		    "invalid-attribute-value", "%.*s: a reference without a DN",

@@ -50,27 +50,11 @@ dn_binary_wire(const struct packer *p, const struct value *v, struct text *out)
 static int
 value_text(const struct packer *p, const struct value *v, struct text *out)
 {
-	struct export_job *j = p->j;
-	char *number;
-
-	switch (v->type) {
-	case VALUE_STRING:
-	case VALUE_BINARY:
-		*out = v->text;
-		return 0;
-	case VALUE_BOOLEAN:
-		*out = v->boolean ? TEXT("TRUE") : TEXT("FALSE");
-		return 0;
-	case VALUE_INTEGER:
-		number = arena_printf(j->arena, "%lld", (long long)v->integer);
-		*out = text_of(number);
-		return number != NULL ? 0 : ERR_NOMEM;
-	case VALUE_DN_BINARY:
+	if (v->type == VALUE_DN_BINARY)
 		return dn_binary_wire(p, v, out);
-	case VALUE_REFERENCE:
-		break;
-	}
-	return reference_text(j, v, out);
+	if (v->type == VALUE_REFERENCE)
+		return reference_text(p->j, v, out);
+	return value_unparse(p->j->arena, v, out);
 }
 
 /* ---- Requests with slices ---- */

@@ -200,10 +200,41 @@ refuses_damage(void **state)
 	assert_non_null(strstr(e.text, "damaged at byte"));
 }
 
+static void
+a_value_goes_out_as_it_came_in(void **state)
+{
+	static const struct {
+		enum value_type type;
+		const char *in, *out;
+	} cases[] = {
+	    {VALUE_STRING, "Zo\xc3\xab", "Zo\xc3\xab"},
+	    {VALUE_INTEGER, "-9223372036854775808", "-9223372036854775808"},
+	    {VALUE_BOOLEAN, "true", "TRUE"},
+	    {VALUE_BOOLEAN, "False", "FALSE"},
+	    {VALUE_BINARY, "\x01\xff", "\x01\xff"},
+	    {VALUE_REFERENCE, "CN=x", "CN=x"},
+	    {VALUE_DN_BINARY, "B:4:BEEF:CN=x", "B:4:BEEF:CN=x"},
+	};
+	CLEANUP(arena_freep)
+	struct arena *a = arena_new(0);
+	struct value v;
+	struct text t;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(
+		    value_parse(cases[i].type, text_of(cases[i].in), &v, NULL),
+		    0);
+		assert_int_equal(value_unparse(a, &v, &t), 0);
+		assert_true(text_is(t, cases[i].out));
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_value_goes_out_as_it_came_in),
 	    cmocka_unit_test(keeps_sorted_sets),
 	    cmocka_unit_test(compares_without_order),
 	    cmocka_unit_test(stores_and_reads_back),
