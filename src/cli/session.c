@@ -171,13 +171,7 @@ session_set(
 
 	if (r < 0)
 		return r;
-	r = store_begin(s->setup.store, e);
-	if (r == 0)
-		r = store_meta_set(s->setup.store, key, value, e);
-	if (r == 0)
-		r = store_commit(s->setup.store, e);
-	else
-		store_rollback(s->setup.store);
+	r = store_meta_keep(s->setup.store, key, value, e);
 	store_unlock(s->setup.store);
 	return r;
 }

@@ -157,21 +157,12 @@ follow_all(struct follow *f, struct err *e)
 static int
 remember(struct follow *f, const char *key, struct err *e)
 {
-	struct store *store = f->run->g->cfg.store;
-	int r;
-
 	if (buf_error(&f->next) < 0)
 		return err_set(e, ERR_LIMIT, "too many containers");
 	if (text_equal(f->known, buf_text(&f->next)))
 		return 0;
-	r = store_begin(store, e);
-	if (r < 0)
-		return r;
-	r = store_meta_set(store, key, buf_text(&f->next), e);
-	if (r == 0)
-		return store_commit(store, e);
-	store_rollback(store);
-	return r;
+	return store_meta_keep(
+	    f->run->g->cfg.store, key, buf_text(&f->next), e);
 }
 
 int

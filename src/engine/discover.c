@@ -170,17 +170,9 @@ keep(struct setup *s, size_t i, const char *what, struct text value,
     struct err *e)
 {
 	char key[128];
-	int r;
 
 	key_of(s, i, what, key);
-	r = store_begin(s->store, e);
-	if (r < 0)
-		return r;
-	r = store_meta_set(s->store, key, value, e);
-	if (r == 0)
-		return store_commit(s->store, e);
-	store_rollback(s->store);
-	return r;
+	return store_meta_keep(s->store, key, value, e);
 }
 
 struct partitions {

@@ -13,21 +13,6 @@
 
 /* ---- Who we are ---- */
 
-int
-lease_note(struct engine *g, const char *key, struct text value, struct err *e)
-{
-	struct store *s = g->cfg.store;
-	int r = store_begin(s, e);
-
-	if (r < 0)
-		return r;
-	r = store_meta_set(s, key, value, e);
-	if (r == 0)
-		return store_commit(s, e);
-	store_rollback(s);
-	return r;
-}
-
 /* A store has one name for ever. */
 static int
 our_name(struct engine *g, struct arena *a, bool make, struct text *out,
@@ -42,7 +27,7 @@ our_name(struct engine *g, struct arena *a, bool make, struct text *out,
 	id = guid_random();
 	guid_format(&id, text);
 	*out = text_dup(a, text_of(text));
-	return lease_note(g, "instance", text_of(text), e);
+	return store_meta_keep(g->cfg.store, "instance", text_of(text), e);
 }
 
 static struct text
@@ -65,7 +50,7 @@ remember(struct engine *g, size_t connector, const char *what,
 {
 	struct meta_key key = meta_key(what, g->cfg.connectors[connector].id);
 
-	return lease_note(g, key.text, value, e);
+	return store_meta_keep(g->cfg.store, key.text, value, e);
 }
 
 static int

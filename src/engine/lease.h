@@ -47,8 +47,4 @@ bool lease_synced_foreign(
 int lease_synced_keep(struct engine *g, bool moves, struct lease_synced *known,
     const struct connector_lease *l, struct err *e) MUST_CHECK;
 
-/* A setting of the store, in a transaction of its own. */
-int lease_note(struct engine *g, const char *key, struct text value,
-    struct err *e) MUST_CHECK;
-
 #endif /* ENGINE_LEASE_H */

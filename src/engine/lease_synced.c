@@ -62,7 +62,7 @@ lease_synced_put(struct engine *g, struct text place,
 	key_of(place, key);
 	(void)snprintf(value, sizeof(value), "%" PRId64 " %d %d", s->ms, s->own,
 	    s->sending);
-	return lease_note(g, key, text_of(value), e);
+	return store_meta_keep(g->cfg.store, key, text_of(value), e);
 }
 
 /* ---- What it tells ---- */

@@ -31,20 +31,6 @@ need_get(struct store *s, struct arena *a, int64_t connector, enum need n,
 	return store_meta_get(s, a, key, out_why, e);
 }
 
-static int
-set(struct store *s, const char *key, struct text value, struct err *e)
-{
-	int r = store_begin(s, e);
-
-	if (r < 0)
-		return r;
-	r = store_meta_set(s, key, value, e);
-	if (r == 0)
-		return store_commit(s, e);
-	store_rollback(s);
-	return r;
-}
-
 int
 need_set(struct store *s, int64_t connector, enum need n, struct text why,
     struct err *e)
@@ -52,7 +38,7 @@ need_set(struct store *s, int64_t connector, enum need n, struct text why,
 	char key[64];
 
 	key_of("need", n, connector, key);
-	return set(s, key, why, e);
+	return store_meta_keep(s, key, why, e);
 }
 
 int
@@ -72,7 +58,7 @@ need_defer(struct store *s, int64_t connector, enum need n, struct text mark,
 	char key[64];
 
 	key_of("defer", n, connector, key);
-	return set(s, key, mark, e);
+	return store_meta_keep(s, key, mark, e);
 }
 
 int

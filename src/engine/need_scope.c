@@ -193,14 +193,7 @@ scope_remember(struct engine *g, size_t connector, struct err *e)
 	buf_init(&now, SCOPE_MAX);
 	r = scope_lines(g, connector, &now, e);
 	if (r == 0)
-		r = store_begin(g->cfg.store, e);
-	if (r == 0) {
-		r = store_meta_set(g->cfg.store, key.text, buf_text(&now), e);
-		if (r == 0)
-			r = store_commit(g->cfg.store, e);
-		else
-			store_rollback(g->cfg.store);
-	}
+		r = store_meta_keep(g->cfg.store, key.text, buf_text(&now), e);
 	buf_clear(&now);
 	return r;
 }

@@ -365,22 +365,14 @@ check_moved(struct parts *p, struct text name)
 static int
 remember(struct parts *p, struct err *e)
 {
-	struct store *store = p->run->g->cfg.store;
 	struct meta_key key = meta_key("partitions", p->run->conn->id);
-	int r;
 
 	if (buf_error(&p->next) < 0)
 		return err_set(e, ERR_LIMIT, "too many partitions");
 	if (text_equal(p->known, buf_text(&p->next)))
 		return 0;
-	r = store_begin(store, e);
-	if (r < 0)
-		return r;
-	r = store_meta_set(store, key.text, buf_text(&p->next), e);
-	if (r == 0)
-		return store_commit(store, e);
-	store_rollback(store);
-	return r;
+	return store_meta_keep(
+	    p->run->g->cfg.store, key.text, buf_text(&p->next), e);
 }
 
 static int

@@ -21,15 +21,8 @@ remember_rules(struct running *run, struct text digest, struct err *e)
 {
 	struct engine *g = run->g;
 	struct meta_key key = meta_key("plan.digest", run->conn->id);
-	int r = store_begin(g->cfg.store, e);
 
-	if (r < 0)
-		return r;
-	r = store_meta_set(g->cfg.store, key.text, digest, e);
-	if (r == 0)
-		return store_commit(g->cfg.store, e);
-	store_rollback(g->cfg.store);
-	return r;
+	return store_meta_keep(g->cfg.store, key.text, digest, e);
 }
 
 #define PARTITIONS_MAX 1024U

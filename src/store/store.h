@@ -86,6 +86,9 @@ int store_meta_get(struct store *s, struct arena *a, const char *key,
     struct text *out, struct err *e) MUST_CHECK;
 int store_meta_set(struct store *s, const char *key, struct text value,
     struct err *e) MUST_CHECK;
+/* The same in a transaction of its own. */
+int store_meta_keep(struct store *s, const char *key, struct text value,
+    struct err *e) MUST_CHECK;
 
 /* ---- Connectors ---- */
 

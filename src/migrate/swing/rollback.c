@@ -28,16 +28,10 @@ static int
 set_next(struct setup *s, int64_t next, struct err *e)
 {
 	char text[32] = "";
-	int r = store_begin(s->store, e);
 
 	if (next != 0)
 		(void)snprintf(text, sizeof(text), "%" PRId64, next);
-	if (r == 0)
-		r = store_meta_set(s->store, NEXT_KEY, text_of(text), e);
-	if (r == 0)
-		return store_commit(s->store, e);
-	store_rollback(s->store);
-	return r;
+	return store_meta_keep(s->store, NEXT_KEY, text_of(text), e);
 }
 
 static bool

@@ -168,15 +168,9 @@ static int
 remember_seen(struct setup *s, int64_t last_sync_ms, struct err *e)
 {
 	char text[32];
-	int r = store_begin(s->store, e);
 
 	(void)snprintf(text, sizeof(text), "%" PRId64, last_sync_ms);
-	if (r == 0)
-		r = store_meta_set(s->store, SEEN_KEY, text_of(text), e);
-	if (r == 0)
-		return store_commit(s->store, e);
-	store_rollback(s->store);
-	return r;
+	return store_meta_keep(s->store, SEEN_KEY, text_of(text), e);
 }
 
 static int

@@ -46,6 +46,21 @@ store_meta_set(
 	return r < 0 ? r : 0;
 }
 
+int
+store_meta_keep(
+    struct store *s, const char *key, struct text value, struct err *e)
+{
+	int r = store_begin(s, e);
+
+	if (r < 0)
+		return r;
+	r = store_meta_set(s, key, value, e);
+	if (r == 0)
+		return store_commit(s, e);
+	store_rollback(s);
+	return r;
+}
+
 /* ---- Connectors ---- */
 
 static int
