@@ -451,7 +451,8 @@ static int
 do_guard_ack(struct cli *c, char **args, int count)
 {
 	struct guard_wish w = {.who = session_person(c->arena, ack_by),
-	    .reason = text_of(ack_reason),
+	    .reason = ack_reason != NULL ? text_of(ack_reason)
+					 : TEXT("no reason given"),
 	    .once = ack_for == NULL};
 	int64_t for_ms = DAY_MS;
 	struct session s = {0};
@@ -459,12 +460,13 @@ do_guard_ack(struct cli *c, char **args, int count)
 	int code = CLI_OK, r;
 
 	(void)count;
-	if (w.reason.len ==
-	    strspn(w.reason.data != NULL ? w.reason.data : "", " \t"))
-		return cli_usage(c,
-		    "say why, it is kept in the journal: causeway guard ack %s "
-		    "--reason TEXT",
-		    args[0]);
+	if (w.reason.len == strspn(w.reason.data, " \t"))
+		return cli_usage(
+		    c, "an empty reason: say why, or leave it out");
+	if (ack_reason == NULL)
+		(void)fprintf(stderr,
+		    "causeway: no reason given: with --reason TEXT the journal "
+		    "tells others why\n");
 	if (ack_for != NULL &&
 	    (duration_parse(text_of(ack_for), &for_ms) < 0 || for_ms <= 0))
 		return cli_usage(
@@ -485,7 +487,7 @@ do_guard_ack(struct cli *c, char **args, int count)
 
 static const struct cli_option ack_options[] = {
     {"reason", OPTION_TEXT, &ack_reason, "TEXT",
-	"why, which has to be said; kept in the journal"},
+	"why: said in the journal, or that none was given"},
     {"by", OPTION_TEXT, &ack_by, "NAME", "who; the login name where not given"},
     {"for", OPTION_TEXT, &ack_for, "TIME",
 	"as often as needed for so long (2h); once within a day where not "
@@ -494,7 +496,7 @@ static const struct cli_option ack_options[] = {
 
 const struct cli_command cmd_guard_ack = {
     .name = "guard ack",
-    .args = "CONNECTOR --reason TEXT",
+    .args = "CONNECTOR [--reason TEXT]",
     .summary = "let pass what guards of a connector stop, once or for a time",
     .detail = "What a source loses under it, the exports that follow may lose "
 	      "as well;\nnever more than the threshold of deletions.",
