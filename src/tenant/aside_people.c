@@ -80,6 +80,7 @@ ask(struct asked *g, struct text what)
 	    .base = TEXT(BASE),
 	    .app_id = q->caller.app_id,
 	    .roles = q->caller.roles,
+	    .client_request_id = TEXT(""),
 	    .request_id = q->c->t->id};
 	int r = buf_error(&g->url);
 

@@ -180,7 +180,8 @@ emit_text(struct buf *b, struct text t)
 		else
 			buf_printf(b, "\\%c", c);
 	}
-	buf_add(b, t.data + from, t.len - from);
+	if (t.len > from) /* no text may have no place */
+		buf_add(b, t.data + from, t.len - from);
 	buf_putc(b, '"');
 }
 

@@ -21,6 +21,8 @@ tenant_once(void)
 	t.domains[0] = (struct domain){
 	    .name = TEXT("x.example"), .is_initial = true, .is_default = true};
 	t.ndomains = 1;
+	t.display_name = TEXT("x.example");
+	t.kid = t.jwk = TEXT("");
 	t.max_objects = 100;
 	t.delta_life_ms = 1000000;
 	return &t;

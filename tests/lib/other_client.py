@@ -110,6 +110,13 @@ def normal(v):
     return sorted(v) if isinstance(v, list) else v or None
 
 
+def is_nameless(by_us, by_other, back):
+    """Who has no name to sign in with in the directory: we make one, the other sends none, and
+    the service makes it of the account, in the initial domain (T5.4)."""
+    return (not back.get('userprincipalname') and by_other.endswith('.onmicrosoft.com') and
+            by_us.partition('@')[0] == by_other.partition('@')[0])
+
+
 def differences(there, other, limit=30):
     """What one tenant holds and the other does not, contacts aside."""
     there, other = ({k: v for k, v in t.items() if k[0] != 'contact'} for t in (there, other))
@@ -118,6 +125,8 @@ def differences(there, other, limit=30):
         a, b = there[k], other[k]
         for name in SAME[k[0]]:
             x, y = normal(a[0].get(name)), normal(b[0].get(name))
+            if name == 'userPrincipalName' and x != y and is_nameless(x, y, b[1]):
+                continue
             if x != y and not (x in (None, False) and y in (None, False)):
                 lines.append('%s %s: %s is %r by us, %r by the other' % (*k, name, x, y))
         x, y = ({m for m in t[2].get('members', ()) if m[0] != 'contact'} for t in (a, b))
