@@ -179,7 +179,7 @@ extension_prop(struct parser *p, struct text name)
 	if (x != NULL)
 		*x = (struct prop){.name = text_dup(p->a, name).data,
 		    .type = PROP_STRING,
-		    .flags = P_FILTER | P_TEXT,
+		    .flags = P_TEXT,
 		    .max = 256};
 	return x;
 }
