@@ -4,7 +4,8 @@
 #include "model/guid.h"
 #include "store/tower.h"
 
-/* A name of our own until its rename or delete arrives. */
+/* A name of our own until its rename or delete arrives; one whose delete has
+ * arrived waits for nothing. */
 static int
 make_transient(struct import *im, struct cs_object *o, struct err *e)
 {
@@ -16,8 +17,10 @@ make_transient(struct import *im, struct cs_object *o, struct err *e)
 	if (dn == NULL)
 		return err_set(e, ERR_NOMEM, "out of memory");
 	o->dn = text_of(dn);
-	o->flags |= CS_TRANSIENT;
-	im->transients++;
+	if (!cs_is_gone(o)) {
+		o->flags |= CS_TRANSIENT;
+		im->transients++;
+	}
 	return cs_put(im->store, o, 0, e);
 }
 

@@ -56,6 +56,13 @@ struct import {
 	char parent_octets[512];
 };
 
+/* Its delete has arrived, and no synchronisation took it in yet. */
+static inline bool
+cs_is_gone(const struct cs_object *o)
+{
+	return o->import.op == DELTA_DELETE || o->import.op == DELTA_OBSOLETE;
+}
+
 /* find.c: the row that an entry is about; id 0: a new one.  The DN of the
  * entry is free for it afterwards.  ERR_REJECTED: the entry is no good. */
 int import_find(struct import *im, const struct entry *entry,

@@ -50,12 +50,6 @@ hologram_of(struct import *im, const struct cs_object *o, struct attrs *out)
 	return r;
 }
 
-static bool
-is_gone(const struct cs_object *o)
-{
-	return o->import.op == DELTA_DELETE || o->import.op == DELTA_OBSOLETE;
-}
-
 /* The pending import from the hologram to image; *differs where something
  * came with this entry. */
 static int
@@ -88,7 +82,7 @@ compare(const struct cs_object *o, const struct entry *entry,
 		return "stage-delete-add";
 	if (!text_equal(o->dn, entry->dn))
 		return "stage-rename";
-	if (refs_changed || is_gone(o) || !attrs_equal(&o->image, image) ||
+	if (refs_changed || cs_is_gone(o) || !attrs_equal(&o->image, image) ||
 	    attrs_renamed(&o->image, image))
 		return "stage-update";
 	return no_change;

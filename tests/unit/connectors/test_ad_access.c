@@ -27,7 +27,7 @@ static void
 put_number(struct buf *b, uint64_t v, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		buf_putc(b, (char)(v >> (8 * i) & 0xff));
+		buf_putc(b, (char)(i < sizeof(v) ? v >> (8 * i) & 0xff : 0));
 }
 
 static void
