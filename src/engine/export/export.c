@@ -157,8 +157,11 @@ run_passes(struct export *x, struct left_out *out, struct err *e)
 	int r = 0;
 
 	for (size_t i = 0;
-	     i < sizeof(order) / sizeof(order[0]) && r == 0 && !x->full; i++)
+	     i < sizeof(order) / sizeof(order[0]) && r == 0 && !x->full; i++) {
 		r = run_pass(x, order[i], out, e);
+		if (order[i] == PASS_ADD_LATE)
+			places_clear(&x->adds); /* members want the room */
+	}
 	for (int i = 0; i < REF_PASSES && r == 0 && !x->full; i++) {
 		r = run_pass(x, PASS_REFERENCE, out, e);
 		if (x->sent == 0)
