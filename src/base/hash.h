@@ -22,7 +22,7 @@ int hash_hmac_sha256(
  * with 128 bits (Aumasson and Bernstein, 2012).  Threads: one.
  */
 struct hash_keyed;
-struct hash_keyed *hash_keyed_new(void); /* NULL: out of memory */
+struct hash_keyed *hash_keyed_new(void); /* NULL: no memory, or refused */
 struct hash_keyed *hash_keyed_free(struct hash_keyed *h);
 /* Of a number and a text. */
 int hash_keyed(struct hash_keyed *h, uint64_t number, struct text in,

@@ -75,12 +75,40 @@ escrow_items(struct export *x, struct err *e)
 	return r;
 }
 
+static bool
+is_large(const struct arena *a)
+{
+	return arena_held(a) > FLIGHT_LARGE;
+}
+
+/* In a transaction that has nothing else in it: a save point keeps in memory
+ * what was there before, 5 MB for a group of 250,000. */
+static int
+escrow_alone(struct export *x, struct err *e)
+{
+	int r = store_begin(x->store, e);
+
+	if (r == 0)
+		r = store_commit(x->store, e); /* the answers before */
+	if (r == 0)
+		r = store_begin(x->store, e);
+	if (r == 0)
+		r = escrow_items(x, e);
+	if (r == 0)
+		return store_commit(x->store, e);
+	store_rollback(x->store);
+	return r;
+}
+
 /* Answers that were kept before stay, whatever fails here. */
 static int
 escrow_batch(struct export *x, struct err *e)
 {
-	int r = store_begin(x->store, e);
+	int r;
 
+	if (is_large(x->arena))
+		return escrow_alone(x, e);
+	r = store_begin(x->store, e);
 	if (r == 0)
 		r = store_save(x->store, e);
 	if (r == 0)
@@ -171,7 +199,7 @@ store_results(
 static int
 record(struct export *x, struct flight *f, struct flight *other, struct err *e)
 {
-	bool large = arena_held(f->arena) > FLIGHT_LARGE;
+	bool large = is_large(f->arena);
 	int r;
 
 	if (f->count == 0)
@@ -233,7 +261,7 @@ relieve(struct export *x, struct err *e)
 int
 export_send(struct export *x, struct err *e)
 {
-	bool large = arena_held(x->arena) > FLIGHT_LARGE;
+	bool large = is_large(x->arena);
 	int r = escrow_batch(x, e);
 
 	if (r == 0)

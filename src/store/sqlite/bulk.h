@@ -29,7 +29,7 @@ void bulk_drop(struct store *s);
 int bulk_mend(struct store *s, struct err *e) MUST_CHECK;
 
 /* The keys of a row that was written.  Keys it had before stay in the table:
- * whoever finds one looks at the row. */
+ * bulk_unsure(), and whoever finds one looks at the row. */
 int bulk_note(
     struct store *s, const struct cs_row *row, struct err *e) MUST_CHECK;
 

@@ -6,7 +6,7 @@
  *            have the same, and chance does not make them.
  * Touches:   base/hash.h, store/sqlite/sqlite_int.h.  For this folder alone.
  * Ownership: keys are not kept.
- * Errors:    ERR_LIMIT where the bounded room is used up (24 MiB, for 786,432
+ * Errors:    ERR_LIMIT where the bounded room is used up (32 MiB, for 786,432
  *            objects), ERR_NOMEM, ERR_INTERNAL.
  * Threads:   one.
  */
